@@ -1,0 +1,131 @@
+import path from 'node:path';
+import { ConfigurationError } from '../kernel/errors.ts';
+import type { ConfigFile } from './config-file.ts';
+import type { Env } from './env.ts';
+import { type EffectiveSetting, resolveSettings } from './resolve-settings.ts';
+import type { ListenAddress, PortRange } from './setting-text.ts';
+import type { SettingValues } from './settings.ts';
+
+export type { ListenAddress, PortRange } from './setting-text.ts';
+
+/** What the operator decided, checked and typed. Paths are absolute; times are in milliseconds. */
+export interface Config {
+  readonly listen: ListenAddress;
+  /** An origin without a slash at its end. */
+  readonly externalUrl: string | undefined;
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
+  readonly dataDir: string;
+  /** Undefined means SQLite files in the data folder. */
+  readonly databaseUrl: string | undefined;
+  readonly databaseConnections: number;
+  readonly adminPassword: string | undefined;
+  readonly masterKeyFile: string | undefined;
+  readonly sparseIndexes: boolean;
+  readonly createProjectsOnPush: boolean;
+  readonly maxManifestBytes: number;
+  readonly uploadExpiryMs: number;
+  readonly tokenTtlMs: number;
+  /** The text of the `Warning` header on `/v2`. */
+  readonly warning: string | undefined;
+  /** Networks in CIDR notation. */
+  readonly trustedProxies: readonly string[];
+  /** Networks in CIDR notation and host names; `*.example.com` is every name below example.com. */
+  readonly egressAllow: readonly string[];
+  readonly role: 'all';
+  readonly processes: 1;
+  readonly instanceDomain: string | undefined;
+  readonly instancePorts: PortRange | undefined;
+  readonly maxOpenInstances: number;
+  readonly metrics: {
+    /** Undefined means no metrics listener. */
+    readonly listen: ListenAddress | undefined;
+    /** Nobody asked for this address: when its port is busy the start goes on without it, with a warning. */
+    readonly isDefault: boolean;
+  };
+  readonly logLevel: SettingValues['logLevel'];
+  readonly limits: HttpLimits;
+  readonly shutdown: { readonly delayMs: number; readonly graceMs: number };
+}
+
+/** Limits of the listener; 0 switches a count or a rate off. */
+export interface HttpLimits {
+  readonly headersTimeoutMs: number;
+  readonly keepAliveTimeoutMs: number;
+  readonly minBodyBytesPerSecond: number;
+  readonly maxConnections: number;
+  readonly maxRequestsPerAddress: number;
+}
+
+export interface ConfigSources {
+  readonly env: Env;
+  readonly file?: ConfigFile | undefined;
+  /** Relative paths of the environment start here; those of a file start at the file. Default: the current folder. */
+  readonly workingDir?: string;
+}
+
+/** The configuration with its origins and everything that is wrong with it. */
+export interface ConfigReport {
+  /** Undefined when there are problems. */
+  readonly config: Config | undefined;
+  /** Sentences that name the setting and say what would be right. */
+  readonly problems: readonly string[];
+  readonly settings: readonly EffectiveSetting[];
+}
+
+/**
+ * Reads the configuration; the environment wins over the file, and both over the defaults.
+ * @throws ConfigurationError one sentence about the first problem, and how many more there are
+ */
+export function readConfig(sources: ConfigSources): Config {
+  const { config, problems } = inspectConfig(sources);
+  const [first, ...others] = problems;
+  if (config !== undefined && first === undefined) return config;
+  const more = others.length === 0 ? '' : ` (and ${others.length} more: see \`roadstead config check\`)`;
+  throw new ConfigurationError(`${first}${more}`);
+}
+
+/** Reads the configuration and collects every problem instead of stopping at the first. */
+export function inspectConfig(sources: ConfigSources): ConfigReport {
+  const { env, file, workingDir = process.cwd() } = sources;
+  const { values, settings, problems } = resolveSettings({ env, file, workingDir });
+  const isDefault = settings.some(({ name, source }) => name === 'metricsListen' && source === 'default');
+  const config = values === undefined ? undefined : composeConfig(values, isDefault);
+  return { config, problems, settings };
+}
+
+function composeConfig(values: SettingValues, isMetricsDefault: boolean): Config {
+  const { tlsCert, tlsKey } = values;
+  return {
+    listen: values.listen,
+    externalUrl: values.externalUrl,
+    tls: tlsCert === undefined || tlsKey === undefined ? undefined : { certFile: tlsCert, keyFile: tlsKey },
+    dataDir: path.resolve(values.data),
+    databaseUrl: values.databaseUrl,
+    databaseConnections: values.databaseConnections,
+    adminPassword: values.adminPassword,
+    masterKeyFile: values.masterKeyFile,
+    sparseIndexes: values.sparseIndexes,
+    createProjectsOnPush: values.createProjectsOnPush,
+    maxManifestBytes: values.maxManifestBytes,
+    uploadExpiryMs: values.uploadExpiry,
+    tokenTtlMs: values.tokenTtl,
+    warning: values.warning,
+    trustedProxies: values.trustedProxies,
+    egressAllow: values.egressAllow,
+    role: values.role,
+    processes: values.processes,
+    instanceDomain: values.instanceDomain,
+    instancePorts: values.instancePorts,
+    maxOpenInstances: values.maxOpenInstances,
+    metrics: { listen: values.metricsListen, isDefault: isMetricsDefault },
+    logLevel: values.logLevel,
+    limits: {
+      headersTimeoutMs: values.headersTimeout,
+      keepAliveTimeoutMs: values.keepAliveTimeout,
+      minBodyBytesPerSecond: values.minBodyRate,
+      maxConnections: values.maxConnections,
+      maxRequestsPerAddress: values.maxRequestsPerAddress,
+    },
+    shutdown: { delayMs: values.shutdownDelay, graceMs: values.shutdownGrace },
+  };
+}

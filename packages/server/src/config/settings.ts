@@ -1,0 +1,243 @@
+import {
+  type ReadText,
+  readBlobs,
+  readChoice,
+  readDuration,
+  readHostName,
+  readInteger,
+  readList,
+  readListenAddress,
+  readNetwork,
+  readNetworkOrHost,
+  readOrigin,
+  readPassword,
+  readPlain,
+  readPortRange,
+  readPostgresUrl,
+  readSize,
+  readSwitch,
+  readWarning,
+  SettingTextError,
+} from './setting-text.ts';
+
+/** How the value may be written in the configuration file; in the environment it is always text. */
+export type SettingKind = 'text' | 'path' | 'switch' | 'integer' | 'size' | 'duration' | 'list';
+
+/** One setting: in the file by its name (`externalUrl`), in the environment as `ROADSTEAD_EXTERNAL_URL`. */
+export interface Setting<Value = unknown, Default extends string | undefined = string | undefined> {
+  readonly kind: SettingKind;
+  /** Text, read like any other; undefined when there is no value unless somebody sets one. */
+  readonly default: Default;
+  /** What it does and in which form, in a sentence or two, for the documentation and the JSON Schema. */
+  readonly meaning: string;
+  /** Never shown; may also be given as a file's path by the name with `File` / `_FILE` at its end. */
+  readonly isSecret: boolean;
+  /** An empty text is a value here (it switches the thing off) and not the same as unset. */
+  readonly isEmptyAllowed: boolean;
+  /** @throws SettingTextError with the end of a sentence that begins with the setting's name */
+  readonly read: ReadText<Value>;
+}
+
+interface Traits<Default> {
+  readonly default?: Default;
+  readonly isSecret?: boolean;
+  readonly isEmptyAllowed?: boolean;
+}
+
+function setting<Value, const Default extends string | undefined = undefined>(
+  kind: SettingKind,
+  read: ReadText<Value>,
+  meaning: string,
+  traits: Traits<Default> = {},
+): Setting<Value, Default> {
+  const { isSecret = false, isEmptyAllowed = false } = traits;
+  return { kind, read, meaning, default: traits.default as Default, isSecret, isEmptyAllowed };
+}
+
+const MANIFEST_LIMIT = { minimum: 64 * 1024, maximum: 64 * 1024 * 1024 };
+
+/** Every setting that Roadstead knows. The file's schema, the environment's names and the documentation come from here. */
+export const SETTINGS = {
+  listen: setting('text', readListenAddress, 'Address and port of the registry; `:8080` is every address.', {
+    default: '127.0.0.1:8080',
+  }),
+  externalUrl: setting(
+    'text',
+    readOrigin,
+    'Address under which clients reach the registry when it differs from the listen address (proxy, load balancer).',
+  ),
+  tlsCert: setting('path', readPlain, 'PEM file with the certificate and its chain; reloaded when it changes.'),
+  tlsKey: setting('path', readPlain, 'PEM file with the private key of the certificate; reloaded when it changes.'),
+  data: setting('path', readPlain, 'Data folder: databases, blobs, master key, generated admin password.', {
+    default: './data',
+  }),
+  databaseUrl: setting(
+    'text',
+    readPostgresUrl,
+    'PostgreSQL (15 or newer); without it SQLite files in the data folder.',
+    {
+      isSecret: true,
+    },
+  ),
+  databaseConnections: setting('integer', readInteger(2, 500), 'PostgreSQL connections of one open instance at most.', {
+    default: '10',
+  }),
+  blobs: setting('text', readBlobs, 'Reserved for S3 storage of a later version; blobs lie in the data folder.', {
+    isSecret: true,
+  }),
+  adminPassword: setting(
+    'text',
+    readPassword,
+    'Password of `admin` at the first start; without it one is generated into `admin-password` in the data folder.',
+    { isSecret: true },
+  ),
+  masterKeyFile: setting(
+    'path',
+    readPlain,
+    'File with the key that seals secrets at rest (32 bytes: raw, hexadecimal or base64; not readable by everybody); ' +
+      'without it one is generated into `master.key` in the data folder.',
+  ),
+  sparseIndexes: setting('switch', readSwitch, 'Accept image indexes that list manifests which are not here.', {
+    default: 'false',
+  }),
+  createProjectsOnPush: setting(
+    'switch',
+    readSwitch,
+    'A push by somebody who may create projects creates a missing one (private).',
+    { default: 'false' },
+  ),
+  maxManifestBytes: setting(
+    'size',
+    readSize(MANIFEST_LIMIT.minimum, MANIFEST_LIMIT.maximum),
+    'Largest manifest; larger ones are refused with 413. The default is 4 MiB and 64 KiB.',
+    { default: '4160KiB' },
+  ),
+  uploadExpiry: setting(
+    'duration',
+    readDuration('1m', '30d'),
+    'Time after which an upload without progress is removed.',
+    {
+      default: '24h',
+    },
+  ),
+  tokenTtl: setting('duration', readDuration('1m', '24h'), 'Lifetime of a registry token.', { default: '30m' }),
+  warning: setting('text', readWarning, 'Text that goes to clients in the `Warning` header of `/v2` answers.'),
+  trustedProxies: setting(
+    'list',
+    readList(readNetwork),
+    'Networks of the proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are believed.',
+    { default: '' },
+  ),
+  egressAllow: setting(
+    'list',
+    readList(readNetworkOrHost),
+    'Networks and host names inside your network to which users may make the server connect (webhooks, replication …).',
+    { default: '' },
+  ),
+  role: setting('text', readRole, 'What this process does; `web` and `worker` come with a later version.', {
+    default: 'all',
+  }),
+  processes: setting('integer', readProcesses, 'Processes on this machine; more than one comes with a later version.', {
+    default: '1',
+  }),
+  instanceDomain: setting(
+    'text',
+    readHostName,
+    'Domain with wildcard DNS below which instances get their hosts (`<id>.<domain>`).',
+  ),
+  instancePorts: setting(
+    'text',
+    readPortRange,
+    'Ports of which each instance gets one of its own on a machine without wildcard DNS, such as `9001-9099`.',
+  ),
+  maxOpenInstances: setting('integer', readInteger(1, 10_000), 'Instances kept open; idle ones beyond it are closed.', {
+    default: '100',
+  }),
+  metricsListen: setting('text', readOptionalListen, 'Address and port of `/metrics`; empty switches it off.', {
+    default: '127.0.0.1:9090',
+    isEmptyAllowed: true,
+  }),
+  logLevel: setting(
+    'text',
+    readChoice('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    'Least severe message that is logged: trace, debug, info, warn, error, fatal or silent.',
+    { default: 'info' },
+  ),
+  headersTimeout: setting(
+    'duration',
+    readDuration('1s', '10m'),
+    'Time for a client to send the headers of a request.',
+    {
+      default: '15s',
+    },
+  ),
+  keepAliveTimeout: setting(
+    'duration',
+    readDuration('1s', '1h'),
+    'Time for which an idle connection is kept; let it be longer than the one of a load balancer in front.',
+    { default: '75s' },
+  ),
+  minBodyRate: setting(
+    'size',
+    readSize(0, 2 ** 30),
+    'Bytes per second that a request body must bring on average; slower ones are ended with 408. 0 switches it off.',
+    { default: '1KiB' },
+  ),
+  maxConnections: setting('integer', readInteger(0, 1_000_000), 'Open client connections at most; 0 is no limit.', {
+    default: '10000',
+  }),
+  maxRequestsPerAddress: setting(
+    'integer',
+    readInteger(0, 1_000_000),
+    'Requests in flight from one client address at most, 429 beyond it; 0 is no limit.',
+    { default: '500' },
+  ),
+  shutdownDelay: setting(
+    'duration',
+    readDuration('0s', '5m'),
+    'Time from the stop signal (when `/readyz` turns to 503) until no more connections are accepted.',
+    { default: '0s' },
+  ),
+  shutdownGrace: setting(
+    'duration',
+    readDuration('0s', '1h'),
+    'Time for requests in flight to end after the stop signal before they are cut off.',
+    { default: '30s' },
+  ),
+} as const satisfies Readonly<Record<string, Setting>>;
+
+export type SettingName = keyof typeof SETTINGS;
+
+export const SETTING_NAMES = Object.keys(SETTINGS).filter(isSettingName);
+
+/** The typed values of all settings. */
+export type SettingValues = {
+  readonly [Name in SettingName]: (typeof SETTINGS)[Name] extends Setting<infer Value, infer Default>
+    ? Value | (Default extends string ? never : undefined)
+    : never;
+};
+
+export function isSettingName(name: string): name is SettingName {
+  return Object.hasOwn(SETTINGS, name);
+}
+
+/** `externalUrl` → `ROADSTEAD_EXTERNAL_URL` */
+export function environmentName(name: string): string {
+  return `ROADSTEAD_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+function readRole(text: string): 'all' {
+  const role = readChoice('all', 'web', 'worker')(text);
+  if (role === 'all') return role;
+  throw new SettingTextError(`must be all: a process that is only ${role} comes with a later version`);
+}
+
+function readProcesses(text: string): 1 {
+  const count = readInteger(1, 1_024)(text);
+  if (count === 1) return count;
+  throw new SettingTextError('must be 1: several processes come with a later version');
+}
+
+function readOptionalListen(text: string): ReturnType<typeof readListenAddress> | undefined {
+  return text === '' ? undefined : readListenAddress(text);
+}

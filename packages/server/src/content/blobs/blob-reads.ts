@@ -1,0 +1,65 @@
+import type { Digest } from '@roadstead/oci';
+import type { InstanceSchema } from '../../db/instance/schema.ts';
+import type { Database } from '../../drivers/database/database.ts';
+import { toDigestBytes } from '../digest-bytes.ts';
+import type { Visibility } from '../repositories/list-repositories.ts';
+
+/** A stored blob as a repository sees it. */
+export interface StoredBlob {
+  readonly id: number;
+  readonly size: number;
+  readonly storageKey: string;
+}
+
+export interface BlobReads {
+  /** The blob, if this repository holds it. */
+  find(repository: string, digest: Digest): Promise<StoredBlob | undefined>;
+  /** The name of a repository of the given projects that holds the blob, for a mount that names no source. */
+  findHolder(digest: Digest, visibility: Visibility): Promise<string | undefined>;
+}
+
+interface BlobReadRow {
+  readonly id: number;
+  readonly size: number;
+  readonly storage_key: string;
+}
+
+export function createBlobReads(database: Database<InstanceSchema>): BlobReads {
+  const readBlob = database.prepareRead<BlobReadRow>(
+    'blob-by-digest',
+    `select b.id, b.size, b.storage_key
+       from blob_digests d
+       join blobs b on b.id = d.blob_id
+       join repository_blobs l on l.blob_id = b.id
+       join repositories r on r.id = l.repository_id
+      where d.digest = ? and r.name = ?`,
+  );
+  return {
+    find: async (repository, digest) => {
+      const [row] = await readBlob([toDigestBytes(digest), repository]);
+      return row === undefined ? undefined : { id: row.id, size: row.size, storageKey: row.storage_key };
+    },
+    findHolder: (digest, visibility) => findHolder(database, digest, visibility),
+  };
+}
+
+async function findHolder(
+  database: Database<InstanceSchema>,
+  digest: Digest,
+  visibility: Visibility,
+): Promise<string | undefined> {
+  let query = database.reader
+    .selectFrom('blob_digests')
+    .innerJoin('repository_blobs', 'repository_blobs.blob_id', 'blob_digests.blob_id')
+    .innerJoin('repositories', 'repositories.id', 'repository_blobs.repository_id')
+    .innerJoin('projects', 'projects.id', 'repositories.project_id')
+    .select('repositories.name')
+    .where('blob_digests.digest', '=', toDigestBytes(digest))
+    .limit(1);
+  if (visibility === 'public') query = query.where('projects.is_public', '=', 1);
+  else if (visibility !== 'all') {
+    const ids = [...visibility.projectIds];
+    query = query.where(({ or, eb }) => or([eb('projects.is_public', '=', 1), eb('projects.id', 'in', ids)]));
+  }
+  return (await query.executeTakeFirst())?.name;
+}

@@ -1,0 +1,107 @@
+import { type Digest, OciError } from '@roadstead/oci';
+import { appendJournal } from '../../journal/journal.ts';
+import type { Actor } from '../../kernel/actor.ts';
+import type { ContentTransaction } from '../content-writer.ts';
+import { toDigestBytes } from '../digest-bytes.ts';
+import { ensureRepository } from '../repositories/ensure-repository.ts';
+import type { RepositoryRef } from '../repository-ref.ts';
+import { linkBlob } from './link-blob.ts';
+
+export interface CommitBlobInput {
+  readonly uploadId: string;
+  readonly repository: RepositoryRef;
+  /** Every digest that was computed over the bytes; the first is the one that the client named. */
+  readonly digests: readonly [Digest, ...Digest[]];
+  readonly sizeBytes: number;
+  /** Where the bytes lie already, durable (invariant 1). */
+  readonly storageKey: string;
+  readonly now: number;
+  readonly actor: Actor;
+}
+
+export interface CommitBlobOutput {
+  /** The instance held these bytes before: the copy under `storageKey` is not needed. */
+  readonly reused: boolean;
+}
+
+/**
+ * Ends an upload: the stored bytes become a blob of the repository.
+ * @throws OciError BLOB_UPLOAD_UNKNOWN when the upload was ended by somebody else meanwhile.
+ */
+export async function commitBlob(context: ContentTransaction, input: CommitBlobInput): Promise<CommitBlobOutput> {
+  const { tx } = context;
+  const { repository, sizeBytes, now, actor } = input;
+  const [digest] = input.digests;
+  const ended = await tx.deleteFrom('uploads').where('id', '=', input.uploadId).executeTakeFirst();
+  if (ended.numDeletedRows === 0n) throw new OciError('BLOB_UPLOAD_UNKNOWN', 'This upload is not open any more.');
+  await context.assertCanPush(actor, {
+    kind: 'blob',
+    projectId: repository.projectId,
+    repository: repository.name,
+    digest,
+    sizeBytes,
+  });
+  const repositoryId = await ensureRepository(context, repository, now);
+  const { blobId, reused } = await findOrInsertBlob(context, input);
+  await linkBlob(context, { repositoryId, blobId, now });
+  await appendJournal(tx, {
+    at: now,
+    actor,
+    kind: 'blob.uploaded',
+    projectId: repository.projectId,
+    repository: repository.name,
+    detail: { digest, sizeBytes, reused },
+  });
+  return { reused };
+}
+
+async function findOrInsertBlob(
+  context: ContentTransaction,
+  input: CommitBlobInput,
+): Promise<{ blobId: number; reused: boolean }> {
+  const known = await findKnownBlob(context, input.digests);
+  if (known !== undefined) {
+    await nameBlob(context, known, input.digests);
+    return { blobId: known, reused: true };
+  }
+  const { tx } = context;
+  const { id } = await tx
+    .insertInto('blobs')
+    .values({
+      size: input.sizeBytes,
+      storage_key: input.storageKey,
+      encoding: 'plain',
+      key_id: null,
+      created_at: input.now,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  await nameBlob(context, id, input.digests);
+  // Another transaction may have named the same bytes since we looked: the first one wins, and our row goes.
+  const winner = await findKnownBlob(context, input.digests);
+  if (winner === undefined || winner === id) return { blobId: id, reused: false };
+  await tx.deleteFrom('blob_digests').where('blob_id', '=', id).execute();
+  await tx.deleteFrom('blobs').where('id', '=', id).execute();
+  return { blobId: winner, reused: true };
+}
+
+async function findKnownBlob(
+  { tx, capabilities }: ContentTransaction,
+  digests: readonly Digest[],
+): Promise<number | undefined> {
+  const query = tx
+    .selectFrom('blob_digests')
+    .select('blob_id')
+    .where('digest', 'in', digests.map(toDigestBytes))
+    .orderBy('blob_id')
+    .limit(1);
+  return (await (capabilities.rowLocks ? query.forShare() : query).executeTakeFirst())?.blob_id;
+}
+
+async function nameBlob({ tx }: ContentTransaction, blobId: number, digests: readonly Digest[]): Promise<void> {
+  await tx
+    .insertInto('blob_digests')
+    .values(digests.map((digest) => ({ digest: toDigestBytes(digest), blob_id: blobId })))
+    .onConflict((conflict) => conflict.column('digest').doNothing())
+    .execute();
+}

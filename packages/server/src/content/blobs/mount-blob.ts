@@ -1,0 +1,51 @@
+import type { Digest } from '@roadstead/oci';
+import { appendJournal } from '../../journal/journal.ts';
+import type { Actor } from '../../kernel/actor.ts';
+import type { ContentTransaction } from '../content-writer.ts';
+import { toDigestBytes } from '../digest-bytes.ts';
+import { ensureRepository } from '../repositories/ensure-repository.ts';
+import type { RepositoryRef } from '../repository-ref.ts';
+import { linkBlob } from './link-blob.ts';
+
+export interface MountBlobInput {
+  readonly repository: RepositoryRef;
+  readonly digest: Digest;
+  /** The source, which the caller may read. */
+  readonly from: string;
+  readonly now: number;
+  readonly actor: Actor;
+}
+
+/** Makes a blob of another repository one of this one's too. False when the source does not hold it (any more). */
+export async function mountBlob(context: ContentTransaction, input: MountBlobInput): Promise<boolean> {
+  const { tx, capabilities } = context;
+  const { repository, digest, from, now, actor } = input;
+  const query = tx
+    .selectFrom('repository_blobs')
+    .innerJoin('blob_digests', 'blob_digests.blob_id', 'repository_blobs.blob_id')
+    .innerJoin('repositories', 'repositories.id', 'repository_blobs.repository_id')
+    .innerJoin('blobs', 'blobs.id', 'repository_blobs.blob_id')
+    .select(['blobs.id', 'blobs.size'])
+    .where('repositories.name', '=', from)
+    .where('blob_digests.digest', '=', toDigestBytes(digest));
+  const blob = await (capabilities.rowLocks ? query.forShare(['repository_blobs', 'blobs']) : query).executeTakeFirst();
+  if (blob === undefined) return false;
+  await context.assertCanPush(actor, {
+    kind: 'blob',
+    projectId: repository.projectId,
+    repository: repository.name,
+    digest,
+    sizeBytes: blob.size,
+  });
+  const repositoryId = await ensureRepository(context, repository, now);
+  await linkBlob(context, { repositoryId, blobId: blob.id, now });
+  await appendJournal(tx, {
+    at: now,
+    actor,
+    kind: 'blob.mounted',
+    projectId: repository.projectId,
+    repository: repository.name,
+    detail: { digest, from },
+  });
+  return true;
+}

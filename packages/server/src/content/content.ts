@@ -1,0 +1,81 @@
+import type { Descriptor, Digest } from '@roadstead/oci';
+import type { Kysely } from 'kysely';
+import type { InstanceSchema } from '../db/instance/schema.ts';
+import type { BlobStorage } from '../drivers/blob-storage/blob-storage.ts';
+import type { Database } from '../drivers/database/database.ts';
+import type { Actor } from '../kernel/actor.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { PullGate, PullIntent, PushGate } from '../kernel/gates.ts';
+import type { Ids } from '../kernel/ids.ts';
+import type { Page } from '../kernel/pages.ts';
+import { type BlobReads, createBlobReads, type StoredBlob } from './blobs/blob-reads.ts';
+import { deleteBlob } from './blobs/delete-blob.ts';
+import { mountBlob } from './blobs/mount-blob.ts';
+import { createContentWriter } from './content-writer.ts';
+import { createManifestReads, type ManifestReads } from './manifests/manifest-reads.ts';
+import { Manifests } from './manifests/manifests.ts';
+import { listReferrers, type ReferrerListInput } from './referrers/list-referrers.ts';
+import { listRepositories, type RepositoryListInput } from './repositories/list-repositories.ts';
+import type { RepositoryRef } from './repository-ref.ts';
+import { listTags, type TagListInput } from './tags/list-tags.ts';
+import { Uploads } from './uploads/uploads.ts';
+
+export interface ContentDeps {
+  readonly database: Database<InstanceSchema>;
+  readonly storage: BlobStorage;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly pushGates: readonly PushGate<Kysely<InstanceSchema>>[];
+  readonly pullGates: readonly PullGate[];
+  readonly allowsSparse: boolean;
+  readonly uploadExpiryMs: number;
+  readonly createStorageKey: (digest: string, randomHex: string) => string;
+}
+
+/** Everything that an instance holds: repositories, manifests, tags, referrers, blobs and uploads. */
+export interface Content {
+  readonly manifests: Manifests;
+  readonly manifestReads: ManifestReads;
+  readonly blobReads: BlobReads;
+  readonly uploads: Uploads;
+  listRepositories(input: RepositoryListInput): Promise<Page<string>>;
+  listTags(input: TagListInput): Promise<Page<string> | undefined>;
+  listReferrers(input: ReferrerListInput): Promise<Page<Descriptor, number>>;
+  readBlob(blob: StoredBlob, start: number, end: number, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  /** False when the source does not hold the blob. */
+  mountBlob(repository: RepositoryRef, actor: Actor, digest: Digest, from: string): Promise<boolean>;
+  deleteBlob(repository: RepositoryRef, actor: Actor, digest: Digest): Promise<void>;
+  /** @throws what the first refusing gate throws. */
+  assertCanPull(actor: Actor, intent: PullIntent): Promise<void>;
+}
+
+export function createContent(deps: ContentDeps): Content {
+  const { database, storage, clock, ids } = deps;
+  const writer = createContentWriter(database, deps.pushGates);
+  const manifestReads = createManifestReads(database);
+  return {
+    manifestReads,
+    manifests: new Manifests({ writer, clock, allowsSparse: deps.allowsSparse }),
+    blobReads: createBlobReads(database),
+    uploads: new Uploads({
+      database,
+      writer,
+      storage,
+      clock,
+      ids,
+      expiryMs: deps.uploadExpiryMs,
+      createStorageKey: deps.createStorageKey,
+    }),
+    listRepositories: (input) => listRepositories(database, input),
+    listTags: (input) => listTags(database, input),
+    listReferrers: (input) => listReferrers({ database, manifests: manifestReads }, input),
+    readBlob: (blob, start, end, signal) => storage.readObject(blob.storageKey, start, end, signal),
+    mountBlob: (repository, actor, digest, from) =>
+      writer.execute(mountBlob, { repository, digest, from, now: clock.now(), actor }),
+    deleteBlob: (repository, actor, digest) =>
+      writer.execute(deleteBlob, { repository, digest, now: clock.now(), actor }),
+    assertCanPull: async (actor, intent) => {
+      for (const gate of deps.pullGates) await gate.assertCanPull(actor, intent);
+    },
+  };
+}

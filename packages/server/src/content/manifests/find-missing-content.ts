@@ -1,0 +1,99 @@
+import { type Digest, isManifestDescriptor, isNonDistributable, type ParsedManifest } from '@roadstead/oci';
+import type { ContentTransaction } from '../content-writer.ts';
+import { toDigestBytes } from '../digest-bytes.ts';
+
+/** One thing that a manifest lists, as it is stored. */
+export interface ListedDescriptor {
+  readonly digest: Digest;
+  readonly role: 'config' | 'layer' | 'manifest';
+  readonly mediaType: string;
+  readonly sizeBytes: number;
+  /** Held elsewhere by design (foreign layers): the registry need not have it. */
+  readonly isForeign: boolean;
+}
+
+/** Everything that the manifest lists, in document order; its subject is no part of it. */
+export function listDescriptors(manifest: ParsedManifest): readonly ListedDescriptor[] {
+  const config = manifest.config === undefined ? [] : [{ descriptor: manifest.config, role: 'config' as const }];
+  const layers = manifest.layers.map((descriptor) => ({ descriptor, role: 'layer' as const }));
+  const entries = manifest.manifests.map((descriptor) => ({ descriptor, role: 'manifest' as const }));
+  return [...config, ...layers, ...entries].map(({ descriptor, role }) => ({
+    digest: descriptor.digest,
+    role,
+    mediaType: descriptor.mediaType,
+    sizeBytes: descriptor.size,
+    isForeign:
+      role === 'layer' && (isNonDistributable(descriptor.mediaType) || (descriptor.urls ?? []).length > 0),
+  }));
+}
+
+/**
+ * Digests of the list that the repository does not hold. What it does hold stays locked until the transaction ends, so that
+ * no delete can slip between this look and the commit (invariant 3).
+ */
+export async function findMissingContent(
+  context: ContentTransaction,
+  repositoryId: number,
+  listed: readonly ListedDescriptor[],
+): Promise<ReadonlySet<Digest>> {
+  const entries = listed.filter((item) => item.role === 'manifest').map((item) => item.digest);
+  const heldManifests = await holdManifests(context, repositoryId, [...new Set(entries)]);
+  // An entry of an index may be a blob: older BuildKit caches list their layers so.
+  const wanted = listed.filter((item) => !heldManifests.has(item.digest)).map((item) => item.digest);
+  const heldBlobs = await holdBlobs(context, repositoryId, [...new Set(wanted)]);
+  return new Set(wanted.filter((digest) => !heldBlobs.has(digest)));
+}
+
+async function holdManifests(
+  { tx, capabilities }: ContentTransaction,
+  repositoryId: number,
+  digests: readonly Digest[],
+): Promise<ReadonlySet<Digest>> {
+  const held = new Set<Digest>();
+  for (const batch of inBatches(digests)) {
+    const query = tx
+      .selectFrom('manifests')
+      .select('digest')
+      .where('repository_id', '=', repositoryId)
+      .where('digest', 'in', [...batch.keys()].map((hex) => Buffer.from(hex, 'hex')))
+      .orderBy('id');
+    const rows = await (capabilities.rowLocks ? query.forShare() : query).execute();
+    for (const row of rows) addHeld(held, batch, row.digest);
+  }
+  return held;
+}
+
+async function holdBlobs(
+  { tx, capabilities }: ContentTransaction,
+  repositoryId: number,
+  digests: readonly Digest[],
+): Promise<ReadonlySet<Digest>> {
+  const held = new Set<Digest>();
+  for (const batch of inBatches(digests)) {
+    const query = tx
+      .selectFrom('repository_blobs')
+      .innerJoin('blob_digests', 'blob_digests.blob_id', 'repository_blobs.blob_id')
+      .select('blob_digests.digest')
+      .where('repository_blobs.repository_id', '=', repositoryId)
+      .where('blob_digests.digest', 'in', [...batch.keys()].map((hex) => Buffer.from(hex, 'hex')))
+      .orderBy('repository_blobs.blob_id');
+    const rows = await (capabilities.rowLocks ? query.forShare('repository_blobs') : query).execute();
+    for (const row of rows) addHeld(held, batch, row.digest);
+  }
+  return held;
+}
+
+function addHeld(held: Set<Digest>, batch: ReadonlyMap<string, Digest>, bytes: Buffer): void {
+  const digest = batch.get(bytes.toString('hex'));
+  if (digest !== undefined) held.add(digest);
+}
+
+const BATCH_SIZE = 1_000;
+
+/** Digests by their stored bytes (in hexadecimal), some at a time: a statement binds a bounded number of values. */
+function* inBatches(digests: readonly Digest[]): Iterable<ReadonlyMap<string, Digest>> {
+  for (let start = 0; start < digests.length; start += BATCH_SIZE) {
+    const batch = digests.slice(start, start + BATCH_SIZE);
+    yield new Map(batch.map((digest) => [toDigestBytes(digest).toString('hex'), digest]));
+  }
+}

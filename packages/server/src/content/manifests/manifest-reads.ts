@@ -1,0 +1,66 @@
+import type { Digest, Reference } from '@roadstead/oci';
+import type { InstanceSchema } from '../../db/instance/schema.ts';
+import type { Database } from '../../drivers/database/database.ts';
+import { fromDigestBytes, toDigestBytes } from '../digest-bytes.ts';
+
+export interface StoredManifest {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly sizeBytes: number;
+}
+
+export interface StoredManifestContent extends StoredManifest {
+  readonly bytes: Buffer;
+}
+
+export interface ManifestReads {
+  /** Without the bytes, for HEAD. */
+  find(repository: string, reference: Reference): Promise<StoredManifest | undefined>;
+  findContent(repository: string, reference: Reference): Promise<StoredManifestContent | undefined>;
+}
+
+interface ManifestHeadRow {
+  readonly digest: Buffer;
+  readonly media_type: string;
+  readonly size: number;
+}
+
+const BY_TAG = `from repositories r
+  join tags t on t.repository_id = r.id
+  join manifests m on m.id = t.manifest_id
+ where r.name = ? and t.name = ?`;
+
+const BY_DIGEST = `from repositories r
+  join manifests m on m.repository_id = r.id
+ where r.name = ? and m.digest = ?`;
+
+/** The hot reads of a registry, on statements prepared once. */
+export function createManifestReads(database: Database<InstanceSchema>): ManifestReads {
+  const headColumns = 'select m.digest, m.media_type, m.size';
+  const headByTag = database.prepareRead<ManifestHeadRow>('manifest-head-by-tag', `${headColumns} ${BY_TAG}`);
+  const headByDigest = database.prepareRead<ManifestHeadRow>('manifest-head-by-digest', `${headColumns} ${BY_DIGEST}`);
+  const contentColumns = `${headColumns}, m.bytes`;
+  type ContentRow = ManifestHeadRow & { readonly bytes: Buffer };
+  const contentByTag = database.prepareRead<ContentRow>('manifest-by-tag', `${contentColumns} ${BY_TAG}`);
+  const contentByDigest = database.prepareRead<ContentRow>('manifest-by-digest', `${contentColumns} ${BY_DIGEST}`);
+  return {
+    find: async (repository, reference) => {
+      const read = reference.kind === 'tag' ? headByTag : headByDigest;
+      const [row] = await read([repository, keyOf(reference)]);
+      return row === undefined ? undefined : toStored(row);
+    },
+    findContent: async (repository, reference) => {
+      const read = reference.kind === 'tag' ? contentByTag : contentByDigest;
+      const [row] = await read([repository, keyOf(reference)]);
+      return row === undefined ? undefined : { ...toStored(row), bytes: row.bytes };
+    },
+  };
+}
+
+function keyOf(reference: Reference): string | Buffer {
+  return reference.kind === 'tag' ? reference.tag : toDigestBytes(reference.digest);
+}
+
+function toStored(row: ManifestHeadRow): StoredManifest {
+  return { digest: fromDigestBytes(row.digest), mediaType: row.media_type, sizeBytes: row.size };
+}

@@ -1,0 +1,161 @@
+import { type Digest, isManifestDescriptor, OciError, type ParsedManifest } from '@roadstead/oci';
+import { appendJournal } from '../../journal/journal.ts';
+import type { Actor } from '../../kernel/actor.ts';
+import { principalKey } from '../../kernel/principal.ts';
+import type { ContentTransaction } from '../content-writer.ts';
+import { toDigestBytes } from '../digest-bytes.ts';
+import { ensureRepository } from '../repositories/ensure-repository.ts';
+import type { RepositoryRef } from '../repository-ref.ts';
+import { moveTag, type TagConditions } from '../tags/move-tag.ts';
+import { findMissingContent, type ListedDescriptor, listDescriptors } from './find-missing-content.ts';
+
+export interface PutManifestInput {
+  readonly repository: RepositoryRef;
+  readonly digest: Digest;
+  readonly manifest: ParsedManifest;
+  readonly bytes: Buffer;
+  readonly tags: readonly string[];
+  readonly conditions: TagConditions;
+  /** Accept what lists content that the repository does not hold. */
+  readonly allowsSparse: boolean;
+  readonly now: number;
+  readonly actor: Actor;
+}
+
+/**
+ * Stores a manifest, byte for byte, and moves tags to it: all of it or nothing.
+ * @throws OciError MANIFEST_BLOB_UNKNOWN with the missing digests; PRECONDITION_FAILED (RFC 9110 §13.1).
+ */
+export async function putManifest(context: ContentTransaction, input: PutManifestInput): Promise<void> {
+  const { repository, digest, manifest, now, actor } = input;
+  await context.assertCanPush(actor, {
+    kind: 'manifest',
+    projectId: repository.projectId,
+    repository: repository.name,
+    digest,
+    mediaType: manifest.mediaType,
+    artifactType: manifest.artifactType,
+    subject: manifest.subject?.digest,
+    sizeBytes: input.bytes.length,
+    tags: input.tags,
+  });
+  const repositoryId = await ensureRepository(context, repository, now);
+  const manifestId = (await findManifestId(context, repositoryId, digest)) ?? (await insert(context, repositoryId, input));
+  for (const tag of input.tags) {
+    await moveTag(context, { repository, repositoryId, tag, manifestId, digest, conditions: input.conditions, now, actor });
+  }
+}
+
+async function findManifestId(
+  { tx, capabilities }: ContentTransaction,
+  repositoryId: number,
+  digest: Digest,
+): Promise<number | undefined> {
+  const query = tx
+    .selectFrom('manifests')
+    .select('id')
+    .where('repository_id', '=', repositoryId)
+    .where('digest', '=', toDigestBytes(digest));
+  return (await (capabilities.rowLocks ? query.forShare() : query).executeTakeFirst())?.id;
+}
+
+async function insert(context: ContentTransaction, repositoryId: number, input: PutManifestInput): Promise<number> {
+  const { repository, digest, manifest, now, actor } = input;
+  const listed = listDescriptors(manifest);
+  const missing = await findMissingContent(context, repositoryId, listed);
+  if (!input.allowsSparse) assertComplete(repository.name, listed, missing);
+  const manifestId = await insertRow(context, repositoryId, input);
+  await insertDescriptors(context, manifestId, listed, missing);
+  await appendJournal(context.tx, {
+    at: now,
+    actor,
+    kind: 'manifest.pushed',
+    projectId: repository.projectId,
+    repository: repository.name,
+    detail: {
+      digest,
+      mediaType: manifest.mediaType,
+      artifactType: manifest.artifactType ?? null,
+      subject: manifest.subject?.digest ?? null,
+      sizeBytes: input.bytes.length,
+    },
+  });
+  return manifestId;
+}
+
+function assertComplete(
+  repository: string,
+  listed: readonly ListedDescriptor[],
+  missing: ReadonlySet<Digest>,
+): void {
+  const lacking = listed.filter((item) => missing.has(item.digest) && !item.isForeign);
+  if (lacking.length === 0) return;
+  const digests = [...new Set(lacking.map((item) => item.digest))];
+  const manifests = lacking.filter((item) => item.role === 'manifest' && isManifestDescriptor(asDescriptor(item)));
+  const what = manifests.length === lacking.length ? 'manifests' : 'blobs';
+  throw new OciError(
+    'MANIFEST_BLOB_UNKNOWN',
+    `${repository} does not hold ${digests.length} of the ${what} that this manifest lists: push them first.`,
+    { detail: digests.slice(0, 100).map((digest) => ({ digest })) },
+  );
+}
+
+function asDescriptor(item: ListedDescriptor): { mediaType: string; digest: Digest; size: number } {
+  return { mediaType: item.mediaType, digest: item.digest, size: item.sizeBytes };
+}
+
+async function insertRow(
+  { tx }: ContentTransaction,
+  repositoryId: number,
+  { digest, manifest, bytes, now, actor }: PutManifestInput,
+): Promise<number> {
+  const { id } = await tx
+    .insertInto('manifests')
+    .values({
+      repository_id: repositoryId,
+      digest: toDigestBytes(digest),
+      media_type: manifest.mediaType,
+      kind: manifest.kind,
+      artifact_type: manifest.artifactType ?? null,
+      subject_digest: manifest.subject === undefined ? null : toDigestBytes(manifest.subject.digest),
+      annotations: JSON.stringify(manifest.annotations),
+      size: bytes.length,
+      created_at: now,
+      pushed_by: principalKey(actor.principal),
+      bytes,
+    })
+    // The same bytes pushed twice at once are one manifest.
+    .onConflict((conflict) =>
+      conflict.columns(['repository_id', 'digest']).doUpdateSet({ size: bytes.length }),
+    )
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
+const VALUES_PER_ROW = 7;
+
+async function insertDescriptors(
+  { tx, capabilities }: ContentTransaction,
+  manifestId: number,
+  listed: readonly ListedDescriptor[],
+  missing: ReadonlySet<Digest>,
+): Promise<void> {
+  const rows = listed.map((item, position) => ({
+    manifest_id: manifestId,
+    position,
+    digest: toDigestBytes(item.digest),
+    role: item.role,
+    is_optional: missing.has(item.digest) ? 1 : 0,
+    size: item.sizeBytes,
+    media_type: item.mediaType,
+  }));
+  const batchSize = Math.floor(capabilities.maxBoundValues / VALUES_PER_ROW);
+  for (let start = 0; start < rows.length; start += batchSize) {
+    await tx
+      .insertInto('manifest_descriptors')
+      .values(rows.slice(start, start + batchSize))
+      .onConflict((conflict) => conflict.columns(['manifest_id', 'position']).doNothing())
+      .execute();
+  }
+}

@@ -1,0 +1,35 @@
+import { OciError } from '@roadstead/oci';
+import type { ContentTransaction } from '../content-writer.ts';
+import type { RepositoryRef } from '../repository-ref.ts';
+
+/**
+ * The id of the repository, whose row is created by its first write.
+ * @throws OciError NAME_UNKNOWN when its project was deleted meanwhile.
+ */
+export async function ensureRepository(
+  { tx, capabilities }: ContentTransaction,
+  repository: RepositoryRef,
+  now: number,
+): Promise<number> {
+  const found = await tx.selectFrom('repositories').select('id').where('name', '=', repository.name).executeTakeFirst();
+  if (found !== undefined) return found.id;
+  await assertProjectExists({ tx, capabilities }, repository);
+  const inserted = await tx
+    .insertInto('repositories')
+    .values({ project_id: repository.projectId, name: repository.name, created_at: now, updated_at: now })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ updated_at: now }))
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return inserted.id;
+}
+
+async function assertProjectExists(
+  { tx, capabilities }: Pick<ContentTransaction, 'tx' | 'capabilities'>,
+  repository: RepositoryRef,
+): Promise<void> {
+  const query = tx.selectFrom('projects').select('id').where('id', '=', repository.projectId);
+  const project = await (capabilities.rowLocks ? query.forKeyShare() : query).executeTakeFirst();
+  if (project === undefined) {
+    throw new OciError('NAME_UNKNOWN', `The project of ${repository.name} does not exist any more.`);
+  }
+}

@@ -1,0 +1,45 @@
+import type { InstanceSchema } from '../../db/instance/schema.ts';
+import type { Database } from '../../drivers/database/database.ts';
+import { type Page, pageOf } from '../../kernel/pages.ts';
+
+/** Whose repositories a list may show. */
+export type Visibility = 'all' | 'public' | { readonly projectIds: readonly number[] };
+
+export interface RepositoryListInput {
+  readonly visibility: Visibility;
+  /** Only names after this one, by code point. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
+/** Names of the repositories that hold a manifest, in code point order. */
+export async function listRepositories(
+  database: Database<InstanceSchema>,
+  input: RepositoryListInput,
+): Promise<Page<string>> {
+  const { visibility, after, limit } = input;
+  let query = database.reader
+    .selectFrom('repositories')
+    .select('repositories.name')
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('manifests').select('manifests.id').whereRef('manifests.repository_id', '=', 'repositories.id'),
+      ),
+    )
+    .orderBy('repositories.name')
+    .limit(limit + 1);
+  if (after !== undefined) query = query.where('repositories.name', '>', after);
+  if (visibility === 'public') {
+    query = query
+      .innerJoin('projects', 'projects.id', 'repositories.project_id')
+      .where('projects.is_public', '=', 1);
+  } else if (visibility !== 'all') {
+    query = query.where('repositories.project_id', 'in', [...visibility.projectIds]);
+  }
+  const rows = await query.execute();
+  return pageOf(
+    rows.map((row) => row.name),
+    limit,
+    (name) => name,
+  );
+}

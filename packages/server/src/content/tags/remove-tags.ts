@@ -1,0 +1,35 @@
+import type { Digest } from '@roadstead/oci';
+import { appendJournal } from '../../journal/journal.ts';
+import type { Actor } from '../../kernel/actor.ts';
+import { principalKey } from '../../kernel/principal.ts';
+import type { ContentTransaction } from '../content-writer.ts';
+import type { RepositoryRef } from '../repository-ref.ts';
+
+export interface RemoveTagsInput {
+  readonly repository: RepositoryRef;
+  readonly repositoryId: number;
+  readonly digest: Digest;
+  readonly tags: readonly { readonly id: number; readonly name: string }[];
+  readonly now: number;
+  readonly actor: Actor;
+}
+
+/** Removes tags that stand at `digest`, with a line each in the tag history and the journal. */
+export async function removeTags({ tx }: ContentTransaction, input: RemoveTagsInput): Promise<void> {
+  const { repository, repositoryId, digest, now, actor } = input;
+  for (const { id, name } of input.tags) {
+    await tx.deleteFrom('tags').where('id', '=', id).execute();
+    await tx
+      .insertInto('tag_history')
+      .values({ repository_id: repositoryId, name, digest: null, at: now, actor: principalKey(actor.principal) })
+      .execute();
+    await appendJournal(tx, {
+      at: now,
+      actor,
+      kind: 'tag.deleted',
+      projectId: repository.projectId,
+      repository: repository.name,
+      detail: { tag: name, before: digest },
+    });
+  }
+}

@@ -1,0 +1,254 @@
+import { createHash } from 'node:crypto';
+import {
+  createDigest,
+  type Digest,
+  type DigestAlgorithm,
+  digestAlgorithm,
+  formatUploadRange,
+  OciError,
+} from '@roadstead/oci';
+import type { InstanceSchema } from '../../db/instance/schema.ts';
+import { type BlobStorage, type UploadState, UploadNotFoundError } from '../../drivers/blob-storage/blob-storage.ts';
+import type { Database } from '../../drivers/database/database.ts';
+import type { Actor } from '../../kernel/actor.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { ProductError } from '../../kernel/errors.ts';
+import type { Ids } from '../../kernel/ids.ts';
+import { principalKey } from '../../kernel/principal.ts';
+import { commitBlob } from '../blobs/commit-blob.ts';
+import type { ContentWriter } from '../content-writer.ts';
+import type { RepositoryRef } from '../repository-ref.ts';
+import { finishHash, RunningHashes } from './running-hashes.ts';
+import { UploadLocks } from './upload-locks.ts';
+import {
+  advanceUpload,
+  findUpload,
+  insertUpload,
+  listExpiredUploads,
+  removeExpiredUpload,
+  removeUpload,
+  type Upload,
+} from './upload-rows.ts';
+
+export interface UploadsDeps {
+  readonly database: Database<InstanceSchema>;
+  readonly writer: ContentWriter;
+  readonly storage: BlobStorage;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly expiryMs: number;
+  /** The name of a stored copy: fresh for each call. */
+  readonly createStorageKey: (digest: string, randomHex: string) => string;
+}
+
+export interface UploadBody {
+  readonly pieces: AsyncIterable<Uint8Array>;
+  /** The first byte's offset, where the client told it (Content-Range). */
+  readonly start: number | undefined;
+  /** How many bytes the client announced, where it did. */
+  readonly sizeBytes: number | undefined;
+}
+
+const LOCK_WAIT_MS = 5_000;
+const RECLAIM_BATCH = 100;
+const GENERATION_BYTES = 8;
+
+/** Uploads of blobs: created, continued by any request of their principal, closed, cancelled or reclaimed. */
+export class Uploads {
+  readonly #deps: UploadsDeps;
+  readonly #hashes = new RunningHashes();
+  readonly #locks = new UploadLocks();
+
+  constructor(deps: UploadsDeps) {
+    this.#deps = deps;
+  }
+
+  async create(repository: RepositoryRef, actor: Actor, algorithm: DigestAlgorithm): Promise<Upload> {
+    const { clock, ids, storage, writer, expiryMs } = this.#deps;
+    const id = ids.uuid();
+    const now = clock.now();
+    const state = await storage.createUpload(id);
+    const principal = principalKey(actor.principal);
+    const upload: Upload = { id, repository, principal, algorithm, state, expiresAt: now + expiryMs };
+    await writer.execute(insertUpload, { upload, now });
+    return upload;
+  }
+
+  /** @throws OciError BLOB_UPLOAD_UNKNOWN for what is not there, not of this repository or not of this principal alike. */
+  async get(id: string, repository: RepositoryRef, actor: Actor): Promise<Upload> {
+    const upload = await findUpload(this.#deps.database, id);
+    const isTheirs = upload?.repository.name === repository.name && upload.principal === principalKey(actor.principal);
+    if (upload === undefined || !isTheirs) {
+      throw new OciError('BLOB_UPLOAD_UNKNOWN', 'There is no such open upload in this repository: start a new one.');
+    }
+    return upload;
+  }
+
+  /** Appends a chunk or a stream, and acknowledges it (invariant 9). @returns the upload with its new size. */
+  append(id: string, repository: RepositoryRef, actor: Actor, body: UploadBody): Promise<Upload> {
+    return this.#exclusively(id, async () => {
+      const upload = await this.get(id, repository, actor);
+      const state = await this.#store(upload, body);
+      const expiresAt = this.#deps.clock.now() + this.#deps.expiryMs;
+      await this.#deps.writer.execute(advanceUpload, { id, fromSize: upload.state.size, state, expiresAt });
+      return { ...upload, state, expiresAt };
+    });
+  }
+
+  /**
+   * Closes the upload, with a last piece if there is one.
+   * @throws OciError DIGEST_INVALID when the bytes are others than the digest says: the upload is then gone.
+   */
+  close(
+    id: string,
+    repository: RepositoryRef,
+    actor: Actor,
+    close: { readonly digest: Digest; readonly body: UploadBody | undefined },
+  ): Promise<{ readonly sizeBytes: number }> {
+    return this.#exclusively(id, async () => {
+      const upload = await this.get(id, repository, actor);
+      const state = close.body === undefined ? upload.state : await this.#store(upload, close.body);
+      await this.#commit({ ...upload, state }, actor, close.digest);
+      return { sizeBytes: state.size };
+    });
+  }
+
+  cancel(id: string, repository: RepositoryRef, actor: Actor): Promise<void> {
+    return this.#exclusively(id, async () => this.#discard(await this.get(id, repository, actor)));
+  }
+
+  /** Ends uploads that nobody has continued in time. @returns how many. */
+  async reclaimExpired(): Promise<number> {
+    const { database, writer, storage, clock } = this.#deps;
+    const expired = await listExpiredUploads(database, clock.now(), RECLAIM_BATCH);
+    let count = 0;
+    for (const upload of expired) {
+      const removed = await writer.execute(removeExpiredUpload, { id: upload.id, now: clock.now() });
+      if (!removed) continue;
+      this.#hashes.drop(upload.id);
+      await storage.abortUpload(upload.id, upload.state);
+      count += 1;
+    }
+    return count;
+  }
+
+  async #exclusively<Result>(id: string, run: () => Promise<Result>): Promise<Result> {
+    const release = await this.#locks.acquire(id, LOCK_WAIT_MS);
+    if (release === undefined) {
+      throw new OciError('TOOMANYREQUESTS', 'Another request is writing to this upload: wait for it to end.');
+    }
+    try {
+      return await run();
+    } finally {
+      release();
+    }
+  }
+
+  async #store(upload: Upload, body: UploadBody): Promise<UploadState> {
+    const { state, algorithm, id } = upload;
+    if (body.start !== undefined && body.start !== state.size) {
+      throw new OciError('RANGE_INVALID', `The upload holds ${state.size} bytes: continue with byte ${state.size}.`, {
+        detail: { range: formatUploadRange(state.size) },
+      });
+    }
+    const hash = this.#hashes.take(id, algorithm, state.size);
+    let receivedBytes = 0;
+    const onBytes = (piece: Uint8Array) => {
+      receivedBytes += piece.length;
+      hash?.update(piece);
+    };
+    const next = await this.#append(upload, body, onBytes);
+    if (body.sizeBytes !== undefined && receivedBytes !== body.sizeBytes) {
+      throw new OciError('SIZE_INVALID', `${receivedBytes} bytes came, and ${body.sizeBytes} were announced.`);
+    }
+    if (hash !== undefined) this.#hashes.keep(id, algorithm, next.size, hash);
+    return next;
+  }
+
+  async #append(upload: Upload, body: UploadBody, onBytes: (piece: Uint8Array) => void): Promise<UploadState> {
+    try {
+      return await this.#deps.storage.appendUpload(upload.id, upload.state, body.pieces, { onBytes });
+    } catch (error) {
+      if (!(error instanceof UploadNotFoundError)) throw error;
+      await this.#deps.writer.execute(removeUpload, { id: upload.id });
+      throw new OciError('BLOB_UPLOAD_UNKNOWN', 'The bytes of this upload are gone: start a new one.', {
+        cause: error,
+      });
+    }
+  }
+
+  async #commit(upload: Upload, actor: Actor, digest: Digest): Promise<void> {
+    const { storage, writer, clock, ids, createStorageKey } = this.#deps;
+    const algorithm = digestAlgorithm(digest);
+    const hash = this.#hashes.take(upload.id, upload.algorithm, upload.state.size);
+    const running = hash === undefined ? undefined : finishHash(upload.algorithm, hash);
+    if (running !== undefined && upload.algorithm === algorithm && running !== digest) {
+      await this.#discard(upload);
+      throw digestMismatch(digest, running);
+    }
+    const storageKey = createStorageKey(digest, ids.hex(GENERATION_BYTES));
+    await this.#complete(upload, storageKey);
+    try {
+      const isKnown = running !== undefined && upload.algorithm === algorithm;
+      const others = isKnown ? [] : await this.#verify(storageKey, upload, digest);
+      const { reused } = await writer.execute(commitBlob, {
+        uploadId: upload.id,
+        repository: upload.repository,
+        digests: [digest, ...others],
+        sizeBytes: upload.state.size,
+        storageKey,
+        now: clock.now(),
+        actor,
+      });
+      if (reused) await storage.deleteObject(storageKey);
+    } catch (error) {
+      // Only a refusal is known to have committed nothing: a lost answer to a COMMIT may have committed the row, and then
+      // its bytes must stay (invariant 1).
+      if (error instanceof OciError || error instanceof ProductError) await this.#forget(upload.id, storageKey);
+      throw error;
+    }
+  }
+
+  async #complete(upload: Upload, storageKey: string): Promise<void> {
+    try {
+      await this.#deps.storage.completeUpload(upload.id, upload.state, storageKey);
+    } catch (error) {
+      // A storage that failed here may not be asked again for the same bytes (a failed fsync is never retried).
+      await this.#forget(upload.id, storageKey);
+      throw error;
+    }
+  }
+
+  /** Reads the completed object once. @returns the digests besides the named one. */
+  async #verify(storageKey: string, upload: Upload, digest: Digest): Promise<readonly Digest[]> {
+    const named = digestAlgorithm(digest);
+    const algorithms = [...new Set<DigestAlgorithm>([named, upload.algorithm])];
+    const hashes = algorithms.map((algorithm) => ({ algorithm, hash: createHash(algorithm) }));
+    for await (const piece of this.#deps.storage.readObject(storageKey, 0, upload.state.size)) {
+      for (const { hash } of hashes) hash.update(piece);
+    }
+    const computed = hashes.map(({ algorithm, hash }) => createDigest(algorithm, hash.digest('hex')));
+    const actual = computed.find((found) => digestAlgorithm(found) === named);
+    if (actual !== digest) throw digestMismatch(digest, actual);
+    return computed.filter((found) => found !== digest);
+  }
+
+  async #discard(upload: Upload): Promise<void> {
+    this.#hashes.drop(upload.id);
+    await this.#deps.writer.execute(removeUpload, { id: upload.id });
+    await this.#deps.storage.abortUpload(upload.id, upload.state);
+  }
+
+  /** After a failed close: nothing of it may stay. What cannot be removed now is an orphan, which the collector takes. */
+  async #forget(uploadId: string, storageKey: string): Promise<void> {
+    const { storage, writer } = this.#deps;
+    await writer.execute(removeUpload, { id: uploadId }).catch(() => undefined);
+    await storage.deleteObject(storageKey).catch(() => undefined);
+  }
+}
+
+function digestMismatch(named: Digest, actual: Digest | undefined): OciError {
+  return new OciError('DIGEST_INVALID', `The bytes have the digest ${actual}, not ${named}: nothing was stored.`, {
+    detail: { named, actual },
+  });
+}

@@ -1,0 +1,10 @@
+import type { MigrationStep } from '../migrate.ts';
+import { up as content } from './migrations/0001-content.ts';
+import { up as identity } from './migrations/0002-identity.ts';
+import type { InstanceSchema } from './schema.ts';
+
+/** Every step of the instance schema, by its name, oldest first. */
+export const INSTANCE_MIGRATIONS: Readonly<Record<string, MigrationStep<InstanceSchema>>> = {
+  '0001-content': content,
+  '0002-identity': identity,
+};

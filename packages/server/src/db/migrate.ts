@@ -1,0 +1,42 @@
+import type { Kysely } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import type { Database, DatabaseCapabilities } from '../drivers/database/database.ts';
+import { ConfigurationError } from '../kernel/errors.ts';
+
+/** A step of a schema, additive first: the previous version keeps working on it. */
+export type MigrationStep<Schema> = (db: Kysely<Schema>, capabilities: DatabaseCapabilities) => Promise<void>;
+
+/**
+ * Brings the schema up to date. Kysely's migrator holds an advisory lock on PostgreSQL meanwhile.
+ * @param steps by name; names sort in their order (`0001-content`)
+ * @throws ConfigurationError when the database was written by a newer version.
+ */
+export async function migrateDatabase<Schema>(
+  database: Database<Schema>,
+  steps: Readonly<Record<string, MigrationStep<Schema>>>,
+): Promise<void> {
+  await database.runMigrations(async (db) => {
+    const migrations: Record<string, Migration> = {};
+    for (const [name, step] of Object.entries(steps)) {
+      migrations[name] = { up: (tx) => step(tx, database.capabilities) };
+    }
+    const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+    await assertNotNewer(db, Object.keys(steps));
+    const { error } = await migrator.migrateToLatest();
+    if (error !== undefined) throw error;
+  });
+}
+
+async function assertNotNewer<Schema>(db: Kysely<Schema>, known: readonly string[]): Promise<void> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some((table) => table.name === 'kysely_migration')) return;
+  const applied = await (db as unknown as Kysely<{ kysely_migration: { name: string } }>)
+    .selectFrom('kysely_migration')
+    .select('name')
+    .execute();
+  const unknown = applied.map((row) => row.name).filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  throw new ConfigurationError(
+    `this database was written by a newer Roadstead (it has the schema step ${unknown.join(', ')}): start that version or a newer one`,
+  );
+}

@@ -1,0 +1,98 @@
+/**
+ * Where the bytes of one instance's blobs lie. A driver is bound to its prefix when it is opened, so no caller ever builds
+ * a path, and it never learns what a blob means: digests, repositories and rows are the business of `content/`.
+ *
+ * Two kinds of thing live in it:
+ * - *objects*: complete, immutable, addressed by a storage key that `content/` chooses afresh for each stored copy;
+ * - *uploads*: growing, addressed by their id, invisible until completed. An open upload need not be readable.
+ */
+export interface BlobStorage {
+  /** A short name for logs and metrics: `filesystem`, `memory`, `s3`. */
+  readonly kind: string;
+
+  /**
+   * Begins an upload. Nothing needs to be durable yet.
+   * @returns the driver's own state, opaque to the caller and JSON-serializable; it is kept in the upload's row.
+   */
+  createUpload(uploadId: string): Promise<UploadState>;
+
+  /**
+   * Appends the body to the upload from `state.size` on, whatever an earlier failed append left behind it.
+   * Before it resolves, the bytes are recoverable by any process that is given the new state (a crash of this process
+   * loses nothing): on a filesystem they are written to the file (fdatasync waits for `completeUpload`), on S3 they are
+   * parts and a tail object.
+   *
+   * If the body fails or `signal` aborts, it rejects with that error, and the old state stays valid: a later append
+   * with the old state continues as if this one had never been.
+   * Two appends to one upload must not run at the same time; the caller serializes them.
+   * @param onBytes is called with each piece in order, once, before `appendUpload` resolves: the caller hashes and meters there.
+   * @throws StorageFullError when the medium has no room; UploadNotFoundError when the upload is not there (any more).
+   */
+  appendUpload(
+    uploadId: string,
+    state: UploadState,
+    body: AsyncIterable<Uint8Array>,
+    options: AppendOptions,
+  ): Promise<UploadState>;
+
+  /**
+   * Turns the upload into the object `key`. When it resolves the object is complete and durable (fsync of file and
+   * folder, or a confirmed completion), exactly `state.size` bytes, and the upload is gone.
+   * A second call for an upload that is already the object `key` resolves too, so that a caller may retry.
+   */
+  completeUpload(uploadId: string, state: UploadState, key: string): Promise<void>;
+
+  /** Removes the upload and what it stored. Resolves also when there is none. */
+  abortUpload(uploadId: string, state: UploadState): Promise<void>;
+
+  /** Size of the object in bytes, or undefined when there is none. Never answered from a cache (invariant 5). */
+  findObjectSize(key: string): Promise<number | undefined>;
+
+  /**
+   * Opens the bytes `start` (inclusive) to `end` (exclusive) of an object; `0 <= start <= end <= size`.
+   * The bytes are yielded in order, in pieces of at most 1 MiB; a piece is valid until the next one is asked for.
+   * Leaving the loop early, or aborting `signal`, frees what it holds.
+   * @throws ObjectNotFoundError before the first piece; an error of the medium at any time. It never ends short silently.
+   */
+  readObject(key: string, start: number, end: number, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+
+  /** Removes an object. Resolves also when there is none. */
+  deleteObject(key: string): Promise<void>;
+
+  /** Lists every object key, in no set order. For reclaiming orphans only: absence here is no evidence (invariant 6). */
+  listObjectKeys(signal?: AbortSignal): AsyncIterable<string>;
+
+  /** Proves that a small object can be written, read and deleted now. Throws what went wrong, for `/readyz` and `doctor`. */
+  checkHealth(): Promise<void>;
+
+  /** Destroys every object and upload of this storage: the end of an instance. */
+  destroy(): Promise<void>;
+
+  close(): Promise<void>;
+}
+
+/** What a driver needs in order to go on with an upload; JSON-serializable. `size` is the count of acknowledged bytes. */
+export interface UploadState {
+  readonly size: number;
+  readonly [driverField: string]: unknown;
+}
+
+export interface AppendOptions {
+  readonly signal?: AbortSignal;
+  readonly onBytes?: (piece: Uint8Array) => void;
+}
+
+/** No room on the medium; wire answer 507. */
+export class StorageFullError extends Error {
+  override readonly name = 'StorageFullError';
+}
+
+/** The upload is not in the storage: aborted, completed or reclaimed. */
+export class UploadNotFoundError extends Error {
+  override readonly name = 'UploadNotFoundError';
+}
+
+/** The object is not in the storage. */
+export class ObjectNotFoundError extends Error {
+  override readonly name = 'ObjectNotFoundError';
+}

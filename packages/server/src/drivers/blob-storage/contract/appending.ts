@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+
+import { UploadNotFoundError } from '../blob-storage.ts';
+import type { CurrentStorage } from './opened-storage.ts';
+import { append, createSampleBytes, MIB, storeState, summarize, summarizeObject, toBody } from './sample-bytes.ts';
+
+const SIZES = [0, 1, 65_536, 5 * MIB - 1, 5 * MIB, 5 * MIB + 1, 12 * MIB];
+const ODD_PIECES = [1, 70_001, 4096, 300_000, 13, 1_200_007];
+
+export function describeAppending(current: CurrentStorage): void {
+  describe('appending', () => {
+    it.each(SIZES)('stores %i bytes, given in one append', async (sizeBytes) => {
+      const { storage } = current;
+      const bytes = createSampleBytes(sizeBytes);
+      const state = await append(storage, 'u', storeState(await storage.createUpload('u')), bytes, ODD_PIECES);
+      expect(state.size).toBe(sizeBytes);
+      await storage.completeUpload('u', state, 'k');
+      expect(await summarizeObject(storage, 'k')).toEqual(summarize(bytes));
+    });
+
+    it('stores what several processes append one after the other', async () => {
+      const bytes = createSampleBytes(13 * MIB);
+      let state = storeState(await current.storage.createUpload('u'));
+      for (const [start, end] of [
+        [0, 1],
+        [1, 1],
+        [1, 3 * MIB],
+        [3 * MIB, 9 * MIB + 7],
+        [9 * MIB + 7, 13 * MIB],
+      ] as const) {
+        await current.reopen();
+        state = await append(current.storage, 'u', state, bytes.subarray(start, end), ODD_PIECES);
+        expect(state.size).toBe(end);
+      }
+      await current.reopen();
+      await current.storage.completeUpload('u', state, 'k');
+      expect(await summarizeObject(current.storage, 'k')).toEqual(summarize(bytes));
+    });
+
+    it('shows each byte to onBytes once, in order, before it resolves', async () => {
+      const { storage } = current;
+      const bytes = createSampleBytes(3 * MIB);
+      const seen: Buffer[] = [];
+      const onBytes = (piece: Uint8Array) => seen.push(Buffer.from(piece));
+      await storage.appendUpload('u', await storage.createUpload('u'), toBody(bytes, ODD_PIECES), { onBytes });
+      expect(summarize(Buffer.concat(seen))).toEqual(summarize(bytes));
+    });
+
+    it('takes a body of single bytes and empty pieces', async () => {
+      const { storage } = current;
+      const bytes = createSampleBytes(20_000);
+      const state = await append(storage, 'u', await storage.createUpload('u'), bytes, [1, 0, 1, 1]);
+      await storage.completeUpload('u', state, 'k');
+      expect(await summarizeObject(storage, 'k')).toEqual(summarize(bytes));
+    });
+
+    it('gives states that JSON carries', async () => {
+      const { storage } = current;
+      const created = await storage.createUpload('u');
+      expect(storeState(created)).toEqual(created);
+      const appended = await storage.appendUpload('u', created, toBody(createSampleBytes(6 * MIB)), {});
+      expect(storeState(appended)).toEqual(appended);
+    });
+
+    it('continues from the state before when the newer one was lost', async () => {
+      const { storage } = current;
+      const [first, lost, second] = [
+        createSampleBytes(6 * MIB, 1),
+        createSampleBytes(7 * MIB, 2),
+        createSampleBytes(9, 3),
+      ];
+      const old = await append(storage, 'u', await storage.createUpload('u'), first);
+      await append(storage, 'u', old, lost);
+      await current.reopen();
+      const state = await append(current.storage, 'u', old, second);
+      await current.storage.completeUpload('u', state, 'k');
+      expect(await summarizeObject(current.storage, 'k')).toEqual(summarize(Buffer.concat([first, second])));
+    });
+
+    it('keeps fifty uploads at once apart', async () => {
+      const { storage } = current;
+      const bodies = Array.from({ length: 50 }, (_, index) => createSampleBytes(100_000 + index, index + 1));
+      await Promise.all(
+        bodies.map(async (bytes, index) => {
+          const id = `u${index}`;
+          const half = await append(storage, id, await storage.createUpload(id), bytes.subarray(0, 50_000), [7001]);
+          const state = await append(storage, id, half, bytes.subarray(50_000), [999, 10_000]);
+          await storage.completeUpload(id, state, `k${index}`);
+        }),
+      );
+      for (const [index, bytes] of bodies.entries()) {
+        expect(await summarizeObject(storage, `k${index}`)).toEqual(summarize(bytes));
+      }
+    });
+
+    it('refuses an upload that never was, and one that was aborted', async () => {
+      const { storage } = current;
+      await expect(append(storage, 'never', { size: 0 }, createSampleBytes(1))).rejects.toThrow(UploadNotFoundError);
+      const state = storeState(await storage.createUpload('u'));
+      await storage.abortUpload('u', state);
+      await expect(append(storage, 'u', state, createSampleBytes(1))).rejects.toThrow(UploadNotFoundError);
+      await expect(storage.completeUpload('u', state, 'k')).rejects.toThrow(UploadNotFoundError);
+      expect(await storage.findObjectSize('k')).toBeUndefined();
+    });
+
+    it('aborts what has bytes, more than once', async () => {
+      const { storage } = current;
+      const state = await append(storage, 'u', await storage.createUpload('u'), createSampleBytes(6 * MIB));
+      await storage.abortUpload('u', state);
+      await storage.abortUpload('u', state);
+      await expect(storage.completeUpload('u', state, 'k')).rejects.toThrow(UploadNotFoundError);
+    });
+  });
+}

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+
+import { UploadNotFoundError } from '../blob-storage.ts';
+import type { CurrentStorage } from './opened-storage.ts';
+import { append, createSampleBytes, listKeys, MIB, storeState, summarize, summarizeObject } from './sample-bytes.ts';
+
+export function describeCompleting(current: CurrentStorage): void {
+  describe('completing', () => {
+    it('shows nothing of an upload before', async () => {
+      const { storage } = current;
+      await append(storage, 'u', await storage.createUpload('u'), createSampleBytes(6 * MIB));
+      expect(await listKeys(storage)).toEqual([]);
+      expect(await storage.findObjectSize('u')).toBeUndefined();
+    });
+
+    it('makes an empty object of an upload without an append', async () => {
+      const { storage } = current;
+      await storage.completeUpload('u', storeState(await storage.createUpload('u')), 'k');
+      expect(await storage.findObjectSize('k')).toBe(0);
+      expect(await summarizeObject(storage, 'k')).toEqual(summarize(new Uint8Array()));
+    });
+
+    it('leaves no upload behind', async () => {
+      const { storage } = current;
+      const state = await append(storage, 'u', await storage.createUpload('u'), createSampleBytes(6 * MIB));
+      await storage.completeUpload('u', state, 'k');
+      await expect(append(storage, 'u', state, createSampleBytes(1))).rejects.toThrow(UploadNotFoundError);
+      await expect(storage.completeUpload('u', state, 'other')).rejects.toThrow(UploadNotFoundError);
+      expect(await listKeys(storage)).toEqual(['k']);
+    });
+
+    it('may be repeated, also by another process', async () => {
+      const bytes = createSampleBytes(6 * MIB);
+      const state = await append(current.storage, 'u', await current.storage.createUpload('u'), bytes);
+      await current.storage.completeUpload('u', state, 'k');
+      await current.storage.completeUpload('u', state, 'k');
+      await current.reopen();
+      await current.storage.completeUpload('u', state, 'k');
+      expect(await summarizeObject(current.storage, 'k')).toEqual(summarize(bytes));
+    });
+
+    it('does not harm the object when the upload is aborted afterwards', async () => {
+      const { storage } = current;
+      const bytes = createSampleBytes(6 * MIB);
+      const state = await append(storage, 'u', await storage.createUpload('u'), bytes);
+      await storage.completeUpload('u', state, 'k');
+      await storage.abortUpload('u', state);
+      expect(await summarizeObject(storage, 'k')).toEqual(summarize(bytes));
+    });
+
+    it('refuses an upload that never was', async () => {
+      await expect(current.storage.completeUpload('never', { size: 0 }, 'k')).rejects.toThrow(UploadNotFoundError);
+      expect(await current.storage.findObjectSize('k')).toBeUndefined();
+    });
+
+    it('never makes an object of fewer bytes than were acknowledged', async () => {
+      const { storage } = current;
+      const state = await append(storage, 'u', await storage.createUpload('u'), createSampleBytes(1000));
+      await expect(storage.completeUpload('u', { ...state, size: 1001 }, 'k')).rejects.toThrow(Error);
+      expect(await storage.findObjectSize('k')).toBeUndefined();
+    });
+  });
+}

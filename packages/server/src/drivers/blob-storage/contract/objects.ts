@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+
+import { UploadNotFoundError } from '../blob-storage.ts';
+import type { CurrentStorage } from './opened-storage.ts';
+import {
+  append,
+  createSampleBytes,
+  listKeys,
+  storeObject,
+  storeState,
+  summarize,
+  summarizeObject,
+} from './sample-bytes.ts';
+
+const BYTES = createSampleBytes(1000);
+
+export function describeObjects(current: CurrentStorage): void {
+  describe('objects', () => {
+    it('has no size for what is not there', async () => {
+      expect(await current.storage.findObjectSize('k')).toBeUndefined();
+    });
+
+    it('sees at once what another storage over the same medium stored and deleted', async () => {
+      const { storage } = current;
+      await current.reopen();
+      expect(await storage.findObjectSize('k')).toBeUndefined();
+      await storeObject(current.storage, 'k', BYTES);
+      expect(await storage.findObjectSize('k')).toBe(1000);
+      await current.storage.deleteObject('k');
+      expect(await storage.findObjectSize('k')).toBeUndefined();
+      expect(await listKeys(storage)).toEqual([]);
+    });
+
+    it('keeps two copies of the same bytes apart', async () => {
+      const { storage } = current;
+      const hex = 'ab'.repeat(32);
+      const [first, second] = [`sha256-${hex}-0000000000000001`, `sha256-${hex}-0000000000000002`];
+      await storeObject(storage, first, BYTES);
+      await storeObject(storage, second, BYTES);
+      await storage.deleteObject(first);
+      expect(await storage.findObjectSize(first)).toBeUndefined();
+      expect(await summarizeObject(storage, second)).toEqual(summarize(BYTES));
+    });
+
+    it('deletes twice, and what never was', async () => {
+      const { storage } = current;
+      await storeObject(storage, 'k', BYTES);
+      await storage.deleteObject('k');
+      await storage.deleteObject('k');
+      await storage.deleteObject('never');
+      expect(await storage.findObjectSize('k')).toBeUndefined();
+    });
+
+    it('lists every key once, and no upload', async () => {
+      const { storage } = current;
+      const keys = Array.from({ length: 300 }, (_, index) => `${index % 2 === 0 ? 'sha256-0f' : ''}k_${index}.x`);
+      await Promise.all(keys.map((key) => storeObject(storage, key, BYTES.subarray(0, 3))));
+      await append(storage, 'open', await storage.createUpload('open'), BYTES);
+      expect(await listKeys(storage)).toEqual(keys.toSorted());
+    });
+
+    it('stops listing when the signal aborts', async () => {
+      await storeObject(current.storage, 'a', BYTES);
+      await storeObject(current.storage, 'b', BYTES);
+      const controller = new AbortController();
+      const list = async () => {
+        for await (const _ of current.storage.listObjectKeys(controller.signal)) controller.abort(new Error('enough'));
+      };
+      await expect(list()).rejects.toThrow('enough');
+    });
+
+    it('takes the longest key there is', async () => {
+      const key = `sha512-${'0'.repeat(192)}k`;
+      await storeObject(current.storage, key, BYTES);
+      expect(await listKeys(current.storage)).toEqual([key]);
+    });
+
+    it('proves its health and leaves nothing', async () => {
+      await current.storage.checkHealth();
+      expect(await listKeys(current.storage)).toEqual([]);
+    });
+
+    it('is empty after its destruction, and can be destroyed again', async () => {
+      await storeObject(current.storage, 'k', BYTES);
+      const state = storeState(await current.storage.createUpload('open'));
+      await current.storage.destroy();
+      await current.storage.destroy();
+      await current.reopen();
+      expect(await listKeys(current.storage)).toEqual([]);
+      expect(await current.storage.findObjectSize('k')).toBeUndefined();
+      await expect(append(current.storage, 'open', state, BYTES)).rejects.toThrow(UploadNotFoundError);
+    });
+  });
+}

@@ -1,0 +1,46 @@
+import { mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+import { findErrorCode } from './storage-file-error.ts';
+
+/** Readable by the group, so that a web server in front can send blobs itself. */
+const FOLDER_MODE = 0o750;
+
+/** Makes the entries of a folder durable: files that were created, renamed or removed in it. */
+export async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes a folder and the missing ones above it, each durable in its parent. Resolves also when it is there. */
+export async function makeDurableFolder(path: string): Promise<void> {
+  const isMade = await makeFolder(path).catch(async (error: unknown) => {
+    if (findErrorCode(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeDurableFolder(dirname(path));
+    // Once: where the system refuses although the parent is there, it refuses for ever.
+    return makeFolder(path);
+  });
+  if (isMade) await syncFolder(dirname(path));
+}
+
+/** Makes the missing ones of these folders, whose parents are there, and all of them durable. */
+export async function makeDurableSubfolders(paths: readonly string[]): Promise<void> {
+  for (const path of paths) await makeFolder(path);
+  // Also those that an earlier process made and did not live to sync.
+  for (const parent of new Set(paths.map((path) => dirname(path)))) await syncFolder(parent);
+}
+
+/** @returns false when something of that name is there already */
+async function makeFolder(path: string): Promise<boolean> {
+  try {
+    await mkdir(path, { mode: FOLDER_MODE });
+    return true;
+  } catch (error) {
+    if (findErrorCode(error) === 'EEXIST') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,151 @@
+import { appendFile, mkdir, readdir, readlink, rm, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { describeBlobStorage } from '../blob-storage.contract.ts';
+import { type BlobStorage, StorageFullError, UploadNotFoundError } from '../blob-storage.ts';
+import { append, createSampleBytes, listKeys, readRange, storeObject } from '../contract/sample-bytes.ts';
+import { createStorageKey } from '../storage-key.ts';
+import { openFilesystemStorage } from './filesystem-storage.ts';
+import { StoragePaths } from './storage-paths.ts';
+import { createTemporaryFolder } from './temporary-folder.ts';
+
+const BYTES = createSampleBytes(300_000);
+
+describeBlobStorage(
+  'filesystem',
+  async () => {
+    const folder = await createTemporaryFolder();
+    // Two levels down, so that `../x` and `../../x` would land in the temporary folder and be seen.
+    const rootDir = join(folder, 'instances', 'main');
+    const open = () => openFilesystemStorage({ rootDir });
+    const cleanup = () => rm(folder, { recursive: true });
+    return { folder, rootDir, storage: await open(), reopen: open, cleanup };
+  },
+  {
+    truncateObject: ({ rootDir }, key, sizeBytes) => truncate(new StoragePaths(rootDir).object(key), sizeBytes),
+    countOpenFiles: ({ rootDir }) => countOpenFiles(rootDir),
+    listOutside: async ({ folder, rootDir }) => {
+      const names = (await readdir(folder, { recursive: true })).map((name) => join(folder, name));
+      return names.filter((name) => !name.startsWith(join(rootDir, '/')));
+    },
+  },
+);
+
+describe('the filesystem storage', () => {
+  let rootDir: string;
+  let paths: StoragePaths;
+  let storage: BlobStorage;
+
+  beforeEach(async () => {
+    rootDir = await createTemporaryFolder();
+    paths = new StoragePaths(rootDir);
+    storage = await openFilesystemStorage({ rootDir });
+  });
+
+  afterEach(async () => {
+    await storage.close();
+    await rm(rootDir, { recursive: true });
+  });
+
+  it('makes all folders when it is opened, and fans keys out by the digest in them', async () => {
+    expect((await readdir(paths.blobs)).length).toBe(256);
+    const key = createStorageKey(`sha256:e7${'0'.repeat(62)}`, '0123456789abcdef');
+    await storeObject(storage, key, BYTES);
+    expect(await readdir(join(rootDir, 'blobs', 'e7'))).toEqual([key]);
+    expect(await readdir(paths.uploads)).toEqual([]);
+  });
+
+  it('cuts off what a process that died wrote behind the acknowledged bytes', async () => {
+    const state = await append(storage, 'u', await storage.createUpload('u'), BYTES);
+    await appendFile(paths.upload('u'), createSampleBytes(500_000, 2));
+    const longer = await append(storage, 'u', state, BYTES.subarray(0, 10));
+    await storage.completeUpload('u', longer, 'k');
+    expect(await storage.findObjectSize('k')).toBe(BYTES.byteLength + 10);
+    expect(await readRange(storage, 'k', 0, 300_010)).toEqual(Buffer.concat([BYTES, BYTES.subarray(0, 10)]));
+  });
+
+  it('neither continues nor completes an upload whose tail a power cut took', async () => {
+    const state = await append(storage, 'u', await storage.createUpload('u'), BYTES);
+    await truncate(paths.upload('u'), BYTES.byteLength - 1);
+    await expect(append(storage, 'u', state, BYTES)).rejects.toThrow('damaged: 299999 bytes are left of 300000');
+    await expect(storage.completeUpload('u', state, 'k')).rejects.toThrow('damaged');
+    expect(await listKeys(storage)).toEqual([]);
+    expect(await countOpenFiles(rootDir)).toBe(0);
+  });
+
+  it('gives an upload up when its bytes cannot be made durable', async () => {
+    const state = await storage.createUpload('u');
+    await unlink(paths.upload('u'));
+    // The system refuses to sync a device.
+    await symlink('/dev/null', paths.upload('u'));
+    await expect(storage.completeUpload('u', state, 'k')).rejects.toMatchObject({ code: 'EINVAL' });
+    await expect(storage.completeUpload('u', state, 'k')).rejects.toThrow(UploadNotFoundError);
+    await expect(append(storage, 'u', state, BYTES)).rejects.toThrow(UploadNotFoundError);
+    expect(await readdir(paths.uploads)).toEqual([]);
+    expect(await listKeys(storage)).toEqual([]);
+    expect(await countOpenFiles(rootDir)).toBe(0);
+  });
+
+  it('says that the medium is full, and keeps the state before', async () => {
+    const state = await storage.createUpload('u');
+    await unlink(paths.upload('u'));
+    await symlink('/dev/full', paths.upload('u'));
+    const failure: unknown = await append(storage, 'u', state, createSampleBytes(2_000_000)).catch((error) => error);
+    expect(failure).toBeInstanceOf(StorageFullError);
+    expect(failure).toHaveProperty('cause.code', 'ENOSPC');
+    expect(await countOpenFiles('/dev/full')).toBe(0);
+  });
+
+  it('does not replace an object', async () => {
+    await storeObject(storage, 'k', BYTES);
+    const state = await append(storage, 'u', await storage.createUpload('u'), createSampleBytes(5));
+    await expect(storage.completeUpload('u', state, 'k')).rejects.toThrow('taken');
+    expect(await storage.findObjectSize('k')).toBe(BYTES.byteLength);
+  });
+
+  it('does not begin an upload that is there', async () => {
+    await storage.createUpload('u');
+    await expect(storage.createUpload('u')).rejects.toMatchObject({ code: 'EEXIST' });
+  });
+
+  it('lists no junk', async () => {
+    await storeObject(storage, 'k', BYTES);
+    await writeFile(join(paths.blobs, '00', '.health-left'), 'x');
+    await writeFile(join(paths.blobs, '00', 'Upper'), 'x');
+    await mkdir(paths.object('folder'));
+    await writeFile(join(paths.blobs, paths.objectFolder('k').endsWith('00') ? '01' : '00', 'k'), 'misplaced');
+    expect(await listKeys(storage)).toEqual(['k']);
+  });
+
+  it('throws rather than leave out a folder that it cannot list', async () => {
+    await rm(join(paths.blobs, '80'), { recursive: true });
+    await expect(listKeys(storage)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('leaves alone what else lies in its root when it is destroyed', async () => {
+    await writeFile(join(rootDir, 'other'), 'x');
+    await storage.destroy();
+    expect(await readdir(rootDir)).toEqual(['other']);
+    await expect(storage.checkHealth()).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('does not reuse the buffer of a piece whose reader was left early', async () => {
+    await storeObject(storage, 'first', createSampleBytes(3_000_000, 1));
+    await storeObject(storage, 'second', createSampleBytes(3_000_000, 2));
+    let kept: Uint8Array = new Uint8Array();
+    for await (const piece of storage.readObject('first', 0, 3_000_000)) {
+      kept = piece;
+      break;
+    }
+    await Promise.all(Array.from({ length: 8 }, () => readRange(storage, 'second', 0, 3_000_000)));
+    expect(Buffer.compare(kept, createSampleBytes(3_000_000, 1).subarray(0, kept.byteLength))).toBe(0);
+  });
+});
+
+/** Files that this process has open at or below `path`. */
+async function countOpenFiles(path: string): Promise<number> {
+  const descriptors = await readdir('/proc/self/fd');
+  const targets = await Promise.all(descriptors.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));
+  return targets.filter((target) => target.startsWith(path)).length;
+}

@@ -1,0 +1,122 @@
+import { abortableBody } from '../abortable-body.ts';
+import {
+  type AppendOptions,
+  type BlobStorage,
+  ObjectNotFoundError,
+  UploadNotFoundError,
+  type UploadState,
+} from '../blob-storage.ts';
+import { assertByteRange } from '../byte-range.ts';
+import { assertStorageName } from '../storage-name.ts';
+
+const PIECE_BYTES = 1024 * 1024;
+
+/** What would lie on a disk: give it to a second `createMemoryStorage` to see the storage as a new process would. */
+export interface MemoryMedium {
+  readonly uploads: Map<string, Uint8Array>;
+  readonly objects: Map<string, Uint8Array>;
+}
+
+export function createMemoryMedium(): MemoryMedium {
+  return { uploads: new Map(), objects: new Map() };
+}
+
+/** A storage for tests: it keeps every byte in memory, and each append copies the upload. */
+export function createMemoryStorage(medium: MemoryMedium = createMemoryMedium()): BlobStorage {
+  return new MemoryStorage(medium);
+}
+
+class MemoryStorage implements BlobStorage {
+  readonly kind = 'memory';
+  readonly #medium: MemoryMedium;
+
+  constructor(medium: MemoryMedium) {
+    this.#medium = medium;
+  }
+
+  async createUpload(uploadId: string): Promise<UploadState> {
+    assertStorageName('upload id', uploadId);
+    if (this.#medium.uploads.has(uploadId)) throw new Error(`the upload ${uploadId} is there already`);
+    this.#medium.uploads.set(uploadId, new Uint8Array());
+    return { size: 0 };
+  }
+
+  async appendUpload(
+    uploadId: string,
+    state: UploadState,
+    body: AsyncIterable<Uint8Array>,
+    { signal, onBytes }: AppendOptions,
+  ): Promise<UploadState> {
+    const pieces = [this.#getUpload(uploadId, state)];
+    for await (const piece of abortableBody(body, signal)) {
+      onBytes?.(piece);
+      pieces.push(Uint8Array.from(piece));
+    }
+    this.#getUpload(uploadId, state);
+    const bytes = Buffer.concat(pieces);
+    this.#medium.uploads.set(uploadId, bytes);
+    return { size: bytes.byteLength };
+  }
+
+  async completeUpload(uploadId: string, state: UploadState, key: string): Promise<void> {
+    assertStorageName('upload id', uploadId);
+    assertStorageName('storage key', key);
+    const isObject = !this.#medium.uploads.has(uploadId) && (await this.findObjectSize(key)) === state.size;
+    if (isObject) return;
+    this.#medium.objects.set(key, this.#getUpload(uploadId, state));
+    this.#medium.uploads.delete(uploadId);
+  }
+
+  async abortUpload(uploadId: string, _state: UploadState): Promise<void> {
+    assertStorageName('upload id', uploadId);
+    this.#medium.uploads.delete(uploadId);
+  }
+
+  async findObjectSize(key: string): Promise<number | undefined> {
+    assertStorageName('storage key', key);
+    return this.#medium.objects.get(key)?.byteLength;
+  }
+
+  async *readObject(key: string, start: number, end: number, signal?: AbortSignal): AsyncIterable<Uint8Array> {
+    assertByteRange(start, end);
+    signal?.throwIfAborted();
+    assertStorageName('storage key', key);
+    const bytes = this.#medium.objects.get(key);
+    if (bytes === undefined) throw new ObjectNotFoundError(`there is no object ${key}`);
+    if (end > bytes.byteLength) throw new Error(`the object ${key} ends at byte ${bytes.byteLength}, too early`);
+    for (let position = start; position < end; position += PIECE_BYTES) {
+      signal?.throwIfAborted();
+      yield bytes.subarray(position, Math.min(position + PIECE_BYTES, end));
+    }
+  }
+
+  async deleteObject(key: string): Promise<void> {
+    assertStorageName('storage key', key);
+    this.#medium.objects.delete(key);
+  }
+
+  async *listObjectKeys(signal?: AbortSignal): AsyncIterable<string> {
+    for (const key of this.#medium.objects.keys()) {
+      signal?.throwIfAborted();
+      yield key;
+    }
+  }
+
+  async checkHealth(): Promise<void> {}
+
+  async destroy(): Promise<void> {
+    this.#medium.uploads.clear();
+    this.#medium.objects.clear();
+  }
+
+  async close(): Promise<void> {}
+
+  /** The acknowledged bytes of an upload. */
+  #getUpload(uploadId: string, state: UploadState): Uint8Array {
+    assertStorageName('upload id', uploadId);
+    const bytes = this.#medium.uploads.get(uploadId);
+    if (bytes === undefined) throw new UploadNotFoundError(`there is no upload ${uploadId}`);
+    if (bytes.byteLength < state.size) throw new Error(`the upload ${uploadId} is damaged`);
+    return bytes.subarray(0, state.size);
+  }
+}

@@ -1,0 +1,65 @@
+import type { Kysely } from 'kysely';
+
+/** What the engines do differently, by name: nobody else asks which engine it is. */
+export interface DatabaseCapabilities {
+  /** `SELECT … FOR UPDATE / FOR SHARE` exists and is needed; where writes are serialized anyway it is neither. */
+  readonly rowLocks: boolean;
+  /** How ids are declared: `integer primary key` or an identity column. */
+  readonly identityColumns: boolean;
+  /** Text that sorts and compares by code point is declared with a collation of its own. */
+  readonly codePointCollation: string | undefined;
+  /** The column type of byte strings. */
+  readonly bytesType: 'blob' | 'bytea';
+  /** How many values one statement may bind. */
+  readonly maxBoundValues: number;
+}
+
+/**
+ * The database of one instance (or of the control plane). Reads go through `reader` or a prepared statement; every write is
+ * a named command that runs in a transaction of the driver's choosing.
+ */
+export interface Database<Schema> {
+  readonly engine: 'sqlite' | 'postgres';
+  readonly capabilities: DatabaseCapabilities;
+  /** For queries that only read. It sees every write that was acknowledged before it was asked. */
+  readonly reader: Kysely<Schema>;
+
+  /**
+   * Runs `command` in a transaction and resolves once that is durable. The command awaits nothing but `tx`: it may share its
+   * commit with others, and it may run again after a serialization failure.
+   * @throws what the command throws, its own writes undone.
+   */
+  write<Result>(command: (tx: Kysely<Schema>) => Promise<Result>): Promise<Result>;
+
+  /**
+   * A statement prepared once per connection, for the hot reads. Placeholders are `?`.
+   * @returns a function from bound values to rows
+   */
+  prepareRead<Row>(name: string, text: string): (values: readonly BoundValue[]) => Promise<readonly Row[]>;
+
+  /** Lends a connection that may change the schema, for `db/migrate.ts` only, while nothing else writes. */
+  runMigrations(migrate: (db: Kysely<Schema>) => Promise<void>): Promise<void>;
+
+  /** Proves that the database answers and can be written to now; throws what is wrong. */
+  checkHealth(): Promise<void>;
+
+  close(): Promise<void>;
+}
+
+export type BoundValue = string | number | Uint8Array | null;
+
+/** The row would break a uniqueness or a reference; drivers translate their engine's own errors to it. */
+export class ConstraintError extends Error {
+  override readonly name = 'ConstraintError';
+  readonly kind: 'unique' | 'foreign-key';
+
+  constructor(kind: 'unique' | 'foreign-key', cause: unknown) {
+    super(`the database refused the write: ${kind} constraint`, { cause });
+    this.kind = kind;
+  }
+}
+
+/** The database has no room or may not be written to now (disk full, read-only medium). */
+export class DatabaseFullError extends Error {
+  override readonly name = 'DatabaseFullError';
+}

@@ -1,0 +1,100 @@
+import { mkdir, statfs } from 'node:fs/promises';
+import path from 'node:path';
+import SqliteConnection from 'better-sqlite3';
+import { Kysely, SqliteDialect } from 'kysely';
+import type { BoundValue, Database, DatabaseCapabilities } from '../database.ts';
+import { SqliteWriter } from './sqlite-writer.ts';
+
+const CAPABILITIES: DatabaseCapabilities = {
+  rowLocks: false,
+  identityColumns: false,
+  codePointCollation: undefined,
+  bytesType: 'blob',
+  maxBoundValues: 30_000,
+};
+
+const BUSY_TIMEOUT_MS = 5_000;
+const READER_CACHE_KIB = 16_384;
+
+/** File systems on which SQLite's locks and its write-ahead log are not safe; numbers of statfs(2). */
+const NETWORK_FILESYSTEMS: ReadonlyMap<number, string> = new Map([
+  [0x6969, 'NFS'],
+  [0x517b, 'SMB'],
+  [0xff534d42, 'CIFS'],
+  [0xfe534d42, 'SMB 2'],
+  [0x00c36400, 'Ceph'],
+  [0x01021997, '9P'],
+  [0x5346414f, 'AFS'],
+]);
+
+/**
+ * Opens (and creates) the SQLite file of one instance: write-ahead log, `synchronous=FULL`, one writer, one reader.
+ * @throws Error when the file lies on a network file system.
+ */
+export async function openSqliteDatabase<Schema>(file: string): Promise<Database<Schema>> {
+  await mkdir(path.dirname(file), { recursive: true });
+  await assertLocalFilesystem(path.dirname(file));
+  const writing = openConnection(file);
+  const reading = openConnection(file);
+  reading.pragma('query_only = ON');
+  reading.pragma(`cache_size = -${READER_CACHE_KIB}`);
+  return new SqliteDatabase<Schema>(writing, reading);
+}
+
+function openConnection(file: string): SqliteConnection.Database {
+  const connection = new SqliteConnection(file, { timeout: BUSY_TIMEOUT_MS });
+  connection.pragma('journal_mode = WAL');
+  connection.pragma('synchronous = FULL');
+  connection.pragma('foreign_keys = ON');
+  connection.pragma('trusted_schema = OFF');
+  return connection;
+}
+
+async function assertLocalFilesystem(folder: string): Promise<void> {
+  const { type } = await statfs(folder);
+  const name = NETWORK_FILESYSTEMS.get(type);
+  if (name === undefined) return;
+  throw new Error(
+    `${folder} lies on ${name}, where SQLite can lose data: choose a local folder, or PostgreSQL by ROADSTEAD_DATABASE_URL`,
+  );
+}
+
+class SqliteDatabase<Schema> implements Database<Schema> {
+  readonly engine = 'sqlite';
+  readonly capabilities = CAPABILITIES;
+  readonly reader: Kysely<Schema>;
+  readonly #reading: SqliteConnection.Database;
+  readonly #writer: SqliteWriter<Schema>;
+
+  constructor(writing: SqliteConnection.Database, reading: SqliteConnection.Database) {
+    this.#reading = reading;
+    this.#writer = new SqliteWriter(writing);
+    this.reader = new Kysely<Schema>({ dialect: new SqliteDialect({ database: reading }) });
+  }
+
+  write<Result>(command: (tx: Kysely<Schema>) => Promise<Result>): Promise<Result> {
+    return this.#writer.execute(command);
+  }
+
+  prepareRead<Row>(_name: string, text: string): (values: readonly BoundValue[]) => Promise<readonly Row[]> {
+    let statement: SqliteConnection.Statement | undefined;
+    return async (values) => {
+      statement ??= this.#reading.prepare(text);
+      return statement.all(...values) as Row[];
+    };
+  }
+
+  runMigrations(migrate: (db: Kysely<Schema>) => Promise<void>): Promise<void> {
+    return this.#writer.executeAlone(migrate);
+  }
+
+  async checkHealth(): Promise<void> {
+    this.#reading.prepare('select 1').get();
+    await this.#writer.execute(async () => undefined);
+  }
+
+  async close(): Promise<void> {
+    await this.#writer.close();
+    await this.reader.destroy();
+  }
+}

@@ -1,0 +1,90 @@
+import type SqliteConnection from 'better-sqlite3';
+import { Kysely, SqliteDialect } from 'kysely';
+import { translateSqliteError } from './sqlite-errors.ts';
+
+interface QueuedCommand<Schema> {
+  readonly run: (tx: Kysely<Schema>) => Promise<unknown>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** How many commands share one commit at most, so that none waits long for its neighbours. */
+const MAX_GROUP = 64;
+
+/**
+ * The one writer of an SQLite file: commands queue here, and those that have queued while the last group was written
+ * share the next commit (one fsync for all), each in a savepoint of its own.
+ */
+export class SqliteWriter<Schema> {
+  readonly #connection: SqliteConnection.Database;
+  readonly #kysely: Kysely<Schema>;
+  #queue: QueuedCommand<Schema>[] = [];
+  #draining: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(connection: SqliteConnection.Database) {
+    this.#connection = connection;
+    this.#kysely = new Kysely<Schema>({ dialect: new SqliteDialect({ database: connection }) });
+  }
+
+  execute<Result>(run: (tx: Kysely<Schema>) => Promise<Result>): Promise<Result> {
+    if (this.#closed) return Promise.reject(new Error('the database is closed'));
+    return new Promise<Result>((resolve, reject) => {
+      this.#queue.push({ run, resolve: resolve as (value: unknown) => void, reject });
+      this.#draining ??= this.#drain();
+    });
+  }
+
+  /** Lends the connection outside a transaction, for migrations before the first command. */
+  async executeAlone(run: (db: Kysely<Schema>) => Promise<void>): Promise<void> {
+    await this.#draining;
+    await run(this.#kysely);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#draining;
+    await this.#kysely.destroy();
+  }
+
+  async #drain(): Promise<void> {
+    // One turn of the event loop, so that requests which arrived together share a commit.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#queue.length > 0) {
+      const group = this.#queue.slice(0, MAX_GROUP);
+      this.#queue = this.#queue.slice(MAX_GROUP);
+      await this.#runGroup(group);
+    }
+    this.#draining = undefined;
+  }
+
+  async #runGroup(group: readonly QueuedCommand<Schema>[]): Promise<void> {
+    const settle: (() => void)[] = [];
+    try {
+      this.#connection.exec('BEGIN IMMEDIATE');
+      for (const command of group) settle.push(await this.#runInSavepoint(command));
+      this.#connection.exec('COMMIT');
+    } catch (error) {
+      // Nothing of the group is durable: each of its commands fails, also those that had succeeded in their savepoint.
+      if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK');
+      for (const command of group) command.reject(translateSqliteError(error));
+      return;
+    }
+    for (const done of settle) done();
+  }
+
+  /** Runs one command; returns how to answer its caller after the commit. */
+  async #runInSavepoint(command: QueuedCommand<Schema>): Promise<() => void> {
+    this.#connection.exec('SAVEPOINT command');
+    try {
+      const value = await command.run(this.#kysely);
+      this.#connection.exec('RELEASE command');
+      return () => command.resolve(value);
+    } catch (error) {
+      // A full disk may have rolled the whole transaction back already.
+      if (!this.#connection.inTransaction) throw error;
+      this.#connection.exec('ROLLBACK TO command; RELEASE command');
+      return () => command.reject(translateSqliteError(error));
+    }
+  }
+}

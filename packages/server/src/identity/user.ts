@@ -1,0 +1,26 @@
+import type { Principal } from '../kernel/principal.ts';
+
+/** An account that can sign in. */
+export interface User {
+  readonly id: number;
+  readonly name: string;
+  readonly isAdministrator: boolean;
+  /** Counts up whenever everything that was issued to the user must die: tokens carry the epoch they were issued in. */
+  readonly tokenEpoch: number;
+}
+
+/**
+ * A user as a principal, with the epoch in which the credentials were checked: a token that is issued from it is void when
+ * the password changed in between.
+ */
+export type UserPrincipal = Extract<Principal, { readonly kind: 'user' }> & { readonly tokenEpoch: number };
+
+export function principalOfUser(user: User): UserPrincipal {
+  return {
+    kind: 'user',
+    id: user.id,
+    name: user.name,
+    isAdministrator: user.isAdministrator,
+    tokenEpoch: user.tokenEpoch,
+  };
+}

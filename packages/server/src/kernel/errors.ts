@@ -1,0 +1,37 @@
+/** Codes that the product throws; each wire contract has its own table from them to status and spelling. */
+export const ERROR_STATUS = {
+  BAD_REQUEST: 400,
+  UNAUTHORIZED: 401,
+  DENIED: 403,
+  NOT_FOUND: 404,
+  PROJECT_NOT_FOUND: 404,
+  CONFLICT: 409,
+  PRECONDITION: 412,
+  TOO_LARGE: 413,
+  VALIDATION: 422,
+  TOO_MANY_REQUESTS: 429,
+  UNAVAILABLE: 503,
+  INSUFFICIENT_STORAGE: 507,
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_STATUS;
+
+/** An error whose message is meant for the caller: what happened, why, and what to do. Private detail goes into `cause`. */
+export class ProductError extends Error {
+  override readonly name = 'ProductError';
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; retryAfterSeconds?: number } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.status = ERROR_STATUS[code];
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}
+
+/** The start cannot go on: one sentence that names the setting and what would be right. No stack trace is shown. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+
+export interface RegistryAccess {
+  readonly host: string;
+  readonly username: string;
+  readonly password: string;
+  /** Project of the pushes; only its members see it. */
+  readonly project: string;
+  /** Project that everybody may pull from. */
+  readonly publicProject: string;
+}
+
+export interface StoredManifest {
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly json: ManifestJson;
+}
+
+export interface ManifestJson {
+  readonly artifactType?: string;
+  readonly config?: DescriptorJson;
+  readonly layers?: readonly DescriptorJson[];
+  readonly manifests?: readonly DescriptorJson[];
+  readonly subject?: DescriptorJson;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+export interface DescriptorJson {
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly size: number;
+  readonly artifactType?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly platform?: { readonly architecture: string; readonly os: string };
+}
+
+const manifestTypes = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+];
+
+function challengeParameters(challenge: string): ReadonlyMap<string, string> {
+  return new Map([...challenge.matchAll(/(\w+)="([^"]*)"/g)].map((match) => [match[1] ?? '', match[2] ?? '']));
+}
+
+/**
+ * The registry under test as a plain HTTP client sees it: cells ask it what a client has really stored, without
+ * believing the client.
+ */
+export class Registry {
+  readonly access: RegistryAccess;
+
+  constructor(access: RegistryAccess) {
+    this.access = access;
+  }
+
+  get host(): string {
+    return this.access.host;
+  }
+
+  /** `user:password`, the form that containers tools take. */
+  get credentials(): string {
+    return `${this.access.username}:${this.access.password}`;
+  }
+
+  async #authorization(challenge: string, scope: string): Promise<string> {
+    const basic = `Basic ${Buffer.from(this.credentials).toString('base64')}`;
+    if (/^basic/i.test(challenge)) return basic;
+    const parameters = challengeParameters(challenge);
+    const realm = new URL(parameters.get('realm') ?? '');
+    realm.searchParams.set('service', parameters.get('service') ?? '');
+    realm.searchParams.set('scope', scope);
+    const answer = await fetch(realm, { headers: { authorization: basic } });
+    assert.equal(answer.status, 200, `the token end point answered ${answer.status} to the administrator`);
+    const { token } = (await answer.json()) as { token: string };
+    return `Bearer ${token}`;
+  }
+
+  /** Asks the registry, with a token for what the path needs; the caller judges the answer. */
+  async ask(method: string, path: string, repository: string): Promise<Response> {
+    const url = `http://${this.host}${path}`;
+    const headers = { accept: manifestTypes.join(', ') };
+    const first = await fetch(url, { method, headers });
+    if (first.status !== 401) return first;
+    await first.arrayBuffer();
+    const scope = `repository:${repository}:pull,push,delete`;
+    const authorization = await this.#authorization(first.headers.get('www-authenticate') ?? '', scope);
+    return fetch(url, { method, headers: { ...headers, authorization } });
+  }
+
+  async findManifest(repository: string, reference: string): Promise<StoredManifest | undefined> {
+    const answer = await this.ask('GET', `/v2/${repository}/manifests/${reference}`, repository);
+    const body = Buffer.from(await answer.arrayBuffer());
+    if (answer.status === 404) return undefined;
+    assert.equal(answer.status, 200, `GET manifests/${reference} of ${repository} answered ${answer.status}: ${body}`);
+    const digest = `sha256:${createHash('sha256').update(body).digest('hex')}`;
+    assert.equal(answer.headers.get('docker-content-digest'), digest, 'Docker-Content-Digest is not that of the body');
+    const mediaType = answer.headers.get('content-type') ?? '';
+    return { digest, mediaType, json: JSON.parse(body.toString()) as ManifestJson };
+  }
+
+  async getManifest(repository: string, reference: string): Promise<StoredManifest> {
+    const manifest = await this.findManifest(repository, reference);
+    assert.ok(manifest, `the registry has no manifest ${reference} in ${repository}`);
+    return manifest;
+  }
+
+  /** Asserts that a blob is there whole. */
+  async mustHaveBlob(repository: string, digest: string): Promise<void> {
+    const answer = await this.ask('GET', `/v2/${repository}/blobs/${digest}`, repository);
+    const body = Buffer.from(await answer.arrayBuffer());
+    assert.equal(answer.status, 200, `GET blobs/${digest} of ${repository} answered ${answer.status}`);
+    assert.equal(`sha256:${createHash('sha256').update(body).digest('hex')}`, digest, 'a blob came back changed');
+  }
+
+  /** Asserts that a reference names the manifest, and that every blob below it can be read. */
+  async mustHaveImage(repository: string, reference: string, digest: string): Promise<void> {
+    const manifest = await this.getManifest(repository, reference);
+    assert.equal(manifest.digest, digest, `${repository}:${reference} is not what was pushed`);
+    await this.mustHaveParts(repository, manifest);
+  }
+
+  /** Asserts that every blob and child manifest below a manifest can be read. */
+  async mustHaveParts(repository: string, { json }: StoredManifest): Promise<void> {
+    for (const child of json.manifests ?? []) {
+      await this.mustHaveParts(repository, await this.getManifest(repository, child.digest));
+    }
+    const blobs = [...(json.config ? [json.config] : []), ...(json.layers ?? [])];
+    for (const blob of blobs) await this.mustHaveBlob(repository, blob.digest);
+  }
+
+  async listTags(repository: string): Promise<readonly string[]> {
+    const answer = await this.ask('GET', `/v2/${repository}/tags/list`, repository);
+    assert.equal(answer.status, 200, `GET tags/list of ${repository} answered ${answer.status}`);
+    return ((await answer.json()) as { tags: readonly string[] | null }).tags ?? [];
+  }
+
+  /** The referrers of a manifest: from the API, or from the fallback tag of a registry that has none. */
+  async listReferrers(repository: string, digest: string): Promise<readonly DescriptorJson[]> {
+    const answer = await this.ask('GET', `/v2/${repository}/referrers/${digest}`, repository);
+    if (answer.status === 404) {
+      const fallback = await this.findManifest(repository, digest.replace(':', '-'));
+      return fallback?.json.manifests ?? [];
+    }
+    assert.equal(answer.status, 200, `GET referrers of ${repository} answered ${answer.status}`);
+    return ((await answer.json()) as { manifests: readonly DescriptorJson[] }).manifests;
+  }
+
+  /** Asserts that exactly one referrer of a manifest has an artifact type; returns it. */
+  async mustHaveReferrer(repository: string, digest: string, artifactType: string): Promise<DescriptorJson> {
+    const referrers = await this.listReferrers(repository, digest);
+    const matching = referrers.filter((referrer) => referrer.artifactType === artifactType);
+    const seen = referrers.map((referrer) => referrer.artifactType).join(', ');
+    assert.equal(matching.length, 1, `expected one referrer of type ${artifactType}, there are: ${seen || 'none'}`);
+    return matching[0] as DescriptorJson;
+  }
+}

@@ -1,0 +1,125 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { ClientHome } from './bench/client-home.ts';
+import type { Bench, ClientSuite } from './bench/client-suite.ts';
+import { createImageFixtures } from './bench/image-fixture.ts';
+import { openRegistry } from './bench/open-registry.ts';
+import { renderMatrix } from './bench/render-matrix.ts';
+import { endRunningCommands } from './bench/run-command.ts';
+import { type CellResult, runMatrix } from './bench/run-matrix.ts';
+import { clientSuites } from './client-suites.ts';
+import { Toolbox } from './setup/toolbox.ts';
+
+const usage = `usage: npm run test:clients -- [--only CLIENT[,CLIENT …]] [--setup] [--keep]
+
+Runs registry clients against a listening Roadstead server and prints which operation works with which.
+  --only   the clients whose name begins so
+  --setup  only bring the clients here
+  --keep   leave the folder of the run, and say where it is`;
+
+interface Options {
+  readonly suites: readonly ClientSuite[];
+  readonly setupOnly: boolean;
+  readonly keep: boolean;
+}
+
+function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string' },
+      setup: { type: 'boolean', default: false },
+      keep: { type: 'boolean', default: false },
+    },
+  });
+  const prefixes = values.only?.split(',') ?? [''];
+  const suites = clientSuites.filter(({ client }) => prefixes.some((prefix) => client.startsWith(prefix)));
+  if (suites.length === 0) throw new Error(`no client is named ${values.only}`);
+  return { suites, setupOnly: values.setup, keep: values.keep };
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function printResult({ suite, operation, state, seconds, reason }: CellResult): void {
+  const name = `${suite.client} ${suite.version}: ${operation}`;
+  print(`${state === 'passed' ? 'ok      ' : state === 'failed' ? 'FAILED  ' : 'left out'} ${name} (${seconds.toFixed(1)} s)`);
+  if (state !== 'passed') print(reason.replace(/^/gm, '    '));
+}
+
+async function runAll(suites: readonly ClientSuite[], toolbox: Toolbox, work: string): Promise<CellResult[]> {
+  const { registry, log, stop } = await openRegistry(process.env);
+  const results: CellResult[] = [];
+  const bench: Bench = {
+    registry,
+    toolbox,
+    images: createImageFixtures(path.join(work, 'images')),
+    makeHome: (name, options = {}) =>
+      new ClientHome(path.join(work, name), options.searchPath ?? [], options.env ?? {}),
+  };
+  const onResult = (result: CellResult): void => {
+    results.push(result);
+    printResult(result);
+  };
+  try {
+    await runMatrix(suites, bench, { parallel: 2, cellLimitSeconds: 120, onResult });
+  } finally {
+    await stop();
+    writeFileSync(path.join(work, 'server.log'), log());
+  }
+  return results;
+}
+
+/** Prints the closing lines; returns the exit code. A cell that was not run counts as failed unless that is allowed. */
+function conclude(results: readonly CellResult[], env: NodeJS.ProcessEnv): number {
+  const count = (state: CellResult['state']): number => results.filter((result) => result.state === state).length;
+  const mayLeaveOut = env['ROADSTEAD_CLIENTS_ALLOW_MISSING'] === '1' && env['CI'] !== 'true';
+  const failed = count('failed') + (mayLeaveOut ? 0 : count('left out'));
+  const skipped = mayLeaveOut && count('left out') > 0 ? `, ${count('left out')} skipped` : '';
+  print(`${count('passed')} passed, ${failed} failed${skipped}`);
+  return failed === 0 && count('passed') > 0 ? 0 : 1;
+}
+
+async function main(): Promise<number> {
+  const { suites, setupOnly, keep } = readOptions();
+  const cache = path.resolve(
+    process.env['ROADSTEAD_CLIENTS_CACHE'] ?? path.join(import.meta.dirname, '../../../../.cache/clients'),
+  );
+  const toolbox = new Toolbox(cache, print);
+  const tools = [...new Set(suites.flatMap((suite) => suite.tools))];
+  const arrivals = tools.map((tool) => toolbox.get(tool));
+  if (setupOnly) {
+    const settled = await Promise.allSettled(arrivals);
+    const reasons = settled.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []));
+    for (const reason of new Set(reasons)) print(reason);
+    return reasons.length === 0 ? 0 : 1;
+  }
+  const work = mkdtempSync(path.join(tmpdir(), 'roadstead-clients-'));
+  try {
+    const results = await runAll(suites, toolbox, work);
+    const matrix = renderMatrix(suites, results);
+    print(`\n${matrix}`);
+    if (suites.length === clientSuites.length) writeFileSync(path.join(cache, 'matrix.md'), matrix);
+    return conclude(results, process.env);
+  } finally {
+    if (keep) print(`kept ${work}`);
+    else rmSync(work, { recursive: true, force: true });
+  }
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    endRunningCommands();
+    process.exit(1);
+  });
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  console.error(usage);
+  process.exitCode = 1;
+}

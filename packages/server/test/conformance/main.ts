@@ -1,0 +1,104 @@
+// `npm run test:conformance`: the OCI distribution suite and our own cases against a listening server, on each database.
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { findPostgres } from '../support/find-postgres.ts';
+import { type RunningPostgres, startPostgres } from '../support/start-postgres.ts';
+import { type RunningRoadstead, startRoadstead } from '../support/start-roadstead.ts';
+import { type InstalledSuite, installSuite, SUITE_COMMIT, SuiteUnavailable } from './install-suite.ts';
+import { runOwnCases } from './own/run-own-cases.ts';
+import { type ReportRow, renderReport, sumUp } from './report.ts';
+import { runSuite, SPEC_VERSIONS, type SpecVersion } from './run-suite.ts';
+import { isPerfect } from './suite-results.ts';
+
+const CACHE = path.resolve(import.meta.dirname, '../../../../.cache/conformance');
+type Engine = 'sqlite' | 'postgres';
+/** The suite, or the sentence that says why it is not there. */
+type Suite = InstalledSuite | SuiteUnavailable;
+
+async function main(args: readonly string[]): Promise<number> {
+  const suite = await installSuite(path.join(CACHE, 'bin')).catch((error: unknown) => {
+    if (error instanceof SuiteUnavailable) return error;
+    throw error;
+  });
+  if (suite instanceof SuiteUnavailable) console.error(suite.message);
+  if (args.includes('--setup-only')) return suite instanceof SuiteUnavailable ? 1 : 0;
+
+  const rows = await testEngine('sqlite', suite, {});
+  const postgres = await openPostgres();
+  if (postgres !== undefined) {
+    try {
+      const database = await postgres.createDatabase(`conformance_${process.pid}`);
+      rows.push(...(await testEngine('postgres', suite, { ROADSTEAD_DATABASE_URL: database })));
+    } finally {
+      await postgres.stop();
+    }
+  }
+  const origin = suite instanceof SuiteUnavailable ? `commit ${SUITE_COMMIT}: not run` : suite.origin;
+  const report = renderReport(rows, `# Conformance (OCI suite: ${origin})`);
+  await mkdir(path.join(CACHE, 'results'), { recursive: true });
+  await writeFile(path.join(CACHE, 'results', 'summary.md'), report);
+  const { passed, failed } = sumUp(rows);
+  console.log(`${report}\n${passed} passed, ${failed} failed`);
+  return failed === 0 && passed > 0 ? 0 : 1;
+}
+
+async function openPostgres(): Promise<RunningPostgres | undefined> {
+  const absent = !process.env['ROADSTEAD_TEST_POSTGRES_URL'] && findPostgres() === undefined;
+  if (absent && process.env['CI'] !== 'true') {
+    console.log('PostgreSQL is not installed here: conformance was tested on SQLite only');
+    return undefined;
+  }
+  return startPostgres();
+}
+
+async function testEngine(engine: Engine, suite: Suite, env: Readonly<Record<string, string>>): Promise<ReportRow[]> {
+  const server = await startRoadstead({
+    env: { ROADSTEAD_DATABASE_URL: '', ...env, ROADSTEAD_SPARSE_INDEXES: 'true' },
+  });
+  try {
+    await server.createProject('conformance');
+    const rows = [await testOwnCases(engine, server)];
+    for (const version of SPEC_VERSIONS) rows.push(await testVersion(engine, version, suite, server));
+    return rows;
+  } finally {
+    await mkdir(path.join(CACHE, 'results'), { recursive: true });
+    await writeFile(path.join(CACHE, 'results', `${engine}-server.log`), server.log());
+    await server.stop();
+  }
+}
+
+async function testOwnCases(engine: Engine, server: RunningRoadstead): Promise<ReportRow> {
+  const { passed, failures } = await runOwnCases(server);
+  const failed = failures.length;
+  return {
+    engine,
+    suite: 'own cases',
+    counts: { tests: passed + failed, passed, failed, errors: 0, skipped: 0, disabled: 0 },
+    findings: failures.map(({ name, message }) => `${name}: ${oneLine(message)}`),
+    clean: failed === 0,
+  };
+}
+
+async function testVersion(
+  engine: Engine,
+  version: SpecVersion,
+  suite: Suite,
+  server: RunningRoadstead,
+): Promise<ReportRow> {
+  const row = { engine, suite: `OCI suite ${version}` };
+  if (suite instanceof SuiteUnavailable)
+    return { ...row, counts: undefined, findings: [oneLine(suite.message)], clean: false };
+  try {
+    const results = await runSuite(suite.program, version, server, path.join(CACHE, 'results', `${engine}-${version}`));
+    const findings = results.imperfect.map(({ name, status, message }) => `${status}: ${name}: ${oneLine(message)}`);
+    return { ...row, counts: results, findings: [...findings, ...results.unproven], clean: isPerfect(results) };
+  } catch (error) {
+    return { ...row, counts: undefined, findings: [oneLine(String(error))], clean: false };
+  }
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim().slice(0, 1_000);
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,5 +1,6 @@
 import { CliError } from './cli-error.ts';
 import { EXIT_CODE, type ExitCode } from './exit-code.ts';
+import { stripControls } from './terminal/strip-controls.ts';
 
 export interface RenderOptions {
   readonly json: boolean;
@@ -19,7 +20,7 @@ function renderLines(error: CliError): string {
   const lines = [`roadstead: ${error.message}`];
   if (error.why) lines.push(`  why: ${error.why}`);
   if (error.remedy) lines.push(`  try: ${error.remedy}`);
-  return lines.join('\n');
+  return stripControls(lines.join('\n'));
 }
 
 function renderJson(error: CliError): string {

@@ -101,8 +101,9 @@ export function parseContentRange(header: string): ContentRange | undefined {
   if (match === null) return undefined;
   const start = Number(match[1] ?? match[3]);
   const endInclusive = Number(match[2] ?? match[4]);
-  const totalBytes = match[5] === undefined ? Number.MAX_SAFE_INTEGER : Number(match[5]);
-  if (!Number.isSafeInteger(endInclusive) || start > endInclusive || endInclusive >= totalBytes) return undefined;
+  // The end stays below the largest safe integer too, so that the size which it implies is one.
+  const totalBytes = Math.min(Number(match[5] ?? Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
+  if (start > endInclusive || endInclusive >= totalBytes) return undefined;
   return { start, endInclusive };
 }
 

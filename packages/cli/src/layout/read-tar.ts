@@ -35,7 +35,12 @@ export async function listTarEntries(file: FileHandle, name: string): Promise<re
   }
 }
 
-async function readBlock(file: FileHandle, position: number, byteCount: number, name: string): Promise<Buffer | undefined> {
+async function readBlock(
+  file: FileHandle,
+  position: number,
+  byteCount: number,
+  name: string,
+): Promise<Buffer | undefined> {
   const { bytesRead, buffer } = await file.read(Buffer.alloc(byteCount), 0, byteCount, position);
   if (bytesRead === 0) return undefined;
   if (bytesRead < byteCount) throw brokenTar(name, position, 'it ends inside a header');
@@ -51,7 +56,9 @@ function checkHeader(header: Buffer, name: string, position: number): void {
 function headerName(header: Buffer): string {
   const prefix = readText(header.subarray(345, 500));
   const isUstar = header.subarray(257, 262).toString('latin1') === 'ustar';
-  return isUstar && prefix !== '' ? `${prefix}/${readText(header.subarray(0, 100))}` : readText(header.subarray(0, 100));
+  return isUstar && prefix !== ''
+    ? `${prefix}/${readText(header.subarray(0, 100))}`
+    : readText(header.subarray(0, 100));
 }
 
 /** Octal digits, or GNU's base-256 form for files of 8 GiB and more. */
@@ -73,7 +80,10 @@ function parsePax(data: Buffer | undefined): { name?: string; byteCount?: number
     const blank = rest.indexOf(0x20);
     const length = Number.parseInt(rest.subarray(0, Math.max(0, blank)).toString('latin1'), 10);
     if (!(length > blank) || length > rest.length) break;
-    const [key, ...value] = rest.subarray(blank + 1, length - 1).toString('utf8').split('=');
+    const [key, ...value] = rest
+      .subarray(blank + 1, length - 1)
+      .toString('utf8')
+      .split('=');
     if (key === 'path') found.name = value.join('=');
     if (key === 'size') found.byteCount = Number(value.join('='));
     rest = rest.subarray(length);

@@ -19,7 +19,8 @@ export async function deleteManifest(repository: Repository, reference: string):
   if (isTag && (response.status === 400 || response.status === 405)) {
     throw conflictError(`${name} cannot be deleted: this registry does not delete single tags`, {
       why: error.why,
-      remedy: 'delete the manifest with all its tags: `roadstead inspect` shows its digest for `roadstead rm REPOSITORY@DIGEST`',
+      remedy:
+        'delete the manifest with all its tags: `roadstead inspect` shows its digest for `roadstead rm REPOSITORY@DIGEST`',
     });
   }
   throw error;

@@ -6,7 +6,10 @@ import { describeReference } from './repository.ts';
 import { createResponseError } from './response-error.ts';
 
 /** What the fallback tag of `digest` lists (distribution spec § Referrers Tag Schema); nothing if there is no such tag. */
-export async function listFallbackReferrers(repository: Repository, digest: Manifest['digest']): Promise<readonly Descriptor[]> {
+export async function listFallbackReferrers(
+  repository: Repository,
+  digest: Manifest['digest'],
+): Promise<readonly Descriptor[]> {
   const tag = referrersFallbackTag(digest);
   if ((await findManifestHead(repository, tag)) === undefined) return [];
   return (await getManifest(repository, tag)).parsed.manifests;

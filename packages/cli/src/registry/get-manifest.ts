@@ -1,6 +1,6 @@
-import { isDigest, MANIFEST_TYPES, normalizeMediaType, parseDigest, type Digest } from '@roadstead/oci';
+import { type Digest, isDigest, MANIFEST_TYPES, normalizeMediaType, parseDigest } from '@roadstead/oci';
 import { CliError, verificationError } from '../cli-error.ts';
-import { createManifest, type Manifest, MAX_MANIFEST_BYTES } from '../content/manifest.ts';
+import { createManifest, MAX_MANIFEST_BYTES, type Manifest } from '../content/manifest.ts';
 import { EXIT_CODE } from '../exit-code.ts';
 import { describeReference, type Repository } from './repository.ts';
 import { createResponseError } from './response-error.ts';

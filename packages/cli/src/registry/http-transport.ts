@@ -13,7 +13,7 @@ export interface HttpRequest {
   readonly contentLength?: number;
   /** How often at most this request is sent; 1 for what the caller resumes itself. */
   readonly maxAttempts?: number;
-  readonly redirect?: RequestRedirect;
+  readonly redirect?: 'follow' | 'error';
   readonly signal?: AbortSignal;
 }
 

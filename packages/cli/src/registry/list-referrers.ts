@@ -1,4 +1,12 @@
-import { type Descriptor, type Digest, MEDIA_TYPES, normalizeMediaType, OciError, parseManifest, parseNextLink } from '@roadstead/oci';
+import {
+  type Descriptor,
+  type Digest,
+  MEDIA_TYPES,
+  normalizeMediaType,
+  OciError,
+  parseManifest,
+  parseNextLink,
+} from '@roadstead/oci';
 import { CliError } from '../cli-error.ts';
 import { EXIT_CODE } from '../exit-code.ts';
 import { listFallbackReferrers } from './fallback-tag.ts';
@@ -15,7 +23,10 @@ export async function listReferrers(repository: Repository, digest: Digest): Pro
     seen.add(target.href);
     const response = await connection.send({ method: 'GET', target, scopes: repository.scopes });
     const isIndex = normalizeMediaType(response.headers.get('content-type')) === MEDIA_TYPES.ociImageIndex;
-    if (seen.size === 1 && (response.status === 404 || response.status === 405 || (response.status === 200 && !isIndex))) {
+    if (
+      seen.size === 1 &&
+      (response.status === 404 || response.status === 405 || (response.status === 200 && !isIndex))
+    ) {
       await response.body?.cancel();
       return listFallbackReferrers(repository, digest);
     }

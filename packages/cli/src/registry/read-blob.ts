@@ -28,7 +28,11 @@ export async function hasBlob(repository: Repository, digest: Digest): Promise<b
  * The bytes of a range of a blob. A connection that breaks or stalls is replaced, and the rest is asked for by `Range`.
  * The caller checks the digest.
  */
-export async function* readBlob(repository: Repository, blob: Descriptor, range: BlobRange): AsyncGenerator<Uint8Array> {
+export async function* readBlob(
+  repository: Repository,
+  blob: Descriptor,
+  range: BlobRange,
+): AsyncGenerator<Uint8Array> {
   let position = range.startByte;
   for (let fruitless = 0; position < range.endByte; ) {
     const before = position;
@@ -71,7 +75,7 @@ async function* readPart(
   });
   const name = describeReference(repository, blob.digest);
   if (response.status !== 200 && response.status !== 206) throw await createResponseError(response, `read ${name}`);
-  const served = parseContentRange(response.headers.get('content-range') ?? undefined);
+  const served = parseContentRange(response.headers.get('content-range') ?? '');
   // A server that does not know ranges sends the blob from its first byte on.
   let position = response.status === 206 ? (served?.start ?? startByte) : 0;
   for await (const part of response.body ?? []) {

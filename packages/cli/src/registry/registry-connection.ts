@@ -4,7 +4,7 @@ import { type Credentials, formatBasic } from './credentials.ts';
 import type { HttpRequest, HttpTransport } from './http-transport.ts';
 import { readServerErrors } from './response-error.ts';
 import type { ServerAddress } from './server-address.ts';
-import { createTokenSource, type TokenService } from './token-source.ts';
+import { createTokenSource, type TokenService, type TokenSource } from './token-source.ts';
 
 export interface RegistryRequest extends Omit<HttpRequest, 'url'> {
   /** A path of the server, or an address that the server has named itself (`Location`, `Link`). */
@@ -19,6 +19,11 @@ export interface RegistryConnection {
   readonly credentials: Credentials | undefined;
   /** Resolves with any answer except a 401, which becomes an authentication error (exit code 4). */
   send(request: RegistryRequest): Promise<Response>;
+  /**
+   * A request to the server's management API, which takes a user name and password and knows no registry tokens.
+   * Resolves with any answer except a 401.
+   */
+  sendToApi(request: Omit<RegistryRequest, 'scopes'>): Promise<Response>;
   /** The address of `target` on this server; other servers' addresses stay as they are. */
   resolve(target: string | URL): URL;
   /** See `HttpTransport.pause`. */
@@ -40,63 +45,108 @@ interface Challenge {
 }
 
 export function createRegistryConnection(options: ConnectionOptions): RegistryConnection {
-  const { server, credentials, transport } = options;
-  const tokens = createTokenSource({ ...options, credentials, trustedRealms: options.trustedRealms ?? [] });
+  return new AuthorizedConnection(options);
+}
+
+class AuthorizedConnection implements RegistryConnection {
+  readonly server: ServerAddress;
+  readonly credentials: Credentials | undefined;
+  readonly #transport: HttpTransport;
+  readonly #tokens: TokenSource;
   /** Known after the first challenge, which saves the unauthorized attempt of every later request. */
-  let known: Scheme | undefined;
-  let probe: Promise<void> | undefined;
+  #scheme: Scheme | undefined;
+  #probe: Promise<void> | undefined;
 
-  /** A user with credentials is that user for public content too, so the challenge is asked for before anything else. */
-  async function findScheme(): Promise<void> {
-    const response = await transport.send({ method: 'GET', url: new URL('/v2/', server.origin) });
-    await response.body?.cancel();
-    if (response.status === 401) known = findChallenge(response)?.scheme;
+  constructor(options: ConnectionOptions) {
+    const { server, credentials, transport, trustedRealms = [], nowMs } = options;
+    this.server = server;
+    this.credentials = credentials;
+    this.#transport = transport;
+    this.#tokens = createTokenSource({ server, credentials, transport, trustedRealms, nowMs });
   }
 
-  async function authorize(scheme: Scheme | undefined, scopes: readonly string[], fresh: boolean): Promise<string | undefined> {
-    if (scheme?.kind === 'bearer') return `Bearer ${await tokens.getToken(scheme.service, scopes, { fresh })}`;
-    if (scheme?.kind !== 'basic' || credentials?.kind !== 'password') return undefined;
-    return formatBasic(credentials.username, credentials.password);
-  }
-
-  async function send(request: RegistryRequest): Promise<Response> {
-    const url = resolve(request.target);
+  async send(request: RegistryRequest): Promise<Response> {
+    const url = this.resolve(request.target);
     // Uploads may be directed to a storage service: it must not see what opens the registry.
-    if (url.origin !== server.origin) return transport.send({ ...request, url });
-    const attempt = (authorization: string | undefined) =>
-      transport.send({
-        ...request,
-        url,
-        headers: { ...request.headers, ...(authorization === undefined ? {} : { authorization }) },
-      });
-    if (credentials) await (probe ??= findScheme());
-    const first = await authorize(known, request.scopes, false);
-    const response = await attempt(first);
-    if (response.status !== 401) return response;
-    const challenge = findChallenge(response);
-    const second =
-      challenge && (await authorize(challenge.scheme, mergeScopes(request.scopes, challenge.scopes), first !== undefined));
-    // Basic that was just refused is not sent again: some servers lock accounts.
-    if (!challenge || second === undefined || (challenge.scheme.kind === 'basic' && second === first)) {
-      throw await createRefusal(response, server, credentials);
+    if (url.origin !== this.server.origin) return this.#transport.send({ ...request, url });
+    if (this.credentials) {
+      this.#probe ??= this.#findScheme();
+      await this.#probe;
     }
-    known = challenge.scheme;
+    const first = await this.#authorize(this.#scheme, request.scopes, false);
+    const response = await this.#attempt(request, url, first);
+    if (response.status !== 401) return response;
+    const second = await this.#answerChallenge(findChallenge(response), request.scopes, first);
+    if (second === undefined) throw await createRefusal(response, this.server, this.credentials);
     await response.body?.cancel();
-    const repeated = await attempt(second);
-    if (repeated.status === 401) throw await createRefusal(repeated, server, credentials);
+    const repeated = await this.#attempt(request, url, second);
+    if (repeated.status === 401) throw await createRefusal(repeated, this.server, this.credentials);
     return repeated;
   }
 
-  /** Servers behind a TLS proxy may name themselves with http or another spelling of the port: same host, our origin. */
-  function resolve(target: string | URL): URL {
-    const url = new URL(target, server.origin);
-    const own = new URL(server.origin);
-    return url.hostname === own.hostname && (url.host === server.host || url.host === own.host)
-      ? new URL(`${url.pathname}${url.search}`, own)
-      : url;
+  async sendToApi(request: Omit<RegistryRequest, 'scopes'>): Promise<Response> {
+    const { server, credentials } = this;
+    if (credentials?.kind === 'refresh-token') {
+      throw authenticationError(
+        `the saved login for ${server.host} holds a token that its management API does not take`,
+        {
+          why: 'docker stored an identity token instead of a password',
+          remedy: `\`roadstead login ${server.host}\``,
+        },
+      );
+    }
+    const authorization = credentials && formatBasic(credentials.username, credentials.password);
+    const response = await this.#attempt(request, new URL(request.target, server.origin), authorization);
+    if (response.status === 401) throw await createRefusal(response, server, credentials);
+    return response;
   }
 
-  return { server, credentials, send, resolve, pause: transport.pause };
+  /** Servers behind a TLS proxy may name themselves with http or another spelling of the port: same host, our origin. */
+  resolve(target: string | URL): URL {
+    const url = new URL(target, this.server.origin);
+    const own = new URL(this.server.origin);
+    const isOwn = url.host === this.server.host || url.host === own.host;
+    return isOwn ? new URL(`${url.pathname}${url.search}`, own) : url;
+  }
+
+  pause(attempt: number, answer?: Response): Promise<void> {
+    return this.#transport.pause(attempt, answer);
+  }
+
+  /** A user with credentials is that user for public content too, so the challenge is asked for before anything else. */
+  async #findScheme(): Promise<void> {
+    const response = await this.#transport.send({ method: 'GET', url: new URL('/v2/', this.server.origin) });
+    await response.body?.cancel();
+    if (response.status === 401) this.#scheme = findChallenge(response)?.scheme;
+  }
+
+  #attempt(request: Omit<RegistryRequest, 'scopes'>, url: URL, authorization: string | undefined): Promise<Response> {
+    const headers = { ...request.headers, ...(authorization === undefined ? {} : { authorization }) };
+    return this.#transport.send({ ...request, url, headers });
+  }
+
+  async #authorize(scheme: Scheme | undefined, scopes: readonly string[], fresh: boolean): Promise<string | undefined> {
+    if (scheme?.kind === 'bearer') return `Bearer ${await this.#tokens.getToken(scheme.service, scopes, { fresh })}`;
+    if (scheme?.kind !== 'basic' || this.credentials?.kind !== 'password') return undefined;
+    return formatBasic(this.credentials.username, this.credentials.password);
+  }
+
+  /** Undefined when nothing better than what was `refused` can be sent. */
+  async #answerChallenge(
+    challenge: Challenge | undefined,
+    scopes: readonly string[],
+    refused: string | undefined,
+  ): Promise<string | undefined> {
+    if (!challenge) return undefined;
+    this.#scheme = challenge.scheme;
+    const authorization = await this.#authorize(
+      challenge.scheme,
+      mergeScopes(scopes, challenge.scopes),
+      refused !== undefined,
+    );
+    // Basic that was just refused is not sent again: some servers lock accounts.
+    return challenge.scheme.kind === 'basic' && authorization === refused ? undefined : authorization;
+  }
 }
 
 function findChallenge(response: Response): Challenge | undefined {
@@ -107,7 +157,9 @@ function findChallenge(response: Response): Challenge | undefined {
     const scopes = (bearer.parameters['scope'] ?? '').split(' ').filter((scope) => scope !== '');
     return { scheme: { kind: 'bearer', service: { realm, service: bearer.parameters['service'] } }, scopes };
   }
-  return challenges.some((challenge) => challenge.scheme === 'basic') ? { scheme: { kind: 'basic' }, scopes: [] } : undefined;
+  return challenges.some((challenge) => challenge.scheme === 'basic')
+    ? { scheme: { kind: 'basic' }, scopes: [] }
+    : undefined;
 }
 
 /** What we ask covers what the server asks in most cases: `…:pull,push` and `…:push,pull` are the same. */
@@ -118,7 +170,11 @@ function mergeScopes(ours: readonly string[], theirs: readonly string[]): readon
 
 function sortActions(scope: string): string {
   const colon = scope.lastIndexOf(':');
-  return `${scope.slice(0, colon)}:${scope.slice(colon + 1).split(',').sort().join(',')}`;
+  return `${scope.slice(0, colon)}:${scope
+    .slice(colon + 1)
+    .split(',')
+    .sort()
+    .join(',')}`;
 }
 
 async function createRefusal(response: Response, server: ServerAddress, credentials: Credentials | undefined) {

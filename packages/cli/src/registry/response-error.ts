@@ -18,7 +18,11 @@ export async function readServerErrors(response: Response): Promise<readonly Ser
     message: findString(recordOf(item), 'message') ?? '',
   }));
   if (errors.length > 0) return errors;
-  const line = text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ').trim().slice(0, 300);
+  const line = text
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, 300);
   return line === '' ? [] : [{ code: '', message: line }];
 }
 

@@ -26,7 +26,10 @@ export function parseServerAddress(text: string, options: AddressOptions = {}): 
   const match = /^(?:(https?):\/\/)?([^/]+)\/*$/.exec(text.trim().toLowerCase());
   const host = match?.[2] ?? '';
   if (!HOST_PATTERN.test(host)) {
-    throw usageError(`${JSON.stringify(text)} is not a server`, 'write host:port, http://host:port or https://host:port');
+    throw usageError(
+      `${JSON.stringify(text)} is not a server`,
+      'write host:port, http://host:port or https://host:port',
+    );
   }
   const scheme = match?.[1] ?? options.scheme ?? (options.plainHttp || isLoopback(host) ? 'http' : 'https');
   if (scheme === 'http' && !isLoopback(host) && !options.plainHttp) {
@@ -42,5 +45,7 @@ export function parseServerAddress(text: string, options: AddressOptions = {}): 
 /** Whether `host` (with or without a port) is this machine. */
 export function isLoopback(host: string): boolean {
   const name = host.replace(/:[0-9]+$/, '');
-  return name === 'localhost' || name.endsWith('.localhost') || name === '[::1]' || /^127(?:\.[0-9]{1,3}){3}$/.test(name);
+  return (
+    name === 'localhost' || name.endsWith('.localhost') || name === '[::1]' || /^127(?:\.[0-9]{1,3}){3}$/.test(name)
+  );
 }

@@ -19,7 +19,10 @@ export async function startUpload(
   mountFrom: string | undefined,
 ): Promise<UploadSession | 'mounted'> {
   if (mountFrom !== undefined) {
-    const mounted = await post(repository, `?mount=${encodeURIComponent(digest)}&from=${encodeURIComponent(mountFrom)}`).catch(ignoreRefusal);
+    const mounted = await post(
+      repository,
+      `?mount=${encodeURIComponent(digest)}&from=${encodeURIComponent(mountFrom)}`,
+    ).catch(ignoreRefusal);
     if (mounted?.status === 201) {
       await mounted.body?.cancel();
       return 'mounted';

@@ -72,7 +72,8 @@ async function requestToken(
   if (!response.ok) throw await createTokenError(response, server, credentials);
   const answer = recordOf(findJson(await response.text()));
   const token = findString(answer, 'token') ?? findString(answer, 'access_token');
-  if (!token) throw authenticationError(`${url.host} gave no token`, { why: 'its answer has neither token nor access_token' });
+  if (!token)
+    throw authenticationError(`${url.host} gave no token`, { why: 'its answer has neither token nor access_token' });
   return { token, lifetimeSeconds: findNumber(answer, 'expires_in') ?? DEFAULT_LIFETIME_SECONDS };
 }
 
@@ -130,7 +131,8 @@ async function createTokenError(response: Response, server: ServerAddress, crede
     return createResponseError(response, `get a token for ${server.host}`);
   }
   const { why } = await createResponseError(response, 'get a token');
-  if (!credentials) return authenticationError(`${server.host} wants to know who you are`, { why, remedy: loginRemedy(server) });
+  if (!credentials)
+    return authenticationError(`${server.host} wants to know who you are`, { why, remedy: loginRemedy(server) });
   return authenticationError(`${server.host} refused the credentials`, {
     why,
     remedy: `check the user name and the password, then \`roadstead login ${server.host}\``,

@@ -1,14 +1,14 @@
-import type { BlobToUpload } from './blob-to-upload.ts';
 import { CliError } from '../cli-error.ts';
 import { EXIT_CODE } from '../exit-code.ts';
-import { isTransientNetworkError } from './network-error.ts';
+import type { BlobToUpload } from './blob-to-upload.ts';
 import { isLostSession, LostUploadError } from './lost-upload-error.ts';
+import { isTransientNetworkError } from './network-error.ts';
 import { hasBlob } from './read-blob.ts';
 import { describeReference, type Repository } from './repository.ts';
 import { createResponseError } from './response-error.ts';
+import { countBytes, createSentCounter, type SentCounter } from './sent-counter.ts';
 import { startUpload, type UploadSession } from './start-upload.ts';
 import { uploadInChunks } from './upload-in-chunks.ts';
-import { countBytes, createSentCounter, type SentCounter } from './sent-counter.ts';
 
 export interface UploadOptions {
   /** A repository of the same registry that has the blob. */
@@ -33,7 +33,9 @@ export async function uploadBlob(
     const sent = createSentCounter(options.onBytes);
     try {
       const location =
-        blob.size > options.chunkBytes ? await uploadInChunks(repository, blob, session, options.chunkBytes, sent) : session.location;
+        blob.size > options.chunkBytes
+          ? await uploadInChunks(repository, blob, session, options.chunkBytes, sent)
+          : session.location;
       await finish(repository, blob, { ...session, location }, sent);
       return 'uploaded';
     } catch (error) {
@@ -46,7 +48,12 @@ export async function uploadBlob(
 }
 
 /** The last PUT: with the whole blob when it goes in one piece, else empty. */
-async function finish(repository: Repository, blob: BlobToUpload, session: UploadSession, sent: SentCounter): Promise<void> {
+async function finish(
+  repository: Repository,
+  blob: BlobToUpload,
+  session: UploadSession,
+  sent: SentCounter,
+): Promise<void> {
   const target = new URL(session.location);
   target.searchParams.set('digest', blob.digest);
   const range = { startByte: sent.byteCount, endByte: blob.size };

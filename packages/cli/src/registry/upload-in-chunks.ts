@@ -1,12 +1,12 @@
 import { CliError } from '../cli-error.ts';
 import { EXIT_CODE } from '../exit-code.ts';
+import type { BlobToUpload } from './blob-to-upload.ts';
+import { isLostSession, LostUploadError } from './lost-upload-error.ts';
 import { isTransientNetworkError } from './network-error.ts';
 import { describeReference, type Repository } from './repository.ts';
 import { createResponseError } from './response-error.ts';
-import { readLocation, type UploadSession } from './start-upload.ts';
-import type { BlobToUpload } from './blob-to-upload.ts';
-import { isLostSession, LostUploadError } from './lost-upload-error.ts';
 import { countBytes, type SentCounter } from './sent-counter.ts';
+import { readLocation, type UploadSession } from './start-upload.ts';
 
 const MAX_FRUITLESS_ATTEMPTS = 5;
 

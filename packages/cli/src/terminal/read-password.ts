@@ -14,8 +14,11 @@ export async function readPasswordFromStdin({ stdin }: Pick<Runtime, 'stdin'>): 
     byteCount += part.length;
     if (byteCount > MAX_SECRET_BYTES) throw usageError('the password on stdin is longer than 64 KiB');
   }
-  const password = Buffer.concat(parts).toString('utf8').replace(/\r?\n$/, '');
-  if (password === '') throw usageError('the password on stdin is empty', 'echo "$PASSWORD" | roadstead … --password-stdin');
+  const password = Buffer.concat(parts)
+    .toString('utf8')
+    .replace(/\r?\n$/, '');
+  if (password === '')
+    throw usageError('the password on stdin is empty', 'echo "$PASSWORD" | roadstead … --password-stdin');
   return password;
 }
 

@@ -1,6 +1,6 @@
 import type { Descriptor, Digest } from '@roadstead/oci';
-import type { BlobRange } from '../registry/read-blob.ts';
 import type { Manifest } from '../content/manifest.ts';
+import type { BlobRange } from '../registry/read-blob.ts';
 
 /** Where content can be read: a repository or an image layout. */
 export interface ContentSource {

@@ -1,6 +1,6 @@
 import type { Descriptor } from '@roadstead/oci';
-import type { ContentSource } from './content-source.ts';
 import type { Manifest } from '../content/manifest.ts';
+import type { ContentSource } from './content-source.ts';
 
 export type BlobOutcome = 'present' | 'mounted' | 'transferred';
 

@@ -1,21 +1,21 @@
-/** Runs `work` for each item, at most `limit` at a time. After a failure no further item is begun; the first one is thrown. */
+/** Runs `work` for each item, at most `limit` at a time. After a failure no further item is begun, and it is thrown at once. */
 export async function forEachParallel<Item>(
   items: readonly Item[],
   limit: number,
   work: (item: Item) => Promise<void>,
 ): Promise<void> {
   const queue = items.values();
-  let failure: { readonly error: unknown } | undefined;
+  let failed = false;
   const runLane = async () => {
     for (const item of queue) {
-      if (failure) return;
+      if (failed) return;
       try {
         await work(item);
       } catch (error) {
-        failure ??= { error };
+        failed = true;
+        throw error;
       }
     }
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, runLane));
-  if (failure) throw failure.error;
 }

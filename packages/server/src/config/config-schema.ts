@@ -1,7 +1,10 @@
-import { type TObject, type TSchema, Type } from 'typebox';
+import { type TObject, type TSchema, type TSchemaOptions, Type } from 'typebox';
 import { environmentName, SETTING_NAMES, SETTINGS, type SettingKind, type SettingName } from './settings.ts';
 
-const FORMS: Readonly<Record<SettingKind, (options: object) => TSchema>> = {
+/** What a reader of the schema sees of a setting. */
+type Annotations = Pick<TSchemaOptions, 'description' | 'default'>;
+
+const FORMS: Readonly<Record<SettingKind, (options: Annotations) => TSchema>> = {
   text: (options) => Type.Union([Type.String(), Type.Integer()], options),
   path: (options) => Type.String(options),
   switch: (options) => Type.Boolean(options),
@@ -31,7 +34,7 @@ export function createConfigSchema(): TObject {
   });
 }
 
-function annotationsOf(name: SettingName): object {
+function annotationsOf(name: SettingName): Annotations {
   const { kind, default: preset, meaning } = SETTINGS[name];
   const description = `${meaning} Environment: ${environmentName(name)}.`;
   return preset === undefined ? { description } : { description, default: presetValue(kind, preset) };

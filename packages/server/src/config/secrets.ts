@@ -70,6 +70,14 @@ export function findMasterKey(config: Parameters<typeof readMasterKey>[0]): Mast
   return { bytes: readKeyFile(file, isGenerated), file, isNew: false };
 }
 
+/** A password for the administrator that keeps every rule for passwords: 256 bits of randomness in 43 characters. */
+export function generatePassword(): string {
+  for (;;) {
+    const password = randomBytes(32).toString('base64url');
+    if (/[A-Z]/.test(password) && /[a-z]/.test(password) && /\d/.test(password)) return password;
+  }
+}
+
 /**
  * Keeps a generated administrator's password in the data folder for the operator alone (mode 0600), in place of an older one.
  * @returns the file's path; only this may be printed

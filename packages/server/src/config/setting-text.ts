@@ -175,10 +175,14 @@ export const readBlobs: ReadText<never> = (text) => {
   );
 };
 
-/** Reads a password of people: long enough to resist guessing over the network, short enough to hash. */
+/** Reads the administrator's password. `identity/` has the last word on it; here the sentence can name the variable. */
 export const readPassword: ReadText<string> = (text) => {
-  if (text.length >= 8 && text.length <= 128) return text;
-  throw new SettingTextError('must have 8 to 128 characters');
+  const length = [...text].length;
+  const hasAll = /\p{Lu}/u.test(text) && /\p{Ll}/u.test(text) && /\p{Nd}/u.test(text);
+  if (length >= 8 && length <= 128 && hasAll) return text;
+  throw new SettingTextError(
+    'must have 8 to 128 characters with an upper-case letter, a lower-case letter and a digit',
+  );
 };
 
 /** Reads the text of a `Warning` header: it stands in quotes there (OCI distribution-spec, "Warnings"). */

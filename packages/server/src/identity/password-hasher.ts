@@ -99,7 +99,9 @@ class DerivationPool {
     if (this.#queue.length >= this.#maxQueued) {
       const retryAfterSeconds = Math.ceil((this.#queue.length * ASSUMED_JOB_MS) / this.#size / 1000);
       return Promise.reject(
-        new ProductError('TOO_MANY_REQUESTS', 'too many sign-ins at once: try again in a moment', { retryAfterSeconds }),
+        new ProductError('TOO_MANY_REQUESTS', 'too many sign-ins at once: try again in a moment', {
+          retryAfterSeconds,
+        }),
       );
     }
     return new Promise<Buffer>((resolve, reject) => {

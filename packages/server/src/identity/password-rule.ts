@@ -4,7 +4,15 @@ const MIN_LENGTH = 8;
 const MAX_LENGTH = 128;
 
 /** Passwords that the rule would allow, or that people try first; compared in lower case. */
-const REFUSED: ReadonlySet<string> = new Set(['harbor12345', 'admin', 'password', 'password1', 'passw0rd', 'admin123', 'admin12345']);
+const REFUSED: ReadonlySet<string> = new Set([
+  'harbor12345',
+  'admin',
+  'password',
+  'password1',
+  'passw0rd',
+  'admin123',
+  'admin12345',
+]);
 
 export const PASSWORD_RULE = `a password has ${MIN_LENGTH} to ${MAX_LENGTH} characters with at least one upper-case letter, one lower-case letter and one digit, and is not a well-known one`;
 

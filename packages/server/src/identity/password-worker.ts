@@ -1,6 +1,6 @@
 import { argon2Sync } from 'node:crypto';
 import { parentPort } from 'node:worker_threads';
-import type { DeriveKeyJob, DerivedKey } from './password-hasher.ts';
+import type { DerivedKey, DeriveKeyJob } from './password-hasher.ts';
 
 /** A thread of the password pool: derives one key per message. */
 parentPort?.on('message', (job: DeriveKeyJob) => {

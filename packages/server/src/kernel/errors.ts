@@ -18,7 +18,7 @@ export type ErrorCode = keyof typeof ERROR_STATUS;
 
 /** An error whose message is meant for the caller: what happened, why, and what to do. Private detail goes into `cause`. */
 export class ProductError extends Error {
-  override readonly name = 'ProductError';
+  override readonly name: string = 'ProductError';
   readonly code: ErrorCode;
   readonly status: number;
   readonly retryAfterSeconds: number | undefined;

@@ -1,14 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { ClientHome } from './bench/client-home.ts';
 import type { Bench, ClientSuite } from './bench/client-suite.ts';
+import { Daemon } from './bench/daemon.ts';
 import { createImageFixtures } from './bench/image-fixture.ts';
 import { openRegistry } from './bench/open-registry.ts';
 import { renderMatrix } from './bench/render-matrix.ts';
 import { endRunningCommands } from './bench/run-command.ts';
 import { type CellResult, runMatrix } from './bench/run-matrix.ts';
+import { unmountBelow } from './bench/unmount-below.ts';
 import { clientSuites } from './client-suites.ts';
 import { Toolbox } from './setup/toolbox.ts';
 
@@ -96,7 +98,9 @@ async function main(): Promise<number> {
     for (const reason of new Set(reasons)) print(reason);
     return reasons.length === 0 ? 0 : 1;
   }
-  const work = mkdtempSync(path.join(tmpdir(), 'roadstead-clients-'));
+  // Short and without capital letters: podman limits the length, and reads a path in front of a tag as a name.
+  const work = path.join(tmpdir(), `rs-${Date.now().toString(36)}-${process.pid.toString(36)}`);
+  mkdirSync(work, { mode: 0o700 });
   try {
     const results = await runAll(suites, toolbox, work);
     const matrix = renderMatrix(suites, results);
@@ -104,6 +108,7 @@ async function main(): Promise<number> {
     if (suites.length === clientSuites.length) writeFileSync(path.join(cache, 'matrix.md'), matrix);
     return conclude(results, process.env);
   } finally {
+    unmountBelow(work);
     if (keep) print(`kept ${work}`);
     else rmSync(work, { recursive: true, force: true });
   }
@@ -112,7 +117,7 @@ async function main(): Promise<number> {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
     endRunningCommands();
-    process.exit(1);
+    void Daemon.stopAll().finally(() => process.exit(1));
   });
 }
 

@@ -49,6 +49,7 @@ const trixie: DebianSuite = {
     { package: 'podman', upstream: '5.4.2', programs: ['usr/bin/podman'], needsOwnLibraries: true },
     { package: 'crun', upstream: '1.21', programs: ['usr/bin/crun'], needsOwnLibraries: true },
     { package: 'conmon', upstream: '2.1.12', programs: ['usr/bin/conmon'], needsOwnLibraries: true },
+    { package: 'netavark', upstream: '1.14.0', programs: ['usr/lib/podman/netavark'], needsOwnLibraries: true },
     { package: 'runc', upstream: '1.1.15', programs: ['usr/sbin/runc'], needsOwnLibraries: true },
     { package: 'oras', upstream: '1.2.0', programs: ['usr/bin/oras'], needsOwnLibraries: false },
     { package: 'cosign', upstream: '2.5.0', programs: ['usr/bin/cosign'], needsOwnLibraries: false },

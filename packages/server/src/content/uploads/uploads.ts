@@ -9,7 +9,7 @@ import {
 } from '@roadstead/oci';
 import type { InstanceSchema } from '../../db/instance/schema.ts';
 import { type BlobStorage, type UploadState, UploadNotFoundError } from '../../drivers/blob-storage/blob-storage.ts';
-import type { Database } from '../../drivers/database/database.ts';
+import { type Database, DatabaseFullError } from '../../drivers/database/database.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { ProductError } from '../../kernel/errors.ts';
@@ -204,7 +204,7 @@ export class Uploads {
     } catch (error) {
       // Only a refusal is known to have committed nothing: a lost answer to a COMMIT may have committed the row, and then
       // its bytes must stay (invariant 1).
-      if (error instanceof OciError || error instanceof ProductError) await this.#forget(upload.id, storageKey);
+      if (isRefusal(error)) await this.#forget(upload.id, storageKey);
       throw error;
     }
   }
@@ -245,6 +245,10 @@ export class Uploads {
     await writer.execute(removeUpload, { id: uploadId }).catch(() => undefined);
     await storage.deleteObject(storageKey).catch(() => undefined);
   }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof OciError || (error instanceof ProductError && !(error instanceof DatabaseFullError));
 }
 
 function digestMismatch(named: Digest, actual: Digest | undefined): OciError {

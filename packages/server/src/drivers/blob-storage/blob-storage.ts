@@ -1,3 +1,5 @@
+import { ProductError } from '../../kernel/errors.ts';
+
 /**
  * Where the bytes of one instance's blobs lie. A driver is bound to its prefix when it is opened, so no caller ever builds
  * a path, and it never learns what a blob means: digests, repositories and rows are the business of `content/`.
@@ -5,6 +7,9 @@
  * Two kinds of thing live in it:
  * - *objects*: complete, immutable, addressed by a storage key that `content/` chooses afresh for each stored copy;
  * - *uploads*: growing, addressed by their id, invisible until completed. An open upload need not be readable.
+ *
+ * Keys and ids are 1 to 200 characters of `[a-z0-9._-]` (ids also `[A-Z]`) and do not begin with a dot; every driver refuses
+ * others with a TypeError, whatever the caller has checked (`storage-name.ts`).
  */
 export interface BlobStorage {
   /** A short name for logs and metrics: `filesystem`, `memory`, `s3`. */
@@ -19,14 +24,19 @@ export interface BlobStorage {
   /**
    * Appends the body to the upload from `state.size` on, whatever an earlier failed append left behind it.
    * Before it resolves, the bytes are recoverable by any process that is given the new state (a crash of this process
-   * loses nothing): on a filesystem they are written to the file (fdatasync waits for `completeUpload`), on S3 they are
-   * parts and a tail object.
+   * loses nothing): on a filesystem they are written to the file (fdatasync waits for `completeUpload`, so a power cut may
+   * take an open upload's tail, and the upload fails then), on S3 they are parts and a tail object.
    *
-   * If the body fails or `signal` aborts, it rejects with that error, and the old state stays valid: a later append
-   * with the old state continues as if this one had never been.
+   * If the body fails, `onBytes` throws or `signal` aborts, it rejects with that error, and the old state stays valid: a later
+   * append with the old state continues as if this one had never been. So it does when this one resolved and the new
+   * state was lost before it reached the upload's row. Giving the new state to an append ends the old one.
    * Two appends to one upload must not run at the same time; the caller serializes them.
+   * @param body its pieces may be kept until this settles, so they must not change: copy those of a body that reuses its
+   *   buffers, as `readObject` does. Leaving early ends it by `return`, which destroys an IncomingMessage and its socket: where
+   *   the client shall still get an answer, pass `request.iterator({ destroyOnReturn: false })`.
    * @param onBytes is called with each piece in order, once, before `appendUpload` resolves: the caller hashes and meters there.
-   * @throws StorageFullError when the medium has no room; UploadNotFoundError when the upload is not there (any more).
+   * @throws StorageFullError when the medium has no room; UploadNotFoundError when the upload is not there (any more);
+   *   an Error when acknowledged bytes are missing on the medium.
    */
   appendUpload(
     uploadId: string,
@@ -39,6 +49,8 @@ export interface BlobStorage {
    * Turns the upload into the object `key`. When it resolves the object is complete and durable (fsync of file and
    * folder, or a confirmed completion), exactly `state.size` bytes, and the upload is gone.
    * A second call for an upload that is already the object `key` resolves too, so that a caller may retry.
+   * When the medium fails to make the bytes durable, the upload is given up: a retry finds no upload.
+   * @throws UploadNotFoundError; StorageFullError; an Error when acknowledged bytes are missing on the medium.
    */
   completeUpload(uploadId: string, state: UploadState, key: string): Promise<void>;
 
@@ -56,7 +68,7 @@ export interface BlobStorage {
    */
   readObject(key: string, start: number, end: number, signal?: AbortSignal): AsyncIterable<Uint8Array>;
 
-  /** Removes an object. Resolves also when there is none. */
+  /** Removes an object. Resolves also when there is none. After a power cut it may be back, as an orphan. */
   deleteObject(key: string): Promise<void>;
 
   /** Lists every object key, in no set order. For reclaiming orphans only: absence here is no evidence (invariant 6). */
@@ -83,8 +95,12 @@ export interface AppendOptions {
 }
 
 /** No room on the medium; wire answer 507. */
-export class StorageFullError extends Error {
+export class StorageFullError extends ProductError {
   override readonly name = 'StorageFullError';
+
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super('INSUFFICIENT_STORAGE', message, options);
+  }
 }
 
 /** The upload is not in the storage: aborted, completed or reclaimed. */

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { ProductError } from '../../kernel/errors.ts';
 
 /** What the engines do differently, by name: nobody else asks which engine it is. */
 export interface DatabaseCapabilities {
@@ -60,6 +61,10 @@ export class ConstraintError extends Error {
 }
 
 /** The database has no room or may not be written to now (disk full, read-only medium). */
-export class DatabaseFullError extends Error {
+export class DatabaseFullError extends ProductError {
   override readonly name = 'DatabaseFullError';
+
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super('INSUFFICIENT_STORAGE', message, options);
+  }
 }

@@ -29,7 +29,6 @@ export class ClientHome {
       HOME: inside('home'),
       XDG_RUNTIME_DIR: inside('runtime'),
       TMPDIR: inside('tmp'),
-      DOCKER_CONFIG: inside('home/.docker'),
       PATH: [...searchPath, '/usr/local/sbin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'].join(path.delimiter),
       LANG: 'C.UTF-8',
       ...env,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 
 export interface RegistryAccess {
   readonly host: string;
@@ -33,6 +34,11 @@ export interface DescriptorJson {
   readonly artifactType?: string;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly platform?: { readonly architecture: string; readonly os: string };
+}
+
+interface AskContent {
+  readonly body?: Buffer;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 const manifestTypes = [
@@ -79,16 +85,41 @@ export class Registry {
     return `Bearer ${token}`;
   }
 
-  /** Asks the registry, with a token for what the path needs; the caller judges the answer. */
-  async ask(method: string, path: string, repository: string): Promise<Response> {
-    const url = `http://${this.host}${path}`;
-    const headers = { accept: manifestTypes.join(', ') };
-    const first = await fetch(url, { method, headers });
+  /** Asks the registry, with a token for the repository; the caller judges the answer. */
+  async ask(method: string, path: string, repository: string, content: AskContent = {}): Promise<Response> {
+    const url = new URL(path, `http://${this.host}`);
+    const headers = { accept: manifestTypes.join(', '), ...content.headers };
+    const body = content.body ? { body: new Uint8Array(content.body) } : {};
+    const first = await fetch(url, { method, headers, ...body });
     if (first.status !== 401) return first;
     await first.arrayBuffer();
     const scope = `repository:${repository}:pull,push,delete`;
     const authorization = await this.#authorization(first.headers.get('www-authenticate') ?? '', scope);
-    return fetch(url, { method, headers: { ...headers, authorization } });
+    return fetch(url, { method, headers: { ...headers, authorization }, ...body });
+  }
+
+  async #pushBlob(repository: string, digest: string, body: Buffer): Promise<void> {
+    const begun = await this.ask('POST', `/v2/${repository}/blobs/uploads/`, repository);
+    assert.equal(begun.status, 202, `POST blobs/uploads/ of ${repository} answered ${begun.status}`);
+    const location = new URL(begun.headers.get('location') ?? '', `http://${this.host}`);
+    location.searchParams.set('digest', digest);
+    const done = await this.ask('PUT', location.href, repository, { body });
+    assert.equal(done.status, 201, `PUT of a blob of ${repository} answered ${done.status}`);
+  }
+
+  /** Pushes what an OCI image layout holds under `root`: for clients that sign images but push none. */
+  async pushLayout(layout: string, root: DescriptorJson, repository: string, tag?: string): Promise<void> {
+    const read = (digest: string): Buffer => readFileSync(`${layout}/blobs/sha256/${digest.slice('sha256:'.length)}`);
+    const body = read(root.digest);
+    const { config, layers = [], manifests = [] } = JSON.parse(body.toString()) as ManifestJson;
+    for (const child of manifests) await this.pushLayout(layout, child, repository);
+    for (const { digest } of [...(config ? [config] : []), ...layers]) {
+      await this.#pushBlob(repository, digest, read(digest));
+    }
+    const headers = { 'content-type': root.mediaType };
+    const path = `/v2/${repository}/manifests/${tag ?? root.digest}`;
+    const answer = await this.ask('PUT', path, repository, { body, headers });
+    assert.equal(answer.status, 201, `PUT manifests of ${repository} answered ${answer.status}`);
   }
 
   async findManifest(repository: string, reference: string): Promise<StoredManifest | undefined> {

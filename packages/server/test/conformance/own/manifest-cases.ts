@@ -73,7 +73,8 @@ const KINDS: Readonly<Record<string, Build>> = {
     makeImage(await repository.pushConfig(), [describe(makeBytes(70), LAYER_TYPE)]),
   'a Docker image': async ({ repository }) => {
     const type = 'application/vnd.docker.distribution.manifest.v2+json';
-    return makeDocument({ schemaVersion: 2, mediaType: type, config: await repository.pushConfig(), layers: [] }, type);
+    const config = { ...(await repository.pushConfig()), mediaType: 'application/vnd.docker.container.image.v1+json' };
+    return makeDocument({ schemaVersion: 2, mediaType: type, config, layers: [] }, type);
   },
 };
 

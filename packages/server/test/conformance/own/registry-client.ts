@@ -14,6 +14,15 @@ export interface Question {
   readonly chunked?: boolean;
 }
 
+/** Like every client, it says which manifests it understands. */
+const ACCEPT = [
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  '*/*',
+].join(', ');
+
 interface Credentials {
   readonly username: string;
   readonly password: string;
@@ -49,7 +58,7 @@ export class RegistryClient {
   }
 
   async #send(method: string, url: URL, question: Question, token: string | undefined): Promise<Answer> {
-    const headers = new Headers(question.headers);
+    const headers = new Headers({ Accept: ACCEPT, ...question.headers });
     if (token !== undefined) headers.set('Authorization', `Bearer ${token}`);
     const { body } = question;
     const response = await fetch(url, {

@@ -62,53 +62,57 @@ export function describeAppending(current: CurrentStorage): void {
       expect(storeState(appended)).toEqual(appended);
     });
 
-    it('continues from the state before when the newer one was lost', async () => {
-      const { storage } = current;
-      const [first, lost, second] = [
-        createSampleBytes(6 * MIB, 1),
-        createSampleBytes(7 * MIB, 2),
-        createSampleBytes(9, 3),
-      ];
-      const old = await append(storage, 'u', await storage.createUpload('u'), first);
-      await append(storage, 'u', old, lost);
-      await current.reopen();
-      const state = await append(current.storage, 'u', old, second);
-      await current.storage.completeUpload('u', state, 'k');
-      expect(await summarizeObject(current.storage, 'k')).toEqual(summarize(Buffer.concat([first, second])));
-    });
+    describeSeparateUploads(current);
+  });
+}
 
-    it('keeps fifty uploads at once apart', async () => {
-      const { storage } = current;
-      const bodies = Array.from({ length: 50 }, (_, index) => createSampleBytes(100_000 + index, index + 1));
-      await Promise.all(
-        bodies.map(async (bytes, index) => {
-          const id = `u${index}`;
-          const half = await append(storage, id, await storage.createUpload(id), bytes.subarray(0, 50_000), [7001]);
-          const state = await append(storage, id, half, bytes.subarray(50_000), [999, 10_000]);
-          await storage.completeUpload(id, state, `k${index}`);
-        }),
-      );
-      for (const [index, bytes] of bodies.entries()) {
-        expect(await summarizeObject(storage, `k${index}`)).toEqual(summarize(bytes));
-      }
-    });
+function describeSeparateUploads(current: CurrentStorage): void {
+  it('continues from the state before when the newer one was lost', async () => {
+    const { storage } = current;
+    const [first, lost, second] = [
+      createSampleBytes(6 * MIB, 1),
+      createSampleBytes(7 * MIB, 2),
+      createSampleBytes(9, 3),
+    ];
+    const old = await append(storage, 'u', await storage.createUpload('u'), first);
+    await append(storage, 'u', old, lost);
+    await current.reopen();
+    const state = await append(current.storage, 'u', old, second);
+    await current.storage.completeUpload('u', state, 'k');
+    expect(await summarizeObject(current.storage, 'k')).toEqual(summarize(Buffer.concat([first, second])));
+  });
 
-    it('refuses an upload that never was, and one that was aborted', async () => {
-      const { storage } = current;
-      await expect(append(storage, 'never', { size: 0 }, createSampleBytes(1))).rejects.toThrow(UploadNotFoundError);
-      const state = storeState(await storage.createUpload('u'));
-      await storage.abortUpload('u', state);
-      await expect(append(storage, 'u', state, createSampleBytes(1))).rejects.toThrow(UploadNotFoundError);
-      await expect(storage.completeUpload('u', state, 'k')).rejects.toThrow(UploadNotFoundError);
-      expect(await storage.findObjectSize('k')).toBeUndefined();
-    });
+  it('keeps fifty uploads at once apart', async () => {
+    const { storage } = current;
+    const bodies = Array.from({ length: 50 }, (_, index) => createSampleBytes(100_000 + index, index + 1));
+    await Promise.all(
+      bodies.map(async (bytes, index) => {
+        const id = `u${index}`;
+        const half = await append(storage, id, await storage.createUpload(id), bytes.subarray(0, 50_000), [7001]);
+        const state = await append(storage, id, half, bytes.subarray(50_000), [999, 10_000]);
+        await storage.completeUpload(id, state, `k${index}`);
+      }),
+    );
+    for (const [index, bytes] of bodies.entries()) {
+      expect(await summarizeObject(storage, `k${index}`)).toEqual(summarize(bytes));
+    }
+  });
 
-    it('aborts what has bytes, more than once', async () => {
-      const { storage } = current;
-      const state = await append(storage, 'u', await storage.createUpload('u'), createSampleBytes(6 * MIB));
-      await storage.abortUpload('u', state);
-      await storage.abortUpload('u', state);
-      await expect(storage.completeUpload('u', state, 'k')).rejects.toThrow(UploadNotFoundError);
-    });
+  it('refuses an upload that never was, and one that was aborted', async () => {
+    const { storage } = current;
+    await expect(append(storage, 'never', { size: 0 }, createSampleBytes(1))).rejects.toThrow(UploadNotFoundError);
+    const state = storeState(await storage.createUpload('u'));
+    await storage.abortUpload('u', state);
+    await expect(append(storage, 'u', state, createSampleBytes(1))).rejects.toThrow(UploadNotFoundError);
+    await expect(storage.completeUpload('u', state, 'k')).rejects.toThrow(UploadNotFoundError);
+    expect(await storage.findObjectSize('k')).toBeUndefined();
+  });
+
+  it('aborts what has bytes, more than once', async () => {
+    const { storage } = current;
+    const state = await append(storage, 'u', await storage.createUpload('u'), createSampleBytes(6 * MIB));
+    await storage.abortUpload('u', state);
+    await storage.abortUpload('u', state);
+    await expect(storage.completeUpload('u', state, 'k')).rejects.toThrow(UploadNotFoundError);
   });
 }

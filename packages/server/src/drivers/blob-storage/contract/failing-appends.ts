@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { UploadState } from '../blob-storage.ts';
+import type { AppendOptions, UploadState } from '../blob-storage.ts';
 import type { CurrentStorage } from './opened-storage.ts';
 import { append, createSampleBytes, MIB, storeState, summarize, summarizeObject, toBody } from './sample-bytes.ts';
 
@@ -18,26 +18,12 @@ const FAILURE_POINTS = [
 
 /** An append fails, and nothing of it may be in the object. */
 export function describeFailingAppends(current: CurrentStorage): void {
-  /** Fails an append with `fail`, then goes on with the old state and completes. */
-  async function expectFailureLeavesNothing(old: UploadState, failing: () => Promise<UploadState>, reason: Error) {
-    await expect(failing()).rejects.toBe(reason);
-    const state = await append(current.storage, 'u', old, AFTERWARDS);
-    expect(state.size).toBe(ACKNOWLEDGED.byteLength + AFTERWARDS.byteLength);
-    await current.storage.completeUpload('u', state, 'k');
-    expect(await summarizeObject(current.storage, 'k')).toEqual(summarize(Buffer.concat([ACKNOWLEDGED, AFTERWARDS])));
-  }
-
-  async function createOpenUpload(): Promise<UploadState> {
-    const created = storeState(await current.storage.createUpload('u'));
-    return append(current.storage, 'u', created, ACKNOWLEDGED);
-  }
-
   describe('an append that fails', () => {
     it.each(FAILURE_POINTS)('leaves nothing when the body throws %s', async (_, bytesBefore) => {
       const reason = new Error('the client went away');
       const body = failAfter(bytesBefore, () => Promise.reject(reason));
-      const old = await createOpenUpload();
-      await expectFailureLeavesNothing(old, () => current.storage.appendUpload('u', old, body, {}), reason);
+      const old = await createOpenUpload(current);
+      await expectFailureLeavesNothing(current, old, { body }, reason);
     });
 
     it.each(FAILURE_POINTS)('leaves nothing when the signal aborts %s', async (_, bytesBefore) => {
@@ -45,8 +31,8 @@ export function describeFailingAppends(current: CurrentStorage): void {
       const controller = new AbortController();
       const body = failAfter(bytesBefore, async () => controller.abort(reason));
       const { signal } = controller;
-      const old = await createOpenUpload();
-      await expectFailureLeavesNothing(old, () => current.storage.appendUpload('u', old, body, { signal }), reason);
+      const old = await createOpenUpload(current);
+      await expectFailureLeavesNothing(current, old, { body, options: { signal } }, reason);
     });
 
     it('leaves nothing when the signal aborts while the body is stuck', async () => {
@@ -57,8 +43,8 @@ export function describeFailingAppends(current: CurrentStorage): void {
         return new Promise<void>(() => {});
       });
       const { signal } = controller;
-      const old = await createOpenUpload();
-      await expectFailureLeavesNothing(old, () => current.storage.appendUpload('u', old, body, { signal }), reason);
+      const old = await createOpenUpload(current);
+      await expectFailureLeavesNothing(current, old, { body, options: { signal } }, reason);
     });
 
     it('leaves nothing when onBytes throws', async () => {
@@ -68,48 +54,75 @@ export function describeFailingAppends(current: CurrentStorage): void {
         seenBytes += piece.byteLength;
         if (seenBytes > 2 * MIB) throw reason;
       };
-      const old = await createOpenUpload();
-      const failing = () => current.storage.appendUpload('u', old, toBody(FAILED), { onBytes });
-      await expectFailureLeavesNothing(old, failing, reason);
+      const old = await createOpenUpload(current);
+      await expectFailureLeavesNothing(current, old, { body: toBody(FAILED), options: { onBytes } }, reason);
     });
 
-    it('completes from the old state as if it had never been', async () => {
-      const old = await createOpenUpload();
-      const body = failAfter(6 * MIB, () => Promise.reject(new Error('the client went away')));
-      await expect(current.storage.appendUpload('u', old, body, {})).rejects.toThrow('went away');
-      await current.reopen();
-      await current.storage.completeUpload('u', old, 'k');
-      expect(await summarizeObject(current.storage, 'k')).toEqual(summarize(ACKNOWLEDGED));
-    });
-
-    it('looks at no byte when the signal has aborted before', async () => {
-      const old = await createOpenUpload();
-      let isTouched = false;
-      const body = failAfter(0, async () => {
-        isTouched = true;
-      });
-      const signal = AbortSignal.abort(new Error('too late'));
-      await expect(current.storage.appendUpload('u', old, body, { signal })).rejects.toThrow('too late');
-      expect(isTouched).toBe(false);
-    });
-
-    it('ends the body, so that it may free what it holds', async () => {
-      const old = await createOpenUpload();
-      let isEnded = false;
-      async function* body() {
-        try {
-          yield* toBody(FAILED);
-        } finally {
-          isEnded = true;
-        }
-      }
-      const onBytes = () => {
-        throw new Error('over quota');
-      };
-      await expect(current.storage.appendUpload('u', old, body(), { onBytes })).rejects.toThrow('over quota');
-      expect(isEnded).toBe(true);
-    });
+    describeAftermath(current);
   });
+}
+
+function describeAftermath(current: CurrentStorage): void {
+  it('completes from the old state as if it had never been', async () => {
+    const old = await createOpenUpload(current);
+    const body = failAfter(6 * MIB, () => Promise.reject(new Error('the client went away')));
+    await expect(current.storage.appendUpload('u', old, body, {})).rejects.toThrow('went away');
+    await current.reopen();
+    await current.storage.completeUpload('u', old, 'k');
+    expect(await summarizeObject(current.storage, 'k')).toEqual(summarize(ACKNOWLEDGED));
+  });
+
+  it('looks at no byte when the signal has aborted before', async () => {
+    const old = await createOpenUpload(current);
+    let isTouched = false;
+    const body = failAfter(0, async () => {
+      isTouched = true;
+    });
+    const signal = AbortSignal.abort(new Error('too late'));
+    await expect(current.storage.appendUpload('u', old, body, { signal })).rejects.toThrow('too late');
+    expect(isTouched).toBe(false);
+  });
+
+  it('ends the body, so that it may free what it holds', async () => {
+    const old = await createOpenUpload(current);
+    let isEnded = false;
+    async function* body() {
+      try {
+        yield* toBody(FAILED);
+      } finally {
+        isEnded = true;
+      }
+    }
+    const onBytes = () => {
+      throw new Error('over quota');
+    };
+    await expect(current.storage.appendUpload('u', old, body(), { onBytes })).rejects.toThrow('over quota');
+    expect(isEnded).toBe(true);
+  });
+}
+
+/** Fails an append, then goes on with the old state and completes. */
+async function expectFailureLeavesNothing(
+  current: CurrentStorage,
+  old: UploadState,
+  failing: Failing,
+  reason: Error,
+): Promise<void> {
+  const { storage } = current;
+  await expect(storage.appendUpload('u', old, failing.body, failing.options ?? {})).rejects.toBe(reason);
+  const state = await append(storage, 'u', old, AFTERWARDS);
+  expect(state.size).toBe(ACKNOWLEDGED.byteLength + AFTERWARDS.byteLength);
+  await storage.completeUpload('u', state, 'k');
+  expect(await summarizeObject(storage, 'k')).toEqual(summarize(Buffer.concat([ACKNOWLEDGED, AFTERWARDS])));
+}
+
+interface Failing {
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly options?: AppendOptions;
+}
+
+async function createOpenUpload({ storage }: CurrentStorage): Promise<UploadState> {
+  return append(storage, 'u', storeState(await storage.createUpload('u')), ACKNOWLEDGED);
 }
 
 async function* failAfter(bytesBefore: number, fail: () => Promise<void>): AsyncGenerator<Uint8Array> {

@@ -51,44 +51,48 @@ export function describeObjects(current: CurrentStorage): void {
       expect(await storage.findObjectSize('k')).toBeUndefined();
     });
 
-    it('lists every key once, and no upload', async () => {
-      const { storage } = current;
-      const keys = Array.from({ length: 300 }, (_, index) => `${index % 2 === 0 ? 'sha256-0f' : ''}k_${index}.x`);
-      await Promise.all(keys.map((key) => storeObject(storage, key, BYTES.subarray(0, 3))));
-      await append(storage, 'open', await storage.createUpload('open'), BYTES);
-      expect(await listKeys(storage)).toEqual(keys.toSorted());
-    });
+    describeWholeStorage(current);
+  });
+}
 
-    it('stops listing when the signal aborts', async () => {
-      await storeObject(current.storage, 'a', BYTES);
-      await storeObject(current.storage, 'b', BYTES);
-      const controller = new AbortController();
-      const list = async () => {
-        for await (const _ of current.storage.listObjectKeys(controller.signal)) controller.abort(new Error('enough'));
-      };
-      await expect(list()).rejects.toThrow('enough');
-    });
+function describeWholeStorage(current: CurrentStorage): void {
+  it('lists every key once, and no upload', async () => {
+    const { storage } = current;
+    const keys = Array.from({ length: 300 }, (_, index) => `${index % 2 === 0 ? 'sha256-0f' : ''}k_${index}.x`);
+    await Promise.all(keys.map((key) => storeObject(storage, key, BYTES.subarray(0, 3))));
+    await append(storage, 'open', await storage.createUpload('open'), BYTES);
+    expect(await listKeys(storage)).toEqual(keys.toSorted());
+  });
 
-    it('takes the longest key there is', async () => {
-      const key = `sha512-${'0'.repeat(192)}k`;
-      await storeObject(current.storage, key, BYTES);
-      expect(await listKeys(current.storage)).toEqual([key]);
-    });
+  it('stops listing when the signal aborts', async () => {
+    await storeObject(current.storage, 'a', BYTES);
+    await storeObject(current.storage, 'b', BYTES);
+    const controller = new AbortController();
+    const list = async () => {
+      for await (const _ of current.storage.listObjectKeys(controller.signal)) controller.abort(new Error('enough'));
+    };
+    await expect(list()).rejects.toThrow('enough');
+  });
 
-    it('proves its health and leaves nothing', async () => {
-      await current.storage.checkHealth();
-      expect(await listKeys(current.storage)).toEqual([]);
-    });
+  it('takes the longest key there is', async () => {
+    const key = `sha512-${'0'.repeat(192)}k`;
+    await storeObject(current.storage, key, BYTES);
+    expect(await listKeys(current.storage)).toEqual([key]);
+  });
 
-    it('is empty after its destruction, and can be destroyed again', async () => {
-      await storeObject(current.storage, 'k', BYTES);
-      const state = storeState(await current.storage.createUpload('open'));
-      await current.storage.destroy();
-      await current.storage.destroy();
-      await current.reopen();
-      expect(await listKeys(current.storage)).toEqual([]);
-      expect(await current.storage.findObjectSize('k')).toBeUndefined();
-      await expect(append(current.storage, 'open', state, BYTES)).rejects.toThrow(UploadNotFoundError);
-    });
+  it('proves its health and leaves nothing', async () => {
+    await current.storage.checkHealth();
+    expect(await listKeys(current.storage)).toEqual([]);
+  });
+
+  it('is empty after its destruction, and can be destroyed again', async () => {
+    await storeObject(current.storage, 'k', BYTES);
+    const state = storeState(await current.storage.createUpload('open'));
+    await current.storage.destroy();
+    await current.storage.destroy();
+    await current.reopen();
+    expect(await listKeys(current.storage)).toEqual([]);
+    expect(await current.storage.findObjectSize('k')).toBeUndefined();
+    await expect(append(current.storage, 'open', state, BYTES)).rejects.toThrow(UploadNotFoundError);
   });
 }

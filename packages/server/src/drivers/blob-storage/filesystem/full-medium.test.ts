@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
-import { chmod, rm, statfs, unlink, writeFile } from 'node:fs/promises';
+import { chmod, rm, stat, statfs, truncate, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -40,6 +40,15 @@ describe.runIf(reason === undefined)('the filesystem storage on a medium of 4 Mi
     await storage.completeUpload('u', whole, 'k');
     expect(await summarizeObject(storage, 'k')).toEqual(summarize(Buffer.concat([first, second])));
     await storage.checkHealth();
+  });
+
+  it('does not acknowledge a write of which the medium took only a part', async () => {
+    const ballast = join(folder, 'ballast');
+    await writeFile(ballast, createSampleBytes(4 * MIB)).catch(() => {});
+    await truncate(ballast, (await stat(ballast)).size - 100 * 1024);
+    await expect(append(storage, 'u', await storage.createUpload('u'), createSampleBytes(200 * 1024))).rejects.toThrow(
+      StorageFullError,
+    );
   });
 
   it('completes and reads while it is full', async () => {
@@ -93,7 +102,8 @@ describe('a storage whose folders this user may not write', () => {
   it('says which permission is missing, and is no full storage', async () => {
     const rootDir = join(folder, 'forbidden');
     const storage = await openFilesystemStorage({ rootDir });
-    await chmod(join(rootDir, 'uploads'), 0o500);
+    await Promise.all([folder, rootDir].map((path) => chmod(path, 0o755)));
+    await chmod(join(rootDir, 'uploads'), 0o555);
     const becomeRootAgain = stopBeingRoot();
     try {
       await expect(storage.createUpload('u')).rejects.toThrow(/EACCES.*uploads/);

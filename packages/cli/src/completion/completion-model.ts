@@ -1,0 +1,62 @@
+import type { Command, Option } from 'commander';
+
+/** What the shells have to know of the command line; read from the commands themselves. */
+export interface CompletionModel {
+  readonly program: string;
+  readonly commands: readonly CompletedCommand[];
+}
+
+export interface CompletedCommand {
+  readonly name: string;
+  readonly description: string;
+  readonly options: readonly CompletedOption[];
+  /** Fixed words that the first argument may be. */
+  readonly words: readonly string[];
+  /** Whether arguments are references, so that names of repositories are offered. */
+  readonly takesReference: boolean;
+}
+
+export interface CompletedOption {
+  /** `--name`. */
+  readonly flag: string;
+  readonly description: string;
+  readonly takesValue: boolean;
+  readonly choices: readonly string[];
+}
+
+const REFERENCE_ARGUMENTS: ReadonlySet<string> = new Set([
+  'reference',
+  'repository',
+  'source',
+  'destination',
+  'prefix',
+]);
+
+export function createCompletionModel(program: Command): CompletionModel {
+  const shared = program.options.filter((option) => option.long !== '--version').map(readOption);
+  const visible = program.commands.filter((command) => !command.name().startsWith('__'));
+  return { program: program.name(), commands: visible.map((command) => readCommand(command, shared)) };
+}
+
+function readCommand(command: Command, shared: readonly CompletedOption[]): CompletedCommand {
+  const args = command.registeredArguments;
+  // A command of the server has flags of its own, which are not known here.
+  const isForeign = args.some((argument) => argument.name() === 'arguments');
+  const help = { flag: '--help', description: 'show the help', takesValue: false, choices: [] };
+  return {
+    name: command.name(),
+    description: command.description(),
+    options: isForeign ? [] : [...command.options.map(readOption), ...shared, help],
+    words: args[0]?.argChoices ?? [],
+    takesReference: args.some((argument) => REFERENCE_ARGUMENTS.has(argument.name())),
+  };
+}
+
+function readOption(option: Option): CompletedOption {
+  return {
+    flag: option.long ?? option.short ?? '',
+    description: option.description,
+    takesValue: option.required || option.optional,
+    choices: option.argChoices ?? [],
+  };
+}

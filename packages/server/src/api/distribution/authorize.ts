@@ -1,0 +1,102 @@
+import { formatBearerChallenge, formatScope, OciError, projectOf, type ResourceScope } from '@roadstead/oci';
+import type { RepositoryRef } from '../../content/repository-ref.ts';
+import type { Exchange } from '../../http/exchange.ts';
+import { principalOf } from '../../http/authentication.ts';
+import type { DistributionInstance, DistributionSettings } from './distribution-instance.ts';
+import type { RepositoryAction } from './operation.ts';
+
+export const TOKEN_SERVICE = 'harbor-registry';
+
+/** What a challenge asks for: a push reads too (existence checks), and so does a delete. */
+const ASKED_ACTIONS: Readonly<Record<RepositoryAction, readonly string[]>> = {
+  pull: ['pull'],
+  push: ['pull', 'push'],
+  delete: ['pull', 'delete'],
+};
+
+export interface AuthorizeInput {
+  readonly exchange: Exchange;
+  readonly instance: DistributionInstance;
+  readonly settings: DistributionSettings;
+  readonly repository: string;
+  readonly action: RepositoryAction;
+}
+
+/**
+ * Lets the request through, or says why not: without credentials or with an invalid token a challenge (401), with a token
+ * that lacks the right `insufficient_scope` (401), with a wrong password 401, with a right one but no right 403, the same
+ * for a project that does not exist. What is public may be pulled by anybody.
+ * @returns the repository within its project
+ * @throws OciError UNAUTHORIZED, DENIED, NAME_UNKNOWN
+ */
+export async function authorize(input: AuthorizeInput): Promise<RepositoryRef> {
+  const { exchange, instance, repository, action } = input;
+  const { authentication } = exchange;
+  if (authentication.kind === 'invalid-basic') throw wrongPassword(exchange);
+  const project = await instance.projects.find(projectOf(repository));
+  if (action === 'pull' && project?.isPublic === true) return { projectId: project.id, name: repository };
+  const allowed = await isAllowed(input);
+  if (!allowed) throw refuse(input);
+  if (project !== undefined) return { projectId: project.id, name: repository };
+  if (action !== 'push' || !input.settings.createsProjectsOnPush) {
+    throw new OciError('NAME_UNKNOWN', `There is no project ${projectOf(repository)}: create it first.`);
+  }
+  const created = await instance.projects.ensure(projectOf(repository), exchange.actor);
+  return { projectId: created.id, name: repository };
+}
+
+/** Whether the request's own credentials give the right; a token gives what it names and no more. */
+export async function isAllowed({
+  exchange,
+  instance,
+  repository,
+  action,
+}: Omit<AuthorizeInput, 'settings'>): Promise<boolean> {
+  const { authentication } = exchange;
+  if (authentication.kind === 'bearer') return holdsScope(authentication.access, repository, action);
+  if (authentication.kind !== 'basic') return false;
+  return (await instance.projects.permissions.allowedActions(authentication.principal, repository)).has(action);
+}
+
+export function holdsScope(access: readonly ResourceScope[], repository: string, action: string): boolean {
+  return access.some(
+    (scope) => scope.type === 'repository' && scope.name === repository && scope.actions.includes(action),
+  );
+}
+
+function refuse(input: AuthorizeInput): OciError {
+  const { exchange, repository, action } = input;
+  if (exchange.authentication.kind === 'basic') {
+    const { name } = principalOf(exchange.authentication) as { name: string };
+    return new OciError('DENIED', `${name} may not ${action} ${repository}, or its project does not exist.`);
+  }
+  return challenge(exchange, [{ type: 'repository', name: repository, actions: ASKED_ACTIONS[action] }]);
+}
+
+/** The answer that sends a client to the token service for these scopes. */
+export function challenge(exchange: Exchange, scopes: readonly ResourceScope[]): OciError {
+  const { authentication, origin } = exchange;
+  const reason =
+    authentication.kind === 'bearer'
+      ? 'insufficient_scope'
+      : authentication.kind === 'invalid-bearer'
+        ? 'invalid_token'
+        : undefined;
+  const header = formatBearerChallenge({
+    realm: `${origin}/service/token`,
+    service: TOKEN_SERVICE,
+    ...(scopes.length === 0 ? {} : { scope: scopes.map(formatScope).join(' ') }),
+    ...(reason === undefined ? {} : { error: reason }),
+  });
+  exchange.response.setHeader('WWW-Authenticate', header);
+  const message =
+    reason === 'insufficient_scope'
+      ? 'The token does not give the right that this needs, or there is no such project.'
+      : 'Sign in to do this.';
+  return new OciError('UNAUTHORIZED', message);
+}
+
+export function wrongPassword(exchange: Exchange): OciError {
+  exchange.response.setHeader('WWW-Authenticate', 'Basic realm="harbor"');
+  return new OciError('UNAUTHORIZED', 'The user name or the password is wrong.');
+}

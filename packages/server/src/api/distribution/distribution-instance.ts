@@ -1,0 +1,19 @@
+import type { Content } from '../../content/content.ts';
+import type { Authenticator } from '../../http/authentication.ts';
+import type { Projects } from '../../projects/projects.ts';
+
+/** What the distribution API needs of an instance. */
+export interface DistributionInstance {
+  readonly content: Content;
+  readonly projects: Pick<Projects, 'find' | 'ensure' | 'permissions'>;
+  readonly identity: Authenticator;
+}
+
+/** Limits and settings that hold for every instance of the server. */
+export interface DistributionSettings {
+  readonly maxManifestBytes: number;
+  readonly minBodyBytesPerSecond: number;
+  readonly createsProjectsOnPush: boolean;
+  /** Sent as `Warning: 299 - "…"` on every answer. */
+  readonly warning: string | undefined;
+}

@@ -1,0 +1,38 @@
+import { formatEntityTag, OciError, parseReference, satisfiesIfNoneMatch } from '@roadstead/oci';
+import type { StoredManifest } from '../../content/manifests/manifest-reads.ts';
+import type { Operation, OperationCall } from './operation.ts';
+
+/** `GET` and `HEAD /v2/<name>/manifests/<reference>` (end-3) */
+export const getManifest: Operation = {
+  name: 'get_manifest',
+  action: 'pull',
+  async answer(call) {
+    const { exchange, instance, repository } = call;
+    const reference = parseReference(call.argument);
+    const reads = instance.content.manifestReads;
+    const found =
+      exchange.method === 'HEAD'
+        ? await reads.find(repository.name, reference)
+        : await reads.findContent(repository.name, reference);
+    if (found === undefined) {
+      throw new OciError('MANIFEST_UNKNOWN', `${repository.name} has no manifest ${call.argument}.`);
+    }
+    await instance.content.assertCanPull(exchange.actor, {
+      projectId: repository.projectId,
+      repository: repository.name,
+      digest: found.digest,
+      tag: reference.kind === 'tag' ? reference.tag : undefined,
+    });
+    sendManifest(call, found, 'bytes' in found ? (found.bytes as Buffer) : undefined);
+  },
+};
+
+function sendManifest({ exchange }: OperationCall, manifest: StoredManifest, bytes: Buffer | undefined): void {
+  const validators = { ETag: formatEntityTag(manifest.digest), 'Docker-Content-Digest': manifest.digest };
+  if (!satisfiesIfNoneMatch(exchange.header('if-none-match'), manifest.digest)) {
+    exchange.send(304, validators);
+    return;
+  }
+  const headers = { ...validators, 'Content-Type': manifest.mediaType, 'Content-Length': manifest.sizeBytes };
+  exchange.send(200, headers, bytes);
+}

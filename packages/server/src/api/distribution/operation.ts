@@ -1,0 +1,24 @@
+import type { Exchange } from '../../http/exchange.ts';
+import type { RepositoryRef } from '../../content/repository-ref.ts';
+import type { DistributionInstance, DistributionSettings } from './distribution-instance.ts';
+
+/** What an operation does to a repository, and so the right that it needs. */
+export type RepositoryAction = 'pull' | 'push' | 'delete';
+
+/** A request for one operation of the API, routed and authorized. */
+export interface OperationCall {
+  readonly exchange: Exchange;
+  readonly instance: DistributionInstance;
+  readonly settings: DistributionSettings;
+  readonly repository: RepositoryRef;
+  /** What stands behind the route word: a tag or digest, an upload's id; empty where there is none. */
+  readonly argument: string;
+}
+
+/** One end point of the specification: the right that it needs, and how it is answered. */
+export interface Operation {
+  /** The operation's name in metrics and logs. */
+  readonly name: string;
+  readonly action: RepositoryAction;
+  answer(call: OperationCall): Promise<void>;
+}

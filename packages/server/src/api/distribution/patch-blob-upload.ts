@@ -1,0 +1,14 @@
+import type { Operation } from './operation.ts';
+import { sendUploadAccepted } from './upload-answers.ts';
+import { readChunk } from './upload-chunk.ts';
+
+/** `PATCH /v2/<name>/blobs/uploads/<id>` (end-5): a chunk, or a stream without Content-Range. */
+export const patchBlobUpload: Operation = {
+  name: 'patch_blob_upload',
+  action: 'push',
+  async answer(call) {
+    const { exchange, instance, repository, argument } = call;
+    const body = readChunk(call);
+    sendUploadAccepted(call, await instance.content.uploads.append(argument, repository, exchange.actor, body));
+  },
+};

@@ -1,0 +1,53 @@
+import type { FastifyReply } from 'fastify';
+import { type ErrorCode, ProductError } from '../../kernel/errors.ts';
+
+/** How Harbor spells our codes; the status is ours, which is the same. */
+const HARBOR_CODE: Readonly<Record<ErrorCode, string>> = {
+  BAD_REQUEST: 'BAD_REQUEST',
+  UNAUTHORIZED: 'UNAUTHORIZED',
+  DENIED: 'FORBIDDEN',
+  NOT_FOUND: 'NOT_FOUND',
+  PROJECT_NOT_FOUND: 'NOT_FOUND',
+  CONFLICT: 'CONFLICT',
+  PRECONDITION: 'PRECONDITION',
+  TOO_LARGE: 'REQUEST_ENTITY_TOO_LARGE',
+  VALIDATION: 'UNPROCESSABLE_ENTITY',
+  TOO_MANY_REQUESTS: 'TOO_MANY_REQUEST',
+  UNAVAILABLE: 'SERVICE_UNAVAILABLE',
+  INSUFFICIENT_STORAGE: 'INSUFFICIENT_STORAGE',
+};
+
+/** Codes for refusals that Fastify makes before a handler runs. */
+const CODE_OF_STATUS: Readonly<Record<number, string>> = {
+  413: 'REQUEST_ENTITY_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+  422: 'UNPROCESSABLE_ENTITY',
+};
+
+/** Answers with Harbor's error envelope. From 500 on nothing of the error is shown. */
+export function renderHarborError(error: unknown, reply: FastifyReply): FastifyReply {
+  if (error instanceof ProductError) {
+    if (error.retryAfterSeconds !== undefined) reply.header('retry-after', String(error.retryAfterSeconds));
+    return send(reply, error.status, HARBOR_CODE[error.code], error.message);
+  }
+  if (isRefusal(error)) {
+    // Harbor's own validation answers 422, Fastify's 400.
+    const status = error.validation === undefined ? error.statusCode : 422;
+    return send(reply, status, CODE_OF_STATUS[status] ?? 'BAD_REQUEST', error.message);
+  }
+  reply.log.error(error);
+  return send(reply, 500, 'UNKNOWN', 'internal server error');
+}
+
+function send(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
+  return reply
+    .code(status)
+    .type('application/json; charset=utf-8')
+    .send({ errors: [{ code, message }] });
+}
+
+/** An error of Fastify that tells the client what is wrong with the request. */
+function isRefusal(error: unknown): error is Error & { statusCode: number; validation?: unknown } {
+  if (!(error instanceof Error) || !('statusCode' in error)) return false;
+  return typeof error.statusCode === 'number' && error.statusCode >= 400 && error.statusCode < 500;
+}

@@ -1,0 +1,44 @@
+import { ProductError } from '../../../kernel/errors.ts';
+import type { Principal } from '../../../kernel/principal.ts';
+import type { ProjectAction } from '../../../projects/permissions.ts';
+import type { ProjectDetails } from '../../../projects/project.ts';
+import type { Projects } from '../../../projects/projects.ts';
+
+type ReadableProjects = Pick<Projects, 'findDetails' | 'permissions'>;
+
+/**
+ * The project, when the principal may do `action` on it. A missing project and a foreign one get the same refusal
+ * (invariant 13); only who sees every project is told that there is none.
+ * @throws ProductError UNAUTHORIZED (anonymous), DENIED, PROJECT_NOT_FOUND
+ */
+export async function getProjectFor(
+  projects: ReadableProjects,
+  principal: Principal,
+  action: ProjectAction,
+  idOrName: number | string,
+): Promise<ProjectDetails> {
+  const project = await projects.findDetails(idOrName);
+  if (project !== undefined && projects.permissions.canOnProject(principal, action, project)) return project;
+  if (project === undefined && projects.permissions.canSeeEveryProject(principal)) {
+    throw new ProductError('PROJECT_NOT_FOUND', `there is no project ${idOrName}`);
+  }
+  throw refusal(principal);
+}
+
+/** @throws ProductError UNAUTHORIZED */
+export function assertSignedIn(principal: Principal): void {
+  if (principal.kind === 'anonymous') throw refusal(principal);
+}
+
+/** What who may not gets to hear: sign in, or no. */
+export function refusal(principal: Principal): ProductError {
+  return principal.kind === 'anonymous'
+    ? new ProductError('UNAUTHORIZED', 'unauthorized: sign in first')
+    : new ProductError('DENIED', 'forbidden: you have no right to do this');
+}
+
+/** `{project_name_or_id}`: digits are an id unless the client says that they are a name. */
+export function parseProjectKey(text: string, isResourceName: string | string[] | undefined): number | string {
+  const isId = /^\d{1,15}$/.test(text) && String(isResourceName).toLowerCase() !== 'true';
+  return isId ? Number(text) : text;
+}

@@ -1,0 +1,52 @@
+import { ProductError } from '../../../kernel/errors.ts';
+import type { Principal } from '../../../kernel/principal.ts';
+import { PROJECT_SORT_KEYS, type ProjectOrder } from '../../../projects/project-store.ts';
+import type { ProjectQuery } from '../../../projects/projects.ts';
+import { parseQueryExpression, type QueryCondition } from '../query-expression.ts';
+import type { ListProjectsQuery } from './project-schemas.ts';
+
+/**
+ * The filter of `GET /projects`: `name` finds parts of names, as in Harbor; `q` knows `name` and `public`.
+ * @throws ProductError BAD_REQUEST
+ */
+export function readProjectQuery(query: ListProjectsQuery, principal: Principal): ProjectQuery {
+  const conditions = parseQueryExpression(query.q);
+  const name = conditions.get('name');
+  const isPublic = readPublic(conditions.get('public')) ?? query.public;
+  assertSimple(name);
+  return {
+    principal,
+    isPublic,
+    ownerName: query.owner === '' ? undefined : query.owner,
+    name: name?.kind === 'exact' ? name.value : undefined,
+    nameContains: name?.kind === 'fuzzy' ? name.value : query.name,
+  };
+}
+
+/**
+ * `sort=name,-creation_time`.
+ * @throws ProductError BAD_REQUEST for a key that projects are not sorted by.
+ */
+export function readProjectOrder(sort: string | undefined): readonly ProjectOrder[] | undefined {
+  if (sort === undefined || sort === '') return undefined;
+  return sort.split(',').map((text) => {
+    const descending = text.startsWith('-');
+    const wanted = descending ? text.slice(1) : text;
+    const key = PROJECT_SORT_KEYS.find((known) => known === wanted.trim());
+    if (key === undefined) throw new ProductError('BAD_REQUEST', `sort by ${PROJECT_SORT_KEYS.join(', ')}`);
+    return { key, descending };
+  });
+}
+
+function readPublic(condition: QueryCondition | undefined): boolean | undefined {
+  if (condition === undefined) return undefined;
+  const value = condition.kind === 'exact' ? condition.value.toLowerCase() : '';
+  if (value === 'true' || value === '1') return true;
+  if (value === 'false' || value === '0') return false;
+  throw new ProductError('BAD_REQUEST', 'public is compared with true or false');
+}
+
+function assertSimple(condition: QueryCondition | undefined): void {
+  if (condition?.kind !== 'list') return;
+  throw new ProductError('BAD_REQUEST', 'projects are found by name=… and name=~…, not by ranges or lists of names');
+}

@@ -1,0 +1,34 @@
+import Type from 'typebox';
+
+/** Booleans come as booleans or, in metadata, as text. */
+const Flag = Type.Union([Type.Boolean(), Type.Null(), Type.String()]);
+
+const Metadata = Type.Union([Type.Null(), Type.Record(Type.String(), Type.Unknown())]);
+
+/** Harbor's ProjectReq, for create and update. */
+export const ProjectReq = Type.Object({
+  project_name: Type.Optional(Type.Union([Type.Null(), Type.String()])),
+  public: Type.Optional(Flag),
+  metadata: Type.Optional(Metadata),
+  cve_allowlist: Type.Optional(Type.Unknown()),
+  storage_limit: Type.Optional(Type.Union([Type.Null(), Type.Integer()])),
+  registry_id: Type.Optional(Type.Union([Type.Null(), Type.Integer()])),
+});
+export type ProjectReq = Type.Static<typeof ProjectReq>;
+
+export const ListProjectsQuery = Type.Object({
+  page: Type.Integer({ minimum: 1, maximum: 1_000_000_000, default: 1 }),
+  page_size: Type.Integer({ minimum: 1, maximum: 100, default: 10 }),
+  name: Type.Optional(Type.String({ maxLength: 255 })),
+  public: Type.Optional(Type.Boolean()),
+  owner: Type.Optional(Type.String({ maxLength: 255 })),
+  q: Type.Optional(Type.String({ maxLength: 2048 })),
+  sort: Type.Optional(Type.String({ maxLength: 255 })),
+});
+export type ListProjectsQuery = Type.Static<typeof ListProjectsQuery>;
+
+export const HeadProjectQuery = Type.Object({ project_name: Type.String({ minLength: 1, maxLength: 255 }) });
+export type HeadProjectQuery = Type.Static<typeof HeadProjectQuery>;
+
+export const ProjectParams = Type.Object({ project_name_or_id: Type.String({ minLength: 1, maxLength: 255 }) });
+export type ProjectParams = Type.Static<typeof ProjectParams>;

@@ -1,0 +1,49 @@
+import type { Config } from '../config/config.ts';
+import { generatePassword, writeAdminPasswordFile } from '../config/secrets.ts';
+import { DEFAULT_INSTANCE_ID } from '../control-plane/instances/instance-id.ts';
+import { type CommandContext, EXIT_CODE, type ExitCode, UsageError } from './command-context.ts';
+import { type CommonOptions, loadConfig } from './load-config.ts';
+
+export interface PasswordReset {
+  readonly instanceId: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+/**
+ * Sets a user's password in the database of an instance, while a server may have it open, and ends the user's tokens.
+ * @throws ProductError BAD_REQUEST (the password's rule), NOT_FOUND (no such user)
+ */
+export type ResetPassword = (config: Config, reset: PasswordReset) => Promise<void>;
+
+export interface ResetPasswordOptions extends CommonOptions {
+  readonly instance?: string | undefined;
+  readonly username?: string | undefined;
+  readonly passwordStdin?: boolean | undefined;
+}
+
+/** `admin reset-password`: from the standard input, or generated into a file of which only the path is printed. */
+export async function resetAdminPassword(
+  context: CommandContext,
+  options: ResetPasswordOptions,
+  resetPassword: ResetPassword,
+): Promise<ExitCode> {
+  const config = await loadConfig(context, options);
+  const { instance: instanceId = DEFAULT_INSTANCE_ID, username = 'admin' } = options;
+  const given = options.passwordStdin === true ? await readPassword(context) : undefined;
+  const password = given ?? generatePassword();
+  await resetPassword(config, { instanceId, username, password });
+  if (given === undefined) {
+    const file = writeAdminPasswordFile(config.dataDir, password);
+    context.print(`The new password of ${username} is in ${file}\n`);
+  } else {
+    context.print(`The password of ${username} is changed.\n`);
+  }
+  return EXIT_CODE.ok;
+}
+
+async function readPassword(context: CommandContext): Promise<string> {
+  const password = (await context.readInput()).replace(/\r?\n$/, '');
+  if (password !== '' && !/[\r\n]/.test(password)) return password;
+  throw new UsageError('--password-stdin needs the password as the one line of the standard input');
+}

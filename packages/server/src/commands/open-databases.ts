@@ -1,0 +1,57 @@
+import path from 'node:path';
+import type { Config } from '../config/config.ts';
+import {
+  CONTROL_PLANE_POSTGRES_SCHEMA,
+  CONTROL_PLANE_SQLITE_FILE,
+  locateInstance,
+} from '../control-plane/instances/instance-location.ts';
+import { CONTROL_PLANE_MIGRATIONS } from '../db/control-plane/migrations.ts';
+import type { ControlPlaneSchema } from '../db/control-plane/schema.ts';
+import type { InstanceSchema } from '../db/instance/schema.ts';
+import { migrateDatabase } from '../db/migrate.ts';
+import type { Database } from '../drivers/database/database.ts';
+
+/** What decides where databases are. */
+export type DatabaseConfig = Pick<Config, 'dataDir' | 'databaseUrl' | 'databaseConnections'>;
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const CONTROL_PLANE_CONNECTIONS = 3;
+
+/** Opens the control plane's database and brings its schema up to date. @throws ConfigurationError when it is newer */
+export async function openControlPlaneDatabase(config: DatabaseConfig): Promise<Database<ControlPlaneSchema>> {
+  const database = await openControlPlaneAsItIs(config);
+  try {
+    await migrateDatabase(database, CONTROL_PLANE_MIGRATIONS);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** Opens it without touching its tables. */
+export function openControlPlaneAsItIs(config: DatabaseConfig): Promise<Database<ControlPlaneSchema>> {
+  const sqliteFile = path.join(config.dataDir, CONTROL_PLANE_SQLITE_FILE);
+  const postgres = { schema: CONTROL_PLANE_POSTGRES_SCHEMA, maxConnections: CONTROL_PLANE_CONNECTIONS };
+  return openDatabase(config, sqliteFile, postgres);
+}
+
+/** Opens the database of one instance as it is: no schema step is taken. */
+export function openInstanceDatabase(config: DatabaseConfig, id: string): Promise<Database<InstanceSchema>> {
+  const { sqliteFile, postgresSchema } = locateInstance(config.dataDir, id);
+  return openDatabase(config, sqliteFile, { schema: postgresSchema, maxConnections: config.databaseConnections });
+}
+
+/** The driver that is not used is not loaded. */
+async function openDatabase<Schema>(
+  { databaseUrl }: DatabaseConfig,
+  sqliteFile: string,
+  postgres: { readonly schema: string; readonly maxConnections: number },
+): Promise<Database<Schema>> {
+  if (databaseUrl === undefined) {
+    const { openSqliteDatabase } = await import('../drivers/database/sqlite/sqlite-database.ts');
+    return openSqliteDatabase(sqliteFile);
+  }
+  const { openPostgresDatabase } = await import('../drivers/database/postgres/postgres-database.ts');
+  return openPostgresDatabase({ url: databaseUrl, ...postgres, connectTimeoutMs: CONNECT_TIMEOUT_MS });
+}

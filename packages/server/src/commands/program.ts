@@ -1,0 +1,179 @@
+import { Command, CommanderError } from 'commander';
+import type { Config } from '../config/config.ts';
+import { ConfigurationError, ProductError } from '../kernel/errors.ts';
+import type { ResetPassword } from './admin-reset-password.ts';
+import { type CommandContext, EXIT_CODE, type ExitCode, UsageError } from './command-context.ts';
+import type { OpenBlobStorage } from './doctor/blob-storage-check.ts';
+import { loadConfig } from './load-config.ts';
+
+/** What the commands need from the rest of the server. */
+export interface ServerCommands {
+  readonly version: string;
+  /** Runs the server until it is told to stop. */
+  serve(config: Config): Promise<ExitCode>;
+  readonly resetPassword: ResetPassword;
+  readonly openBlobStorage: OpenBlobStorage;
+}
+
+const CONFIG_OPTION = [
+  '--config <file>',
+  'configuration file (default: ROADSTEAD_CONFIG, else ./roadstead.yaml)',
+] as const;
+const JSON_OPTION = ['--json', 'print JSON'] as const;
+
+/**
+ * Runs one command of the server.
+ * @param argv without the names of the interpreter and the script
+ * @returns 0 done, 1 failed, 2 the command line or the configuration is wrong
+ */
+export async function runProgram(
+  argv: readonly string[],
+  context: CommandContext,
+  commands: ServerCommands,
+): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT_CODE.ok;
+  const program = createProgram(context, commands, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return renderError(context, error);
+  }
+}
+
+function renderError(context: CommandContext, error: unknown): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODE.ok : EXIT_CODE.usage;
+  const isUsage = error instanceof UsageError || error instanceof ConfigurationError;
+  const isOurs = isUsage || error instanceof ProductError;
+  const text = error instanceof Error ? (isOurs ? error.message : (error.stack ?? error.message)) : String(error);
+  context.printError(`roadstead: ${text}\n`);
+  return isUsage ? EXIT_CODE.usage : EXIT_CODE.failure;
+}
+
+function createProgram(context: CommandContext, commands: ServerCommands, end: (code: ExitCode) => void): Command {
+  const program = new Command('roadstead')
+    .description(
+      'An OCI artifact registry that a customer can always leave: the commands of the machine that it runs on.',
+    )
+    .version(commands.version)
+    .configureOutput({ writeOut: (text) => context.print(text), writeErr: (text) => context.printError(text) })
+    .exitOverride()
+    .showHelpAfterError('(see --help)')
+    .addHelpText('after', examples(['serve', 'doctor', 'config check', 'admin reset-password']));
+  // A subcommand takes over how its parent prints and ends, if it is added after that was said.
+  addServe(program, context, commands, end);
+  addDoctor(program, context, commands, end);
+  addConfig(program, context, end);
+  const admin = program.command('admin').description('maintain this server, whether it runs or not');
+  addResetPassword(admin, context, commands, end);
+  addInstances(admin, context, end);
+  return program;
+}
+
+function addServe(
+  program: Command,
+  context: CommandContext,
+  commands: ServerCommands,
+  end: (code: ExitCode) => void,
+): void {
+  program
+    .command('serve')
+    .description('serve the registry until it is told to stop (SIGTERM or Ctrl-C)')
+    .option(...CONFIG_OPTION)
+    .addHelpText('after', examples(['serve', 'serve --config /etc/roadstead/roadstead.yaml']))
+    .action(async (options) => end(await commands.serve(await loadConfig(context, options))));
+}
+
+function addDoctor(
+  program: Command,
+  context: CommandContext,
+  commands: ServerCommands,
+  end: (code: ExitCode) => void,
+): void {
+  program
+    .command('doctor')
+    .description('check configuration, database, storage, clock, disk, address and keys, and say what to do')
+    .option(...CONFIG_OPTION)
+    .option(...JSON_OPTION)
+    .addHelpText('after', examples(['doctor', 'doctor --json']))
+    .action(async (options) => {
+      const { runDoctor } = await import('./doctor/doctor.ts');
+      end(await runDoctor(context, options, commands.openBlobStorage));
+    });
+}
+
+function addConfig(program: Command, context: CommandContext, end: (code: ExitCode) => void): void {
+  const config = program.command('config').description('look at the configuration');
+  config
+    .command('check')
+    .description('print every problem, and the configuration in effect without its secrets')
+    .option(...CONFIG_OPTION)
+    .option(...JSON_OPTION)
+    .addHelpText('after', examples(['config check', 'config check --config roadstead.yaml --json']))
+    .action(async (options) => {
+      const { checkConfig } = await import('./config-check.ts');
+      end(await checkConfig(context, options));
+    });
+  config
+    .command('schema')
+    .description('print the JSON Schema of the configuration file, for editors')
+    .addHelpText('after', examples(['config schema > roadstead.schema.json']))
+    .action(async () => {
+      const { printConfigSchema } = await import('./config-schema.ts');
+      end(printConfigSchema(context));
+    });
+}
+
+function addResetPassword(
+  admin: Command,
+  context: CommandContext,
+  commands: ServerCommands,
+  end: (code: ExitCode) => void,
+): void {
+  admin
+    .command('reset-password')
+    .description("set a user's password; all of the user's tokens end")
+    .option('--username <name>', 'whose password', 'admin')
+    .option('--instance <id>', 'in which instance', 'main')
+    .option('--password-stdin', 'read the password from the standard input instead of generating one into a file')
+    .option(...CONFIG_OPTION)
+    .addHelpText('after', examples(['admin reset-password', 'admin reset-password --password-stdin < password.txt']))
+    .action(async (options) => {
+      const { resetAdminPassword } = await import('./admin-reset-password.ts');
+      end(await resetAdminPassword(context, options, commands.resetPassword));
+    });
+}
+
+function addInstances(admin: Command, context: CommandContext, end: (code: ExitCode) => void): void {
+  const instance = admin.command('instance').description('the registries of this server');
+  const load = () => import('./admin-instance.ts');
+  instance
+    .command('create <id>')
+    .description('create an instance; a running server answers for it within two seconds')
+    .option('--host <host...>', 'host names, with a port or without (default: by instance domain or ports)')
+    .option(...CONFIG_OPTION)
+    .option(...JSON_OPTION)
+    .addHelpText('after', examples(['admin instance create team --host team.example.com localhost:9001']))
+    .action(async (id, options) => end(await (await load()).createInstance(context, id, options)));
+  instance
+    .command('list')
+    .description('list the instances')
+    .option(...CONFIG_OPTION)
+    .option(...JSON_OPTION)
+    .addHelpText('after', examples(['admin instance list --json']))
+    .action(async (options) => end(await (await load()).listInstances(context, options)));
+  instance
+    .command('destroy <id>')
+    .description('delete the database, blobs and keys of an instance for good')
+    .option('--yes', 'without it nothing happens')
+    .option(...CONFIG_OPTION)
+    .option(...JSON_OPTION)
+    .addHelpText('after', examples(['admin instance destroy team --yes']))
+    .action(async (id, options) => end(await (await load()).destroyInstanceById(context, id, options)));
+}
+
+function examples(lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  roadstead ${line}\n`).join('')}`;
+}

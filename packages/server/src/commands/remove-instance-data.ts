@@ -1,0 +1,30 @@
+import { rm } from 'node:fs/promises';
+import type { InstanceData } from '../control-plane/instances/destroy-instance.ts';
+import { locateInstance } from '../control-plane/instances/instance-location.ts';
+import type { DatabaseConfig } from './open-databases.ts';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** Removes what an instance has on this machine and in this database. */
+export function createInstanceData(config: DatabaseConfig): InstanceData {
+  const { dataDir, databaseUrl } = config;
+  return {
+    async dropDatabase(id) {
+      const { sqliteFile, postgresSchema } = locateInstance(dataDir, id);
+      if (databaseUrl === undefined) {
+        for (const suffix of ['', '-wal', '-shm']) await rm(`${sqliteFile}${suffix}`, { force: true });
+        return;
+      }
+      const { dropPostgresSchema } = await import('../drivers/database/postgres/postgres-database.ts');
+      const connection = { maxConnections: 1, connectTimeoutMs: CONNECT_TIMEOUT_MS };
+      await dropPostgresSchema({ url: databaseUrl, schema: postgresSchema, ...connection });
+    },
+    async deleteBlobs(id) {
+      await rm(locateInstance(dataDir, id).blobsFolder, { recursive: true, force: true });
+    },
+    // The instance's keys were sealed in its database and went with it; the folder is the last trace.
+    async destroyKeys(id) {
+      await rm(locateInstance(dataDir, id).folder, { recursive: true, force: true });
+    },
+  };
+}

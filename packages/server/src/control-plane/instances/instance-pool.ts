@@ -1,0 +1,252 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../../kernel/clock.ts';
+import { DEFAULT_INSTANCE_ID } from './instance-id.ts';
+import type { InstanceRecord, InstanceRegistry } from './instance-registry.ts';
+
+/** What the pool needs to know of an instance; what else it is, only the caller knows. */
+export interface PooledInstance {
+  readonly id: string;
+  close(): Promise<void>;
+}
+
+export interface InstancePoolOptions<Instance extends PooledInstance> {
+  /** Builds the instance; it is called once at a time for one id, and never while that instance is still closing. */
+  openInstance(record: InstanceRecord): Promise<Instance>;
+  readonly registry: Pick<InstanceRegistry, 'findInstanceByHost' | 'findInstance' | 'hasInstances'>;
+  /** Idle instances beyond this number are closed, the longest unused first. More stay open while all are in use. */
+  readonly maxOpen: number;
+  readonly clock: Clock;
+  /** Milliseconds after which a host is looked up again and open instances are compared with their rows. */
+  readonly recheckMs?: number;
+  /** Milliseconds that `close()` waits for instances in use. */
+  readonly closeGraceMs?: number;
+  /** Told when an instance that the pool closes by itself fails to close, or the rows cannot be read. */
+  onError?(error: unknown): void;
+}
+
+/** The right to use an instance: it stays open until the lease is released. Releasing twice does nothing. */
+export interface InstanceLease<Instance> extends Disposable {
+  readonly instance: Instance;
+  release(): void;
+}
+
+/** The instances that are open in this process. */
+export interface InstancePool<Instance> {
+  /**
+   * The instance that answers a host, opened if need be. As long as no instance was created, `main` answers every host.
+   * @param host a Host header
+   * @returns undefined when no instance has this host
+   * @throws what `openInstance` throws; the next call tries again
+   */
+  forHost(host: string): Promise<InstanceLease<Instance> | undefined>;
+  /** The instance with this id, opened if need be; undefined when there is none. */
+  forId(id: string): Promise<InstanceLease<Instance> | undefined>;
+  /** Closes what was destroyed by another process; runs by itself, and at once when it is called. */
+  reconcile(): Promise<void>;
+  /** Closes every instance; those in use when they are released, or when the grace is over. No lease is given any more. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_RECHECK_MS = 1_000;
+const DEFAULT_CLOSE_GRACE_MS = 5_000;
+const MAX_KNOWN_HOSTS = 10_000;
+
+interface KnownHost {
+  readonly record: InstanceRecord | undefined;
+  readonly checkedAt: number;
+}
+
+export function createInstancePool<Instance extends PooledInstance>(
+  options: InstancePoolOptions<Instance>,
+): InstancePool<Instance> {
+  return new OpenInstances(options);
+}
+
+/** One instance of the pool. It closes when it is retired and no lease is left. */
+class Entry<Instance extends PooledInstance> {
+  readonly record: InstanceRecord;
+  readonly opening: Promise<Instance>;
+  readonly closed: Promise<void>;
+  leases = 0;
+  lastUse = 0;
+  #isClosing = false;
+  readonly #settleClosed: (result: Promise<void>) => void;
+
+  constructor(record: InstanceRecord, opening: Promise<Instance>) {
+    this.record = record;
+    this.opening = opening;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.closed = promise;
+    this.#settleClosed = resolve;
+  }
+
+  /** Closes now, whoever uses it. A second call does nothing. */
+  close(): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    this.#settleClosed(
+      this.opening.then(
+        (instance) => instance.close(),
+        // It never opened: those who waited for it have the error.
+        () => undefined,
+      ),
+    );
+  }
+}
+
+class OpenInstances<Instance extends PooledInstance> implements InstancePool<Instance> {
+  readonly #options: InstancePoolOptions<Instance>;
+  readonly #recheckMs: number;
+  readonly #entries = new Map<string, Entry<Instance>>();
+  /** Retired and not yet closed: the next opening of the same id waits for them. */
+  readonly #retired = new Set<Entry<Instance>>();
+  readonly #hosts = new LRUCache<string, KnownHost>({ max: MAX_KNOWN_HOSTS });
+  readonly #timer: NodeJS.Timeout;
+  #uses = 0;
+  #isClosed = false;
+
+  constructor(options: InstancePoolOptions<Instance>) {
+    this.#options = options;
+    this.#recheckMs = options.recheckMs ?? DEFAULT_RECHECK_MS;
+    this.#timer = setInterval(() => void this.reconcile(), this.#recheckMs).unref();
+  }
+
+  async forHost(host: string): Promise<InstanceLease<Instance> | undefined> {
+    const known = this.#hosts.get(host);
+    const now = this.#options.clock.now();
+    if (known !== undefined && Math.abs(now - known.checkedAt) < this.#recheckMs) return this.#lease(known.record);
+    const record = (await this.#options.registry.findInstanceByHost(host)) ?? (await this.#findDefault());
+    this.#hosts.set(host, { record, checkedAt: now });
+    return this.#lease(record);
+  }
+
+  async forId(id: string): Promise<InstanceLease<Instance> | undefined> {
+    return this.#lease(await this.#findRecord(id));
+  }
+
+  async reconcile(): Promise<void> {
+    for (const entry of this.#entries.values()) {
+      try {
+        const record = await this.#findRecord(entry.record.id);
+        const isGone = record?.state !== 'active';
+        // Other hosts matter less than those who use it now: it is opened anew with them once it is idle.
+        const isOutdated = record?.hosts.join() !== entry.record.hosts.join() && entry.leases === 0;
+        if (isGone || isOutdated) this.#retire(entry);
+      } catch (error) {
+        // The rows cannot be read: that is no evidence that an instance is gone.
+        this.#options.onError?.(error);
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#timer);
+    for (const entry of this.#entries.values()) this.#retire(entry);
+    const open = [...this.#retired];
+    const timer = setTimeout(() => {
+      for (const entry of open) entry.close();
+    }, this.#options.closeGraceMs ?? DEFAULT_CLOSE_GRACE_MS);
+    const results = await Promise.allSettled(open.map((entry) => entry.closed));
+    clearTimeout(timer);
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  async #findDefault(): Promise<InstanceRecord | undefined> {
+    return (await this.#options.registry.hasInstances()) ? undefined : DEFAULT_INSTANCE;
+  }
+
+  async #findRecord(id: string): Promise<InstanceRecord | undefined> {
+    const record = await this.#options.registry.findInstance(id);
+    return record === undefined && id === DEFAULT_INSTANCE_ID ? this.#findDefault() : record;
+  }
+
+  async #lease(record: InstanceRecord | undefined): Promise<InstanceLease<Instance> | undefined> {
+    if (this.#isClosed) throw new Error('the instance pool is closed');
+    if (record?.state !== 'active') return undefined;
+    const entry = this.#entries.get(record.id) ?? this.#open(record);
+    entry.leases += 1;
+    entry.lastUse = this.#uses += 1;
+    try {
+      return new Lease(await entry.opening, () => this.#release(entry));
+    } catch (error) {
+      this.#release(entry);
+      throw error;
+    }
+  }
+
+  #open(record: InstanceRecord): Entry<Instance> {
+    const before = [...this.#retired].filter((retired) => retired.record.id === record.id);
+    const opening = Promise.allSettled(before.map((retired) => retired.closed));
+    const entry = new Entry(
+      record,
+      opening.then(() => this.#options.openInstance(record)),
+    );
+    this.#entries.set(record.id, entry);
+    entry.opening.catch(() => this.#retire(entry));
+    this.#evictIdle();
+    return entry;
+  }
+
+  #release(entry: Entry<Instance>): void {
+    entry.leases -= 1;
+    if (entry.leases > 0) return;
+    if (this.#entries.get(entry.record.id) !== entry) entry.close();
+    else this.#evictIdle();
+  }
+
+  #evictIdle(): void {
+    while (this.#entries.size > this.#options.maxOpen) {
+      let oldest: Entry<Instance> | undefined;
+      for (const entry of this.#entries.values()) {
+        // One that was opened just now has no lease yet, and no use.
+        const isIdle = entry.leases === 0 && entry.lastUse > 0;
+        if (isIdle && (oldest === undefined || entry.lastUse < oldest.lastUse)) oldest = entry;
+      }
+      if (oldest === undefined) return;
+      this.#retire(oldest);
+    }
+  }
+
+  /** Takes the instance out of use: nobody gets it any more, and it closes when the last lease is released. */
+  #retire(entry: Entry<Instance>): void {
+    const { id } = entry.record;
+    if (this.#entries.get(id) !== entry) return;
+    this.#entries.delete(id);
+    this.#retired.add(entry);
+    entry.closed.catch((error: unknown) => this.#options.onError?.(error)).finally(() => this.#retired.delete(entry));
+    if (entry.leases === 0) entry.close();
+  }
+}
+
+class Lease<Instance> implements InstanceLease<Instance> {
+  readonly instance: Instance;
+  readonly #onRelease: () => void;
+  #isReleased = false;
+
+  constructor(instance: Instance, onRelease: () => void) {
+    this.instance = instance;
+    this.#onRelease = onRelease;
+  }
+
+  release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    this.#onRelease();
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
+}
+
+const DEFAULT_INSTANCE: InstanceRecord = {
+  id: DEFAULT_INSTANCE_ID,
+  hosts: [],
+  state: 'active',
+  cell: 'local',
+  schemaVersion: undefined,
+  nextDueAt: undefined,
+  createdAt: 0,
+};

@@ -1,0 +1,212 @@
+import type { Kysely, Selectable } from 'kysely';
+import type { ControlPlaneSchema, InstanceRow } from '../../db/control-plane/schema.ts';
+import { ConstraintError, type Database } from '../../drivers/database/database.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { ProductError } from '../../kernel/errors.ts';
+import { type Page, pageOf } from '../../kernel/pages.ts';
+import { hostWithoutPort, normalizeHost } from './instance-host.ts';
+import { assertInstanceId } from './instance-id.ts';
+
+/** One instance as the control plane knows it: enough to open it. */
+export interface InstanceRecord {
+  readonly id: string;
+  /** Lower-case; with a port it is this port only, without one it is every port. Empty for the single default. */
+  readonly hosts: readonly string[];
+  readonly state: 'active' | 'destroying';
+  readonly cell: string;
+  readonly schemaVersion: string | undefined;
+  /** Milliseconds UTC. */
+  readonly nextDueAt: number | undefined;
+  readonly createdAt: number;
+}
+
+export interface NewInstance {
+  readonly id: string;
+  /** At least one. */
+  readonly hosts: readonly string[];
+}
+
+/** The table of instances. */
+export interface InstanceRegistry {
+  /** @throws ProductError BAD_REQUEST (id, hosts) or CONFLICT (either is taken) */
+  createInstance(instance: NewInstance): Promise<InstanceRecord>;
+  /** By id, in the order of ids. @param after the last id of the page before */
+  listInstances(options?: { after?: string; limit?: number }): Promise<Page<InstanceRecord>>;
+  findInstance(id: string): Promise<InstanceRecord | undefined>;
+  /** The instance of a host; one that names the port wins over one that does not. @param host a Host header */
+  findInstanceByHost(host: string): Promise<InstanceRecord | undefined>;
+  /** Hosts that are taken, of every instance. */
+  listHosts(): Promise<readonly string[]>;
+  hasInstances(): Promise<boolean>;
+  /** From now on nobody opens it. @throws ProductError NOT_FOUND */
+  markDestroying(id: string): Promise<void>;
+  /** Removes the row, when the data are gone. */
+  removeInstance(id: string): Promise<void>;
+  /** Keeps which schema step the instance's database has reached; without a row (the single default) it does nothing. */
+  recordSchemaVersion(id: string, schemaVersion: string): Promise<void>;
+  recordNextDueAt(id: string, nextDueAt: number | undefined): Promise<void>;
+}
+
+/** The only cell there is until instances are spread over several databases. */
+const LOCAL_CELL = 'local';
+const DEFAULT_PAGE_SIZE = 100;
+
+export function createInstanceRegistry(database: Database<ControlPlaneSchema>, clock: Clock): InstanceRegistry {
+  const { reader } = database;
+  return {
+    createInstance: (instance) => createInstance(database, clock, instance),
+    listInstances: ({ after = '', limit = DEFAULT_PAGE_SIZE } = {}) => listInstances(reader, after, limit),
+    findInstance: (id) => findInstance(reader, id),
+    findInstanceByHost: (host) => findInstanceByHost(reader, host),
+    listHosts: async () => {
+      const rows = await reader.selectFrom('instance_hosts').select('host').orderBy('host').execute();
+      return rows.map((row) => row.host);
+    },
+    hasInstances: async () =>
+      (await reader.selectFrom('instances').select('id').limit(1).executeTakeFirst()) !== undefined,
+    markDestroying: (id) => database.write((tx) => markDestroying(tx, id)),
+    removeInstance: (id) => database.write((tx) => removeInstance(tx, id)),
+    recordSchemaVersion: (id, schemaVersion) =>
+      database.write((tx) => updateInstance(tx, id, { schema_version: schemaVersion })),
+    recordNextDueAt: (id, nextDueAt) =>
+      database.write((tx) => updateInstance(tx, id, { next_due_at: nextDueAt ?? null })),
+  };
+}
+
+async function createInstance(
+  database: Database<ControlPlaneSchema>,
+  clock: Clock,
+  instance: NewInstance,
+): Promise<InstanceRecord> {
+  assertInstanceId(instance.id);
+  const hosts = [...new Set(instance.hosts.map(getNormalizedHost))];
+  if (hosts.length === 0) throw new ProductError('BAD_REQUEST', `the instance ${instance.id} needs at least one host`);
+  const createdAt = clock.now();
+  try {
+    await database.write((tx) => insertInstance(tx, { id: instance.id, hosts, createdAt }));
+  } catch (error) {
+    if (!(error instanceof ConstraintError)) throw error;
+    throw await describeConflict(database.reader, instance.id, hosts, error);
+  }
+  const id = instance.id;
+  return { id, hosts, state: 'active', cell: LOCAL_CELL, schemaVersion: undefined, nextDueAt: undefined, createdAt };
+}
+
+function getNormalizedHost(text: string): string {
+  const host = normalizeHost(text);
+  if (host !== undefined) return host;
+  throw new ProductError(
+    'BAD_REQUEST',
+    `"${text}" is not a host: it must be like registry.example.com or localhost:9001`,
+  );
+}
+
+async function insertInstance(
+  tx: Kysely<ControlPlaneSchema>,
+  input: { readonly id: string; readonly hosts: readonly string[]; readonly createdAt: number },
+): Promise<void> {
+  const { id, hosts, createdAt } = input;
+  await tx
+    .insertInto('instances')
+    .values({ id, state: 'active', cell: LOCAL_CELL, schema_version: null, next_due_at: null, created_at: createdAt })
+    .execute();
+  await tx
+    .insertInto('instance_hosts')
+    .values(hosts.map((host) => ({ host, instance_id: id })))
+    .execute();
+}
+
+async function describeConflict(
+  reader: Kysely<ControlPlaneSchema>,
+  id: string,
+  hosts: readonly string[],
+  cause: unknown,
+): Promise<ProductError> {
+  const taken = await reader.selectFrom('instance_hosts').selectAll().where('host', 'in', hosts).executeTakeFirst();
+  const message =
+    taken === undefined || taken.instance_id === id
+      ? `there is already an instance ${id}: choose another id`
+      : `the host ${taken.host} belongs to the instance ${taken.instance_id}: choose another host`;
+  return new ProductError('CONFLICT', message, { cause });
+}
+
+async function listInstances(
+  reader: Kysely<ControlPlaneSchema>,
+  after: string,
+  limit: number,
+): Promise<Page<InstanceRecord>> {
+  const rows = await reader
+    .selectFrom('instances')
+    .selectAll()
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit + 1)
+    .execute();
+  const page = pageOf(rows, limit, (row) => row.id);
+  return { ...page, items: await withHosts(reader, page.items) };
+}
+
+async function findInstance(reader: Kysely<ControlPlaneSchema>, id: string): Promise<InstanceRecord | undefined> {
+  const row = await reader.selectFrom('instances').selectAll().where('id', '=', id).executeTakeFirst();
+  return row === undefined ? undefined : (await withHosts(reader, [row]))[0];
+}
+
+async function findInstanceByHost(
+  reader: Kysely<ControlPlaneSchema>,
+  text: string,
+): Promise<InstanceRecord | undefined> {
+  const host = normalizeHost(text);
+  if (host === undefined) return undefined;
+  const rows = await reader
+    .selectFrom('instance_hosts')
+    .selectAll()
+    .where('host', 'in', [host, hostWithoutPort(host)])
+    .execute();
+  const row = rows.find((candidate) => candidate.host === host) ?? rows[0];
+  return row === undefined ? undefined : findInstance(reader, row.instance_id);
+}
+
+async function withHosts(
+  reader: Kysely<ControlPlaneSchema>,
+  rows: readonly Selectable<InstanceRow>[],
+): Promise<readonly InstanceRecord[]> {
+  if (rows.length === 0) return [];
+  const ids = rows.map((row) => row.id);
+  const hosts = await reader
+    .selectFrom('instance_hosts')
+    .selectAll()
+    .where('instance_id', 'in', ids)
+    .orderBy('host')
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    hosts: hosts.filter((host) => host.instance_id === row.id).map((host) => host.host),
+    state: row.state === 'active' ? 'active' : 'destroying',
+    cell: row.cell,
+    schemaVersion: row.schema_version ?? undefined,
+    nextDueAt: row.next_due_at ?? undefined,
+    createdAt: row.created_at,
+  }));
+}
+
+async function markDestroying(tx: Kysely<ControlPlaneSchema>, id: string): Promise<void> {
+  const result = await tx
+    .updateTable('instances')
+    .set({ state: 'destroying', next_due_at: null })
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (Number(result.numUpdatedRows) === 0) throw new ProductError('NOT_FOUND', `there is no instance ${id}`);
+}
+
+async function removeInstance(tx: Kysely<ControlPlaneSchema>, id: string): Promise<void> {
+  await tx.deleteFrom('instance_hosts').where('instance_id', '=', id).execute();
+  await tx.deleteFrom('instances').where('id', '=', id).execute();
+}
+
+async function updateInstance(
+  tx: Kysely<ControlPlaneSchema>,
+  id: string,
+  change: { readonly schema_version: string } | { readonly next_due_at: number | null },
+): Promise<void> {
+  await tx.updateTable('instances').set(change).where('id', '=', id).execute();
+}

@@ -1,0 +1,40 @@
+import type { Logger } from 'pino';
+import { principalKey } from '../kernel/principal.ts';
+import type { Exchange } from './exchange.ts';
+import type { Metrics } from './metrics.ts';
+
+const HEALTH_PATHS: readonly string[] = ['/healthz', '/readyz'];
+
+/** Counts a request now, and at its end writes its line: what was asked by whom and how it ended, never a secret or a query. */
+export function recordExchange(exchange: Exchange, deps: { readonly logger: Logger; readonly metrics: Metrics }): void {
+  const { logger, metrics } = deps;
+  const { request, response, method } = exchange;
+  const socket = request.socket;
+  const [readBefore, writtenBefore] = [socket.bytesRead, socket.bytesWritten];
+  metrics.inflight.inc();
+  response.once('close', () => {
+    const durationMs = performance.now() - exchange.startedAt;
+    const { operation } = exchange;
+    metrics.inflight.dec();
+    metrics.requests.inc({ method, code: response.statusCode, operation });
+    metrics.durations.observe({ method, operation }, durationMs / 1_000);
+    metrics.receivedBytes.inc(socket.bytesRead - readBefore);
+    metrics.sentBytes.inc(socket.bytesWritten - writtenBefore);
+    const line = {
+      requestId: exchange.requestId,
+      method,
+      path: exchange.path.slice(0, MAX_PATH_LENGTH),
+      operation,
+      status: response.statusCode,
+      complete: response.writableFinished,
+      durationMs: Math.round(durationMs * 100) / 100,
+      address: exchange.address,
+      principal: principalKey(exchange.actor.principal),
+      userAgent: exchange.actor.userAgent,
+    };
+    if (HEALTH_PATHS.includes(exchange.path)) logger.debug(line, 'request');
+    else logger.info(line, 'request');
+  });
+}
+
+const MAX_PATH_LENGTH = 512;

@@ -1,0 +1,34 @@
+import type { FastifyInstance } from 'fastify';
+
+export interface HealthRouteDeps {
+  readonly isDraining: () => boolean;
+  /** Throws what is wrong. */
+  readonly checkHealth: () => Promise<void>;
+}
+
+const CHECK_TIMEOUT_MS = 5_000;
+
+/** `/healthz` says that the process lives; `/readyz` that it can read and write, and wants requests. */
+export function registerHealthRoutes(app: FastifyInstance, { isDraining, checkHealth }: HealthRouteDeps): void {
+  app.get('/healthz', async () => ({ status: 'ok' }));
+  app.get('/readyz', async (_request, reply) => {
+    if (isDraining()) return reply.code(503).send({ status: 'stopping' });
+    try {
+      await withTimeout(checkHealth(), CHECK_TIMEOUT_MS);
+      return { status: 'ready' };
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return reply.code(503).send({ status: 'not ready', reason });
+    }
+  });
+}
+
+async function withTimeout(work: Promise<void>, milliseconds: number): Promise<void> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds);
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,65 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
+import type { HttpLimits, ListenAddress } from '../config/config.ts';
+import { answerClientError } from './client-error.ts';
+import type { TlsFiles } from './tls-files.ts';
+
+export interface HttpServerOptions {
+  readonly limits: HttpLimits;
+  readonly tls: TlsFiles | undefined;
+  /** @param expectsContinue the client waits for `100 Continue` */
+  answer(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void;
+}
+
+const MAX_HEAD_BYTES = 32 * 1024;
+const CONNECTIONS_CHECK_MS = 1_000;
+/** A connection on which nothing moves for so long, in either direction, is cut: the peer has gone or reads nothing. */
+const IDLE_SOCKET_MS = 120_000;
+
+/** The one listener, with its time-outs: slow heads are cut here, slow bodies where they are read. */
+export function createHttpServer({ limits, tls, answer }: HttpServerOptions): Server {
+  const options = {
+    maxHeaderSize: MAX_HEAD_BYTES,
+    headersTimeout: limits.headersTimeoutMs,
+    // Uploads may take as long as they keep their pace.
+    requestTimeout: 0,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+    noDelay: true,
+  };
+  const server: Server =
+    tls === undefined ? createServer(options) : createTlsServer({ ...options, ...tls.current() });
+  if (limits.maxConnections > 0) server.maxConnections = limits.maxConnections;
+  server.timeout = IDLE_SOCKET_MS;
+  server.on('request', (request, response) => answer(request, response, false));
+  server.on('checkContinue', (request, response) => answer(request, response, true));
+  server.on('clientError', (error, socket) => answerClientError(error, socket as Socket));
+  tls?.onChange((context) => {
+    if ('setSecureContext' in server) (server.setSecureContext as (context: object) => void)(context);
+  });
+  return server;
+}
+
+export function listen(server: Server, address: ListenAddress): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject);
+  server.listen(address.port, address.host, () => {
+    server.off('error', reject);
+    resolve();
+  });
+  return promise;
+}
+
+/** Stops accepting, ends idle connections, and waits for the others up to `graceMs` before it cuts them. */
+export async function closeServer(server: Server, graceMs: number): Promise<void> {
+  if (!server.listening) return;
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  // A connection that falls idle only now is ended as well.
+  const sweep = setInterval(() => server.closeIdleConnections(), 100);
+  await closed;
+  clearTimeout(timer);
+  clearInterval(sweep);
+}

@@ -1,0 +1,54 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import type { Exchange } from './exchange.ts';
+
+type RawHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Fastify behind the one listener: it gets the requests that are handed to it, and never listens itself. */
+export interface ManagementApp {
+  readonly fastify: FastifyInstance;
+  /** Hands a request over. */
+  answer(exchange: Exchange): void;
+  exchangeOf(request: FastifyRequest): Exchange;
+}
+
+const MAX_BODY_BYTES = 1024 * 1024;
+
+export function createManagementApp(server: Server): ManagementApp {
+  let handler: RawHandler | undefined;
+  const exchanges = new WeakMap<IncomingMessage, Exchange>();
+  const fastify = Fastify({
+    serverFactory: (handle) => {
+      handler = handle;
+      return server;
+    },
+    logger: false,
+    bodyLimit: MAX_BODY_BYTES,
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    // The listener's own, so that Fastify does not add a second answer to a malformed request.
+    clientErrorHandler: () => undefined,
+  });
+  const exchangeOf = (request: FastifyRequest): Exchange => {
+    const exchange = exchanges.get(request.raw);
+    if (exchange === undefined) throw new Error('this request was not handed over by the listener');
+    return exchange;
+  };
+  fastify.addHook('onRequest', async (request) => {
+    const exchange = exchangeOf(request);
+    exchange.operation = `${request.method} ${request.routeOptions.url ?? 'unknown'}`;
+    exchange.wantBody();
+  });
+  fastify.setNotFoundHandler((request, reply) => {
+    const message = `there is nothing at ${request.method} ${exchangeOf(request).path.slice(0, 200)}`;
+    return reply.code(404).send({ errors: [{ code: 'NOT_FOUND', message }] });
+  });
+  return {
+    fastify,
+    exchangeOf,
+    answer: (exchange) => {
+      exchanges.set(exchange.request, exchange);
+      handler?.(exchange.request, exchange.response);
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import { OciError, type OciErrorCode, renderOciErrors } from '@roadstead/oci';
+import { type ErrorCode, ProductError } from '../kernel/errors.ts';
+import type { Exchange } from './exchange.ts';
+
+/** How the product's own errors are spelled on `/v2`. */
+const OCI_CODE: Readonly<Record<ErrorCode, OciErrorCode>> = {
+  BAD_REQUEST: 'UNSUPPORTED',
+  UNAUTHORIZED: 'UNAUTHORIZED',
+  DENIED: 'DENIED',
+  NOT_FOUND: 'NAME_UNKNOWN',
+  PROJECT_NOT_FOUND: 'NAME_UNKNOWN',
+  CONFLICT: 'DENIED',
+  PRECONDITION: 'PRECONDITION_FAILED',
+  TOO_LARGE: 'SIZE_INVALID',
+  VALIDATION: 'UNSUPPORTED',
+  TOO_MANY_REQUESTS: 'TOOMANYREQUESTS',
+  UNAVAILABLE: 'UNAVAILABLE',
+  INSUFFICIENT_STORAGE: 'INSUFFICIENT_STORAGE',
+};
+
+const DEFAULT_RETRY_SECONDS = 1;
+
+/** The error as `/v2` shows it; anything that was not meant for the caller becomes UNKNOWN. */
+export function toOciError(error: unknown): OciError {
+  if (error instanceof OciError) return error;
+  if (error instanceof ProductError) {
+    return new OciError(OCI_CODE[error.code], error.message, { status: error.status, cause: error });
+  }
+  return new OciError('UNKNOWN', 'The registry failed to answer this request.', { cause: error });
+}
+
+/** Answers with the error, if an answer can still be given; else cuts the connection, so that nobody takes it for complete. */
+export function sendOciError(exchange: Exchange, error: unknown): void {
+  const { response } = exchange;
+  const shown = toOciError(error);
+  if (response.headersSent) {
+    response.destroy(shown);
+    return;
+  }
+  for (const name of response.getHeaderNames()) {
+    if (name.startsWith('content-') || name === 'etag' || name === 'location') response.removeHeader(name);
+  }
+  const retry = retryAfterSeconds(error, shown.status);
+  exchange.sendJson(shown.status, renderOciErrors(shown), retry === undefined ? {} : { 'Retry-After': retry });
+}
+
+function retryAfterSeconds(error: unknown, status: number): number | undefined {
+  if (error instanceof ProductError && error.retryAfterSeconds !== undefined) return error.retryAfterSeconds;
+  return status === 429 || status === 503 ? DEFAULT_RETRY_SECONDS : undefined;
+}

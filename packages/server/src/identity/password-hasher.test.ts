@@ -1,0 +1,69 @@
+import { argon2Sync } from 'node:crypto';
+import { afterEach, describe, expect, it } from 'vitest';
+import { systemIds } from '../kernel/ids.ts';
+import { parsePasswordHash } from './password-hash-format.ts';
+import { createPasswordHasher, type PasswordHasher } from './password-hasher.ts';
+
+let hasher: PasswordHasher;
+afterEach(() => hasher.close());
+
+describe('the password hasher', () => {
+  it('writes argon2id with the OWASP cost in PHC form, and recognizes the password', async () => {
+    hasher = createPasswordHasher({ ids: systemIds });
+    const phc = await hasher.hash('Correct-Horse-7');
+    expect(phc).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
+    expect(await hasher.verify('Correct-Horse-7', phc)).toBe(true);
+    expect(await hasher.verify('correct-horse-7', phc)).toBe(false);
+    const { salt, key, cost } = parsePasswordHash(phc);
+    const expected = argon2Sync('argon2id', {
+      message: 'Correct-Horse-7',
+      nonce: salt,
+      parallelism: cost.lanes,
+      memory: cost.memoryKib,
+      passes: cost.passes,
+      tagLength: 32,
+    });
+    expect(key.equals(expected)).toBe(true);
+  });
+
+  it('verifies hashes that were made at another cost', async () => {
+    hasher = createPasswordHasher({ ids: systemIds });
+    const nonce = Buffer.alloc(16, 7);
+    const key = argon2Sync('argon2id', { message: 'x', nonce, parallelism: 2, memory: 64, passes: 1, tagLength: 24 });
+    const phc = `$argon2id$v=19$m=64,t=1,p=2$${text(nonce)}$${text(key)}`;
+    expect(await hasher.verify('x', phc)).toBe(true);
+  });
+
+  it('never makes the same hash twice, and none for the stand-in that a password has', async () => {
+    hasher = createPasswordHasher({ ids: systemIds });
+    expect(await hasher.hash('same')).not.toBe(await hasher.hash('same'));
+    expect(await hasher.verify('', hasher.unmatchableHash())).toBe(false);
+  });
+
+  it('refuses further work with 429 and a time once the queue is full, and then goes on', async () => {
+    hasher = createPasswordHasher({ ids: systemIds, workers: 1, maxQueued: 2 });
+    const settled = await Promise.allSettled(Array.from({ length: 6 }, () => hasher.hash('x')));
+    const refused = settled.filter((result) => result.status === 'rejected');
+    expect(refused).toHaveLength(3);
+    for (const { reason } of refused) expect(reason).toMatchObject({ status: 429, retryAfterSeconds: 1 });
+    expect(await hasher.hash('x')).toContain('$argon2id$');
+  });
+
+  it('fails what waits when it is closed, and what comes later', async () => {
+    hasher = createPasswordHasher({ ids: systemIds });
+    const waiting = [hasher.hash('a'), hasher.hash('b')].map((each) => expect(each).rejects.toThrow('closed'));
+    await hasher.close();
+    await Promise.all(waiting);
+    await expect(hasher.hash('c')).rejects.toThrow('closed');
+  });
+
+  it('does not take a damaged hash for a wrong password', async () => {
+    hasher = createPasswordHasher({ ids: systemIds });
+    await expect(hasher.verify('x', '$argon2id$v=19$m=19456,t=2,p=1$short')).rejects.toThrow('not in a form');
+    await expect(hasher.verify('x', 'plain')).rejects.toThrow('not in a form');
+  });
+});
+
+function text(bytes: Buffer): string {
+  return bytes.toString('base64').replaceAll('=', '');
+}

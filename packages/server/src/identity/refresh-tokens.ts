@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import type { InstanceSchema } from '../db/instance/schema.ts';
+import type { Database } from '../drivers/database/database.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Ids } from '../kernel/ids.ts';
+import { createRefreshToken } from './create-refresh-token.ts';
+import { principalOfUser, type UserPrincipal } from './user.ts';
+
+/** Tells secret scanners what they found. */
+const PREFIX = 'roadstead_refresh_';
+const FORM = /^roadstead_refresh_[A-Za-z0-9_-]{43}$/;
+const LIFE_MS = 180 * 24 * 3_600_000;
+const MAX_PER_USER = 1_000;
+const MAX_CLIENT_ID_LENGTH = 200;
+
+/** What docker keeps instead of the password. Stored as hashes; they die with the user and with the password. */
+export interface RefreshTokens {
+  /** @returns the token, which is shown this once and lives for 180 days */
+  issue(input: { readonly user: UserPrincipal; readonly clientId: string }): Promise<string>;
+  /** @returns undefined when the token is unknown, over, or from before a password change */
+  verify(rawToken: string): Promise<UserPrincipal | undefined>;
+}
+
+export interface RefreshTokensDependencies {
+  readonly database: Database<InstanceSchema>;
+  readonly clock: Clock;
+  readonly ids: Pick<Ids, 'uuid' | 'secret'>;
+}
+
+interface RefreshTokenOwner {
+  readonly id: number;
+  readonly username: string;
+  readonly is_administrator: number;
+  readonly token_epoch: number;
+}
+
+const OWNER_OF_TOKEN =
+  'select users.id, users.username, users.is_administrator, users.token_epoch from refresh_tokens ' +
+  'join users on users.id = refresh_tokens.user_id and users.token_epoch = refresh_tokens.token_epoch ' +
+  'where refresh_tokens.token_hash = ? and refresh_tokens.expires_at > ?';
+
+export function createRefreshTokens({ database, clock, ids }: RefreshTokensDependencies): RefreshTokens {
+  const findOwner = database.prepareRead<RefreshTokenOwner>('refresh_token_owner', OWNER_OF_TOKEN);
+  return {
+    async issue({ user, clientId }) {
+      const token = `${PREFIX}${ids.secret()}`;
+      const now = clock.now();
+      const input = {
+        id: ids.uuid(),
+        tokenHash: hashOf(token),
+        userId: user.id,
+        tokenEpoch: user.tokenEpoch,
+        clientId: clientId.slice(0, MAX_CLIENT_ID_LENGTH),
+        now,
+        expiresAt: now + LIFE_MS,
+        maxPerUser: MAX_PER_USER,
+      };
+      await database.write((tx) => createRefreshToken(tx, input));
+      return token;
+    },
+    async verify(rawToken) {
+      if (!FORM.test(rawToken)) return undefined;
+      const [owner] = await findOwner([hashOf(rawToken), clock.now()]);
+      if (owner === undefined) return undefined;
+      return principalOfUser({
+        id: owner.id,
+        name: owner.username,
+        isAdministrator: owner.is_administrator !== 0,
+        tokenEpoch: owner.token_epoch,
+      });
+    },
+  };
+}
+
+/** 256 random bits need no slow hash. */
+function hashOf(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}

@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto';
+import type { InstanceSchema } from '../../db/instance/schema.ts';
+import type { Database } from '../../drivers/database/database.ts';
+import type { Actor } from '../../kernel/actor.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { systemIds } from '../../kernel/ids.ts';
+import { createSecretsEnvelope } from '../../kernel/secrets-envelope.ts';
+import { createIdentity, type Identity } from '../identity.ts';
+import type { UserPrincipal } from '../user.ts';
+import { type Engine, openTestDatabase, type TestDatabase } from './test-database.ts';
+
+export const ADMIN_PASSWORD = 'Correct-Horse-7';
+export const START_MS = Date.UTC(2030, 0, 1);
+
+/** A clock that stands still until a test moves it. */
+export interface ManualClock extends Clock {
+  advance(milliseconds: number): void;
+}
+
+export function createManualClock(): ManualClock {
+  let now = START_MS;
+  return {
+    now: () => now,
+    advance: (milliseconds) => {
+      now += milliseconds;
+    },
+  };
+}
+
+export interface TestIdentity extends TestDatabase {
+  readonly identity: Identity;
+  readonly clock: ManualClock;
+  readonly instanceId: string;
+  /** The user `admin`. */
+  readonly administrator: UserPrincipal;
+  readonly actor: Actor;
+  /** The identity of the same instance in another process. */
+  createAnother(database: Database<InstanceSchema>): Identity;
+}
+
+/** A whole identity on a real database, with the administrator `admin`. */
+export async function openTestIdentity(engine: Engine = 'sqlite', instanceId = 'test'): Promise<TestIdentity> {
+  const testDatabase = await openTestDatabase(engine);
+  const clock = createManualClock();
+  const envelope = createSecretsEnvelope(randomBytes(32), instanceId);
+  const created: Identity[] = [];
+  const createAnother = (database: Database<InstanceSchema>) => {
+    const identity = createIdentity({ database, clock, ids: systemIds, envelope, instanceId });
+    created.push(identity);
+    return identity;
+  };
+  const identity = createAnother(testDatabase.database);
+  await identity.users.ensureAdministrator('admin', ADMIN_PASSWORD);
+  const user = await identity.users.findByName('admin');
+  if (user === undefined) throw new Error('the administrator was not made');
+  const administrator: UserPrincipal = { kind: 'user', ...user };
+  return {
+    ...testDatabase,
+    identity,
+    clock,
+    instanceId,
+    administrator,
+    actor: { principal: administrator, requestId: 'request-1', address: '192.0.2.1', userAgent: 'test' },
+    createAnother,
+    async close() {
+      for (const each of created) await each.close();
+      await testDatabase.close();
+    },
+  };
+}
+
+/** A user who is not an administrator; there is no way to make one yet but the table. */
+export async function insertPlainUser(test: TestIdentity, name: string): Promise<UserPrincipal> {
+  await test.database.write((tx) =>
+    tx
+      .insertInto('users')
+      .values({
+        username: name,
+        password_hash: null,
+        is_administrator: 0,
+        token_epoch: 1,
+        created_at: START_MS,
+        updated_at: START_MS,
+      })
+      .execute(),
+  );
+  const user = await test.identity.users.findByName(name);
+  if (user === undefined) throw new Error('the user was not made');
+  return { kind: 'user', ...user };
+}

@@ -1,0 +1,56 @@
+import type { ResourceScope } from '@roadstead/oci';
+import type { JWTPayload } from 'jose';
+
+/** Whom a token speaks for, as it stands in the token: everything else about a user is read when the token is used. */
+export type TokenSubject =
+  | { readonly kind: 'anonymous' }
+  | { readonly kind: 'user'; readonly id: number; readonly epoch: number };
+
+/** The claims of ours beside the registered ones. */
+export interface TokenClaims {
+  readonly subject: TokenSubject;
+  readonly access: readonly ResourceScope[];
+  /** Seconds since 1970. */
+  readonly expiresAtSeconds: number;
+}
+
+/** The private claim that names the principal; `sub` is the name, for people and for clients. */
+export const PRINCIPAL_CLAIM = 'principal';
+
+/** @returns undefined when a claim is missing or not of the form that we write */
+export function parseTokenClaims(payload: JWTPayload): TokenClaims | undefined {
+  const subject = parseSubject(payload[PRINCIPAL_CLAIM]);
+  const access = parseAccess(payload['access']);
+  if (subject === undefined || access === undefined || payload.exp === undefined) return undefined;
+  return { subject, access, expiresAtSeconds: payload.exp };
+}
+
+function parseSubject(claim: unknown): TokenSubject | undefined {
+  if (!isRecord(claim)) return undefined;
+  const { kind, id, epoch } = claim;
+  if (kind === 'anonymous') return { kind };
+  if (kind !== 'user' || typeof id !== 'number' || typeof epoch !== 'number') return undefined;
+  return { kind, id, epoch };
+}
+
+function parseAccess(claim: unknown): readonly ResourceScope[] | undefined {
+  if (!Array.isArray(claim)) return undefined;
+  const scopes: ResourceScope[] = [];
+  for (const entry of claim) {
+    const scope = parseAccessEntry(entry);
+    if (scope === undefined) return undefined;
+    scopes.push(scope);
+  }
+  return scopes;
+}
+
+function parseAccessEntry(entry: unknown): ResourceScope | undefined {
+  if (!isRecord(entry)) return undefined;
+  const { type, name, actions } = entry;
+  if (typeof type !== 'string' || typeof name !== 'string' || !Array.isArray(actions)) return undefined;
+  return { type, name, actions: actions.filter((action) => typeof action === 'string') };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,107 @@
+import type { Config } from './config/config.ts';
+import { type Content, createContent } from './content/content.ts';
+import type { InstanceLocation } from './control-plane/instances/instance-location.ts';
+import { INSTANCE_MIGRATIONS } from './db/instance/migrations.ts';
+import type { InstanceSchema } from './db/instance/schema.ts';
+import { migrateDatabase } from './db/migrate.ts';
+import type { BlobStorage } from './drivers/blob-storage/blob-storage.ts';
+import { openFilesystemStorage } from './drivers/blob-storage/filesystem/filesystem-storage.ts';
+import { createStorageKey } from './drivers/blob-storage/storage-key.ts';
+import type { Database } from './drivers/database/database.ts';
+import { openPostgresDatabase } from './drivers/database/postgres/postgres-database.ts';
+import { openSqliteDatabase } from './drivers/database/sqlite/sqlite-database.ts';
+import { createIdentity, type Identity } from './identity/identity.ts';
+import type { Clock } from './kernel/clock.ts';
+import type { Ids } from './kernel/ids.ts';
+import { createSecretsEnvelope } from './kernel/secrets-envelope.ts';
+import { createProjects, type Projects } from './projects/projects.ts';
+
+/** One registry: everything that a customer owns, and nothing of anybody else. */
+export interface Instance {
+  readonly id: string;
+  readonly hosts: readonly string[];
+  readonly content: Content;
+  readonly projects: Projects;
+  readonly identity: Identity;
+  /** Proves that database and blobs answer and take writes now; throws what is wrong. */
+  checkHealth(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface InstanceDeps {
+  readonly config: Config;
+  readonly location: InstanceLocation;
+  readonly masterKey: Uint8Array;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** Told of work that failed in the background. */
+  readonly onError: (error: unknown) => void;
+}
+
+export const ADMINISTRATOR = 'admin';
+const CONNECT_TIMEOUT_MS = 5_000;
+const RECLAIM_INTERVAL_MS = 60_000;
+
+/** Opens an instance: its database brought up to date, its storage, its keys and its features, wired by hand. */
+export async function openInstance(
+  record: { readonly id: string; readonly hosts: readonly string[] },
+  deps: InstanceDeps,
+): Promise<Instance> {
+  const { config, location, clock, ids } = deps;
+  await using opening = new AsyncDisposableStack();
+  const database = opening.adopt(await openInstanceDatabase(config, location), (opened) => opened.close());
+  await migrateDatabase(database, INSTANCE_MIGRATIONS);
+  const storage = opening.adopt(await openInstanceStorage(location), (opened) => opened.close());
+  const envelope = createSecretsEnvelope(deps.masterKey, record.id);
+  const identity = opening.adopt(
+    createIdentity({ database, clock, ids, envelope, instanceId: record.id }),
+    (opened) => opened.close(),
+  );
+  const projects = createProjects({ database, clock, createsProjects: config.createProjectsOnPush });
+  const content = createContent({
+    database,
+    storage,
+    clock,
+    ids,
+    pushGates: [],
+    pullGates: [],
+    allowsSparse: config.sparseIndexes,
+    uploadExpiryMs: config.uploadExpiryMs,
+    createStorageKey,
+  });
+  opening.adopt(startReclaiming(content, deps.onError), (timer) => clearInterval(timer));
+  const resources = opening.move();
+  return {
+    id: record.id,
+    hosts: record.hosts,
+    content,
+    projects,
+    identity,
+    checkHealth: async () => {
+      await database.checkHealth();
+      await storage.checkHealth();
+    },
+    close: () => resources.disposeAsync(),
+  };
+}
+
+/** The instance's own database: an SQLite file, or a schema of the configured PostgreSQL. */
+export function openInstanceDatabase(config: Config, location: InstanceLocation): Promise<Database<InstanceSchema>> {
+  if (config.databaseUrl === undefined) return openSqliteDatabase<InstanceSchema>(location.sqliteFile);
+  return openPostgresDatabase<InstanceSchema>({
+    url: config.databaseUrl,
+    schema: location.postgresSchema,
+    maxConnections: config.databaseConnections,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+  });
+}
+
+/** The instance's own part of the blob storage. */
+export function openInstanceStorage(location: InstanceLocation): Promise<BlobStorage> {
+  return openFilesystemStorage({ rootDir: location.blobsFolder });
+}
+
+function startReclaiming(content: Content, onError: (error: unknown) => void): NodeJS.Timeout {
+  const timer = setInterval(() => void content.uploads.reclaimExpired().catch(onError), RECLAIM_INTERVAL_MS);
+  return timer.unref();
+}

@@ -1,0 +1,47 @@
+import type { Kysely } from 'kysely';
+import type { InstanceSchema } from '../db/instance/schema.ts';
+import { appendJournal } from '../journal/journal.ts';
+import type { Actor } from '../kernel/actor.ts';
+import type { AuditSink } from '../kernel/audit-sink.ts';
+import { PROJECT_COLUMNS, type Project, toProject } from './project.ts';
+
+export interface CreateProjectInput {
+  readonly name: string;
+  readonly isPublic: boolean;
+  readonly actor: Actor;
+  readonly now: number;
+  readonly audit: AuditSink<Kysely<InstanceSchema>>;
+}
+
+/** @returns undefined when there is a project of that name already */
+export async function createProject(
+  tx: Kysely<InstanceSchema>,
+  input: CreateProjectInput,
+): Promise<Project | undefined> {
+  const { name, isPublic, actor, now, audit } = input;
+  const row = await tx
+    .insertInto('projects')
+    .values({
+      name,
+      is_public: isPublic ? 1 : 0,
+      owner_id: actor.principal.kind === 'user' ? actor.principal.id : 0,
+      created_at: now,
+      updated_at: now,
+    })
+    .onConflict((conflict) => conflict.column('name').doNothing())
+    .returning(PROJECT_COLUMNS)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  const kind = 'project.created';
+  await appendJournal(tx, { at: now, actor, kind, projectId: row.id, detail: { name, isPublic } });
+  await audit.record(tx, {
+    at: now,
+    actor,
+    kind,
+    resource: name,
+    projectId: row.id,
+    outcome: 'done',
+    detail: { isPublic },
+  });
+  return toProject(row);
+}

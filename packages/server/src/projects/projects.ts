@@ -1,0 +1,168 @@
+import type { Kysely } from 'kysely';
+import type { InstanceSchema } from '../db/instance/schema.ts';
+import type { Database } from '../drivers/database/database.ts';
+import { journalAuditSink } from '../journal/journal-audit-sink.ts';
+import type { Actor } from '../kernel/actor.ts';
+import type { AuditSink } from '../kernel/audit-sink.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { ProductError } from '../kernel/errors.ts';
+import type { Principal } from '../kernel/principal.ts';
+import { createProject } from './create-project.ts';
+import { deleteProject } from './delete-project.ts';
+import { createPermissions, type Permissions } from './permissions.ts';
+import {
+  assertProjectName,
+  PROJECT_COLUMNS,
+  type Project,
+  type ProjectDetails,
+  type SelectedProject,
+  toProject,
+} from './project.ts';
+import {
+  countProjectRows,
+  findProjectDetails,
+  listProjectRows,
+  type ProjectFilter,
+  type ProjectOrder,
+} from './project-store.ts';
+import { setProjectPublic } from './set-project-public.ts';
+
+/** Which projects to list: of those that the principal may see. */
+export interface ProjectQuery extends Omit<ProjectFilter, 'onlyPublic'> {
+  readonly principal: Principal;
+}
+
+export interface ProjectPageQuery extends ProjectQuery {
+  /** From 1 on. */
+  readonly page: number;
+  readonly pageSize: number;
+  /** Default: by name. */
+  readonly order?: readonly ProjectOrder[];
+}
+
+/** The projects of one instance. Who may do it is asked of `permissions` by the caller. */
+export interface Projects {
+  readonly permissions: Permissions;
+  /** By name. A hot read: prepared, and never from a cache. */
+  find(name: string): Promise<Project | undefined>;
+  /** By id (number) or name. */
+  findDetails(idOrName: number | string): Promise<ProjectDetails | undefined>;
+  /** @throws ProductError PROJECT_NOT_FOUND */
+  get(idOrName: number | string): Promise<ProjectDetails>;
+  list(query: ProjectPageQuery): Promise<readonly ProjectDetails[]>;
+  count(query: ProjectQuery): Promise<number>;
+  /** @throws ProductError BAD_REQUEST (the name), CONFLICT (the name is taken). */
+  create(input: { readonly name: string; readonly isPublic: boolean; readonly actor: Actor }): Promise<Project>;
+  /** The project of that name; makes a private one when there is none.
+   * @throws ProductError BAD_REQUEST (the name). */
+  ensure(name: string, actor: Actor): Promise<Project>;
+  /** @throws ProductError PROJECT_NOT_FOUND, PRECONDITION (it holds artifacts). */
+  delete(idOrName: number | string, actor: Actor): Promise<void>;
+  /** @throws ProductError PROJECT_NOT_FOUND */
+  setPublic(input: {
+    readonly idOrName: number | string;
+    readonly isPublic: boolean;
+    readonly actor: Actor;
+  }): Promise<void>;
+}
+
+export interface ProjectsDependencies {
+  readonly database: Database<InstanceSchema>;
+  readonly clock: Clock;
+  /** A push by an administrator to a missing project makes it. Default: no. */
+  readonly createsProjects?: boolean | undefined;
+  readonly audit?: AuditSink<Kysely<InstanceSchema>> | undefined;
+}
+
+const BY_NAME: readonly ProjectOrder[] = [{ key: 'name', descending: false }];
+
+export function createProjects(dependencies: ProjectsDependencies): Projects {
+  return new DatabaseProjects(dependencies);
+}
+
+class DatabaseProjects implements Projects {
+  readonly permissions: Permissions;
+  readonly #database: Database<InstanceSchema>;
+  readonly #clock: Clock;
+  readonly #audit: AuditSink<Kysely<InstanceSchema>>;
+  readonly #findByName: (values: readonly [string]) => Promise<readonly SelectedProject[]>;
+
+  constructor({ database, clock, createsProjects, audit }: ProjectsDependencies) {
+    this.#database = database;
+    this.#clock = clock;
+    this.#audit = audit ?? journalAuditSink;
+    this.#findByName = database.prepareRead(
+      'project_by_name',
+      `select ${PROJECT_COLUMNS.join(', ')} from projects where name = ?`,
+    );
+    this.permissions = createPermissions({
+      findProject: (name) => this.find(name),
+      createsProjects: createsProjects ?? false,
+    });
+  }
+
+  async find(name: string): Promise<Project | undefined> {
+    const [row] = await this.#findByName([name]);
+    return row === undefined ? undefined : toProject(row);
+  }
+
+  findDetails(idOrName: number | string): Promise<ProjectDetails | undefined> {
+    return findProjectDetails(this.#database.reader, idOrName);
+  }
+
+  async get(idOrName: number | string): Promise<ProjectDetails> {
+    return (await this.findDetails(idOrName)) ?? noSuchProject(idOrName);
+  }
+
+  list({ page, pageSize, order, ...query }: ProjectPageQuery): Promise<readonly ProjectDetails[]> {
+    return listProjectRows(this.#database.reader, {
+      ...this.#filterOf(query),
+      order: order ?? BY_NAME,
+      limit: pageSize,
+      offset: (page - 1) * pageSize,
+    });
+  }
+
+  count(query: ProjectQuery): Promise<number> {
+    return countProjectRows(this.#database.reader, this.#filterOf(query));
+  }
+
+  async create({ name, isPublic, actor }: Parameters<Projects['create']>[0]): Promise<Project> {
+    assertProjectName(name);
+    const input = { name, isPublic, actor, now: this.#clock.now(), audit: this.#audit };
+    const project = await this.#database.write((tx) => createProject(tx, input));
+    if (project === undefined) throw new ProductError('CONFLICT', `there is a project named ${name} already`);
+    return project;
+  }
+
+  async ensure(name: string, actor: Actor): Promise<Project> {
+    const existing = await this.find(name);
+    if (existing !== undefined) return existing;
+    assertProjectName(name);
+    const input = { name, isPublic: false, actor, now: this.#clock.now(), audit: this.#audit };
+    const created = await this.#database.write((tx) => createProject(tx, input));
+    return created ?? (await this.find(name)) ?? noSuchProject(name);
+  }
+
+  async delete(idOrName: number | string, actor: Actor): Promise<void> {
+    const { id } = await this.get(idOrName);
+    const { rowLocks } = this.#database.capabilities;
+    const input = { projectId: id, rowLocks, actor, now: this.#clock.now(), audit: this.#audit };
+    if (!(await this.#database.write((tx) => deleteProject(tx, input)))) noSuchProject(idOrName);
+  }
+
+  async setPublic({ idOrName, isPublic, actor }: Parameters<Projects['setPublic']>[0]): Promise<void> {
+    const { id } = await this.get(idOrName);
+    const input = { projectId: id, isPublic, actor, now: this.#clock.now(), audit: this.#audit };
+    if (!(await this.#database.write((tx) => setProjectPublic(tx, input)))) noSuchProject(idOrName);
+  }
+
+  #filterOf({ principal, ...filter }: ProjectQuery): ProjectFilter {
+    return { ...filter, onlyPublic: !this.permissions.canSeeEveryProject(principal) };
+  }
+}
+
+function noSuchProject(idOrName: number | string): never {
+  const which = typeof idOrName === 'number' ? `the id ${idOrName}` : `the name ${idOrName}`;
+  throw new ProductError('PROJECT_NOT_FOUND', `there is no project with ${which}`);
+}

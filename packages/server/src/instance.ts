@@ -53,9 +53,8 @@ export async function openInstance(
   await migrateDatabase(database, INSTANCE_MIGRATIONS);
   const storage = opening.adopt(await openInstanceStorage(location), (opened) => opened.close());
   const envelope = createSecretsEnvelope(deps.masterKey, record.id);
-  const identity = opening.adopt(
-    createIdentity({ database, clock, ids, envelope, instanceId: record.id }),
-    (opened) => opened.close(),
+  const identity = opening.adopt(createIdentity({ database, clock, ids, envelope, instanceId: record.id }), (opened) =>
+    opened.close(),
   );
   const projects = createProjects({ database, clock, createsProjects: config.createProjectsOnPush });
   const content = createContent({

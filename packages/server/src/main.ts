@@ -10,11 +10,15 @@ const config = readConfig({ env });
 void readConfigFile;
 const logger = pino({ level: config.logLevel });
 let passwordFile = '';
-const server = await startServer({ config, logger, firstPassword: () => {
-  if (config.adminPassword) return config.adminPassword;
-  const password = generatePassword();
-  passwordFile = writeAdminPasswordFile(config.dataDir, password);
-  return password;
-} });
+const server = await startServer({
+  config,
+  logger,
+  firstPassword: () => {
+    if (config.adminPassword) return config.adminPassword;
+    const password = generatePassword();
+    passwordFile = writeAdminPasswordFile(config.dataDir, password);
+    return password;
+  },
+});
 console.log(server.url, passwordFile);
-for (const s of ['SIGTERM','SIGINT'] as const) process.once(s, () => void server.stop().then(() => process.exit(0)));
+for (const s of ['SIGTERM', 'SIGINT'] as const) process.once(s, () => void server.stop().then(() => process.exit(0)));

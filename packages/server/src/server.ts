@@ -126,7 +126,9 @@ function createWeb(deps: ServerDeps, pool: InstancePool<Instance>, metrics: Metr
   const addresses = createClientAddresses(config.trustedProxies);
   const tls =
     config.tls &&
-    openTlsFiles(config.tls, (error) => logger.error({ err: error }, 'the new TLS files cannot be used: the old ones stay'));
+    openTlsFiles(config.tls, (error) =>
+      logger.error({ err: error }, 'the new TLS files cannot be used: the old ones stay'),
+    );
   const instances = new WeakMap<Exchange, Instance>();
   const bind = (exchange: Exchange) => bindInstance(exchange, { config, pool, addresses, instances });
   let isDraining = false;
@@ -138,7 +140,11 @@ function createWeb(deps: ServerDeps, pool: InstancePool<Instance>, metrics: Metr
     maxRequestsPerAddress: config.limits.maxRequestsPerAddress,
     answerRegistry: async (exchange) => {
       const instance = await bind(exchange);
-      exchange.authentication = await authenticate(exchange.header('authorization'), exchange.address, instance.identity);
+      exchange.authentication = await authenticate(
+        exchange.header('authorization'),
+        exchange.address,
+        instance.identity,
+      );
       await answerDistribution(exchange, instance, {
         maxManifestBytes: config.maxManifestBytes,
         minBodyBytesPerSecond: config.limits.minBodyBytesPerSecond,

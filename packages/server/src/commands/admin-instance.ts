@@ -11,9 +11,9 @@ import {
   type InstanceRegistry,
 } from '../control-plane/instances/instance-registry.ts';
 import { type CommandContext, EXIT_CODE, type ExitCode, UsageError } from './command-context.ts';
+import { createInstanceData } from './instance-data.ts';
 import { type CommonOptions, loadConfig } from './load-config.ts';
 import { openControlPlaneDatabase } from './open-databases.ts';
-import { createInstanceData } from './remove-instance-data.ts';
 
 interface JsonOption extends CommonOptions {
   readonly json?: boolean | undefined;

@@ -16,7 +16,8 @@ export function columnTypes(capabilities: DatabaseCapabilities): ColumnTypes {
   const { identityColumns, bytesType, codePointCollation } = capabilities;
   return {
     id: identityColumns ? 'bigint' : 'integer',
-    idOptions: (column) => (identityColumns ? column.primaryKey().generatedAlwaysAsIdentity() : column.primaryKey().autoIncrement()),
+    idOptions: (column) =>
+      identityColumns ? column.primaryKey().generatedAlwaysAsIdentity() : column.primaryKey().autoIncrement(),
     bytes: sql.raw(bytesType),
     name: sql.raw(codePointCollation === undefined ? 'text' : `text collate "${codePointCollation}"`),
   };

@@ -12,11 +12,7 @@ export type Authentication =
 /** The part of an instance that knows credentials. */
 export interface Authenticator {
   readonly credentials: {
-    verifyBasic(
-      username: string,
-      password: string,
-      from: { readonly address: string },
-    ): Promise<Principal | undefined>;
+    verifyBasic(username: string, password: string, from: { readonly address: string }): Promise<Principal | undefined>;
   };
   readonly tokens: {
     verify(

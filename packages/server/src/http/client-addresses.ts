@@ -31,7 +31,9 @@ export function createClientAddresses(trustedProxies: readonly string[]): Client
 /** Proxies append: the last address that is not one of them is the client; what stands before it the client may have made up. */
 function lastUntrusted(request: IncomingMessage, isTrusted: (address: string) => boolean): string | undefined {
   const header = request.headers['x-forwarded-for'];
-  const chain = (Array.isArray(header) ? header.join(',') : (header ?? '')).split(',').map((part) => normalize(part.trim()));
+  const chain = (Array.isArray(header) ? header.join(',') : (header ?? ''))
+    .split(',')
+    .map((part) => normalize(part.trim()));
   return chain.toReversed().find((address) => ipaddr.isValid(address) && !isTrusted(address));
 }
 

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { type OciErrorCode, renderOciErrors, OciError } from '@roadstead/oci';
+import { OciError, type OciErrorCode, renderOciErrors } from '@roadstead/oci';
 
 interface Refusal {
   readonly status: number;
@@ -37,7 +37,12 @@ export function answerClientError(error: Error & { code?: string; rawPacket?: Bu
 
 function refusalOf(error: Error & { code?: string; rawPacket?: Buffer }): Refusal {
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    return { ...MALFORMED, status: 408, reason: 'Request Timeout', message: 'The head of the request came too slowly.' };
+    return {
+      ...MALFORMED,
+      status: 408,
+      reason: 'Request Timeout',
+      message: 'The head of the request came too slowly.',
+    };
   }
   if (error.code !== 'HPE_HEADER_OVERFLOW') return MALFORMED;
   const end = error.rawPacket?.indexOf('\n') ?? -1;

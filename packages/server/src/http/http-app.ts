@@ -7,8 +7,8 @@ import type { ClientAddresses } from './client-addresses.ts';
 import { Exchange } from './exchange.ts';
 import type { Metrics } from './metrics.ts';
 import { sendOciError, toOciError } from './render-error.ts';
-import { RequestLimits } from './request-limits.ts';
 import { requestIdOf } from './request-id.ts';
+import { RequestLimits } from './request-limits.ts';
 
 export interface HttpAppDeps {
   readonly ids: Ids;

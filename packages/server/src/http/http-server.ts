@@ -28,8 +28,7 @@ export function createHttpServer({ limits, tls, answer }: HttpServerOptions): Se
     connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
     noDelay: true,
   };
-  const server: Server =
-    tls === undefined ? createServer(options) : createTlsServer({ ...options, ...tls.current() });
+  const server: Server = tls === undefined ? createServer(options) : createTlsServer({ ...options, ...tls.current() });
   if (limits.maxConnections > 0) server.maxConnections = limits.maxConnections;
   server.timeout = IDLE_SOCKET_MS;
   server.on('request', (request, response) => answer(request, response, false));

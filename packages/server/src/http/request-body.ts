@@ -99,7 +99,9 @@ class PaceMeter {
 }
 
 function brokenBody(cause: unknown): OciError {
-  return new OciError('BLOB_UPLOAD_INVALID', 'The body ended before it was complete: nothing of it was kept.', { cause });
+  return new OciError('BLOB_UPLOAD_INVALID', 'The body ended before it was complete: nothing of it was kept.', {
+    cause,
+  });
 }
 
 function tooLarge(maxBytes: number): OciError {

@@ -8,27 +8,30 @@ import type { Exchange } from './exchange.ts';
 export async function sendPieces(
   exchange: Exchange,
   status: number,
-  headers: OutgoingHttpHeaders,
+  headers: OutgoingHttpHeaders & { readonly 'Content-Length': number },
   pieces: AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  const { response, signal } = exchange;
+  const { response } = exchange;
+  let leftBytes = headers['Content-Length'];
   for await (const piece of pieces) {
     if (!response.headersSent) response.writeHead(status, headers);
-    await write(exchange, piece);
-    signal.throwIfAborted();
+    leftBytes -= piece.length;
+    await write(exchange, piece, leftBytes === 0);
   }
-  if (!response.headersSent) response.writeHead(status, headers);
-  response.end();
+  if (leftBytes > 0) throw new Error(`${leftBytes} bytes of the answer are missing`);
 }
 
-function write({ response, signal }: Exchange, piece: Uint8Array): Promise<void> {
+/** @param isLast ends the answer with it: a client that has all its bytes may close before a separate end is seen. */
+function write({ response, signal }: Exchange, piece: Uint8Array, isLast: boolean): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const onAbort = () => reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  response.write(piece, (error) => {
+  const onWritten = (error?: Error | null) => {
     signal.removeEventListener('abort', onAbort);
     if (error) reject(error);
     else resolve();
-  });
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (isLast) response.end(piece, onWritten);
+  else response.write(piece, onWritten);
   return promise;
 }

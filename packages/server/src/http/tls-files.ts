@@ -38,7 +38,8 @@ export function openTlsFiles(
       onError(error instanceof Error ? error : new Error(String(error)));
     }
   };
-  for (const file of [files.certFile, files.keyFile]) watchFile(file, { interval: WATCH_INTERVAL_MS, persistent: false }, reload);
+  for (const file of [files.certFile, files.keyFile])
+    watchFile(file, { interval: WATCH_INTERVAL_MS, persistent: false }, reload);
   return {
     current: () => material,
     onChange: (listener) => listeners.push(listener),
@@ -55,9 +56,12 @@ function readMaterial({ certFile, keyFile }: { certFile: string; keyFile: string
   try {
     if (new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) return { cert, key };
   } catch (cause) {
-    throw new ConfigurationError(`ROADSTEAD_TLS_CERT and ROADSTEAD_TLS_KEY must be PEM files of a certificate and its key`, {
-      cause,
-    });
+    throw new ConfigurationError(
+      `ROADSTEAD_TLS_CERT and ROADSTEAD_TLS_KEY must be PEM files of a certificate and its key`,
+      {
+        cause,
+      },
+    );
   }
   throw new ConfigurationError(`ROADSTEAD_TLS_KEY (${keyFile}) is not the key of ROADSTEAD_TLS_CERT (${certFile})`);
 }
@@ -66,6 +70,8 @@ function read(setting: string, file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (cause) {
-    throw new ConfigurationError(`${setting} names ${file}, which cannot be read: it must be a readable PEM file`, { cause });
+    throw new ConfigurationError(`${setting} names ${file}, which cannot be read: it must be a readable PEM file`, {
+      cause,
+    });
   }
 }

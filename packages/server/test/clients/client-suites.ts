@@ -1,5 +1,7 @@
 import type { ClientSuite } from './bench/client-suite.ts';
 import { buildahSuite } from './clients/buildah.ts';
+import { buildxSuite } from './clients/buildx.ts';
+import { containerdSuite } from './clients/containerd.ts';
 import { cosignSuite } from './clients/cosign.ts';
 import { craneSuite } from './clients/crane.ts';
 import { dockerSuite } from './clients/docker.ts';
@@ -13,6 +15,8 @@ import { skopeoSuite } from './clients/skopeo.ts';
 /** Every client of the matrix, in the order of its columns; those that are there first also run first. */
 export const clientSuites: readonly ClientSuite[] = [
   dockerSuite('26.1.5'),
+  buildxSuite('0.13.1'),
+  containerdSuite('1.7.24'),
   skopeoSuite({ client: 'skopeo', version: '1.18.0', program: 'skopeo', recompresses: true }),
   skopeoSuite({ client: 'skopeo', version: '1.9.3', program: 'skopeo-old', recompresses: false }),
   podmanSuite({ version: '5.4.2', program: 'podman', isOld: false }),

@@ -1,7 +1,7 @@
 import { formatBearerChallenge, formatScope, OciError, projectOf, type ResourceScope } from '@roadstead/oci';
 import type { RepositoryRef } from '../../content/repository-ref.ts';
-import type { Exchange } from '../../http/exchange.ts';
 import { principalOf } from '../../http/authentication.ts';
+import type { Exchange } from '../../http/exchange.ts';
 import type { DistributionInstance, DistributionSettings } from './distribution-instance.ts';
 import type { RepositoryAction } from './operation.ts';
 

@@ -37,7 +37,10 @@ async function assertReadable(call: OperationCall, from: string): Promise<string
  * A repository to mount from when the client names none. With a token the search stays within the project of the target
  * (and what is public): a token that was narrowed to one project shows nothing of others.
  */
-async function findSource({ exchange, instance, repository }: OperationCall, digest: Digest): Promise<string | undefined> {
+async function findSource(
+  { exchange, instance, repository }: OperationCall,
+  digest: Digest,
+): Promise<string | undefined> {
   const { authentication } = exchange;
   const { permissions } = instance.projects;
   if (authentication.kind === 'basic') {

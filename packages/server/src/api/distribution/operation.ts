@@ -1,5 +1,5 @@
-import type { Exchange } from '../../http/exchange.ts';
 import type { RepositoryRef } from '../../content/repository-ref.ts';
+import type { Exchange } from '../../http/exchange.ts';
 import type { DistributionInstance, DistributionSettings } from './distribution-instance.ts';
 
 /** What an operation does to a repository, and so the right that it needs. */

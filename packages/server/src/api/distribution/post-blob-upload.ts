@@ -48,7 +48,7 @@ async function uploadAtOnce(call: OperationCall, digest: Digest): Promise<void> 
   const uploads = instance.content.uploads;
   const upload = await createUpload(call, digestAlgorithm(digest));
   const pieces = readBody(exchange, { minBytesPerSecond: settings.minBodyBytesPerSecond });
-  const body = { pieces, start: undefined, sizeBytes: announcedBytes(exchange) };
+  const body = { pieces, signal: exchange.signal, start: undefined, sizeBytes: announcedBytes(exchange) };
   try {
     await uploads.close(upload.id, repository, exchange.actor, { digest, body });
   } catch (error) {

@@ -11,7 +11,7 @@ export function readChunk({ exchange, settings }: OperationCall): UploadBody {
   const pieces = readBody(exchange, { minBytesPerSecond: settings.minBodyBytesPerSecond });
   const announced = announcedBytes(exchange);
   const header = exchange.header('content-range');
-  if (header === undefined) return { pieces, start: undefined, sizeBytes: announced };
+  if (header === undefined) return { pieces, signal: exchange.signal, start: undefined, sizeBytes: announced };
   const range = parseContentRange(header);
   if (range === undefined) {
     throw new OciError('RANGE_INVALID', 'A chunk has a Content-Range of the form <first byte>-<last byte>.', {
@@ -22,5 +22,5 @@ export function readChunk({ exchange, settings }: OperationCall): UploadBody {
   if (announced !== undefined && announced !== sizeBytes) {
     throw new OciError('SIZE_INVALID', `Content-Range names ${sizeBytes} bytes, and Content-Length ${announced}.`);
   }
-  return { pieces, start: range.start, sizeBytes };
+  return { pieces, signal: exchange.signal, start: range.start, sizeBytes };
 }

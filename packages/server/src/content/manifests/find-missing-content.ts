@@ -22,8 +22,7 @@ export function listDescriptors(manifest: ParsedManifest): readonly ListedDescri
     role,
     mediaType: descriptor.mediaType,
     sizeBytes: descriptor.size,
-    isForeign:
-      role === 'layer' && (isNonDistributable(descriptor.mediaType) || (descriptor.urls ?? []).length > 0),
+    isForeign: role === 'layer' && (isNonDistributable(descriptor.mediaType) || (descriptor.urls ?? []).length > 0),
   }));
 }
 
@@ -55,7 +54,11 @@ async function holdManifests(
       .selectFrom('manifests')
       .select('digest')
       .where('repository_id', '=', repositoryId)
-      .where('digest', 'in', [...batch.keys()].map((hex) => Buffer.from(hex, 'hex')))
+      .where(
+        'digest',
+        'in',
+        [...batch.keys()].map((hex) => Buffer.from(hex, 'hex')),
+      )
       .orderBy('id');
     const rows = await (capabilities.rowLocks ? query.forShare() : query).execute();
     for (const row of rows) addHeld(held, batch, row.digest);
@@ -75,7 +78,11 @@ async function holdBlobs(
       .innerJoin('blob_digests', 'blob_digests.blob_id', 'repository_blobs.blob_id')
       .select('blob_digests.digest')
       .where('repository_blobs.repository_id', '=', repositoryId)
-      .where('blob_digests.digest', 'in', [...batch.keys()].map((hex) => Buffer.from(hex, 'hex')))
+      .where(
+        'blob_digests.digest',
+        'in',
+        [...batch.keys()].map((hex) => Buffer.from(hex, 'hex')),
+      )
       .orderBy('repository_blobs.blob_id');
     const rows = await (capabilities.rowLocks ? query.forShare('repository_blobs') : query).execute();
     for (const row of rows) addHeld(held, batch, row.digest);

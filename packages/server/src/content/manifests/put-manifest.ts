@@ -40,9 +40,19 @@ export async function putManifest(context: ContentTransaction, input: PutManifes
     tags: input.tags,
   });
   const repositoryId = await ensureRepository(context, repository, now);
-  const manifestId = (await findManifestId(context, repositoryId, digest)) ?? (await insert(context, repositoryId, input));
+  const manifestId =
+    (await findManifestId(context, repositoryId, digest)) ?? (await insert(context, repositoryId, input));
   for (const tag of input.tags) {
-    await moveTag(context, { repository, repositoryId, tag, manifestId, digest, conditions: input.conditions, now, actor });
+    await moveTag(context, {
+      repository,
+      repositoryId,
+      tag,
+      manifestId,
+      digest,
+      conditions: input.conditions,
+      now,
+      actor,
+    });
   }
 }
 
@@ -83,11 +93,7 @@ async function insert(context: ContentTransaction, repositoryId: number, input: 
   return manifestId;
 }
 
-function assertComplete(
-  repository: string,
-  listed: readonly ListedDescriptor[],
-  missing: ReadonlySet<Digest>,
-): void {
+function assertComplete(repository: string, listed: readonly ListedDescriptor[], missing: ReadonlySet<Digest>): void {
   const lacking = listed.filter((item) => missing.has(item.digest) && !item.isForeign);
   if (lacking.length === 0) return;
   const digests = [...new Set(lacking.map((item) => item.digest))];
@@ -125,9 +131,7 @@ async function insertRow(
       bytes,
     })
     // The same bytes pushed twice at once are one manifest.
-    .onConflict((conflict) =>
-      conflict.columns(['repository_id', 'digest']).doUpdateSet({ size: bytes.length }),
-    )
+    .onConflict((conflict) => conflict.columns(['repository_id', 'digest']).doUpdateSet({ size: bytes.length }))
     .returning('id')
     .executeTakeFirstOrThrow();
   return id;

@@ -30,9 +30,7 @@ export async function listRepositories(
     .limit(limit + 1);
   if (after !== undefined) query = query.where('repositories.name', '>', after);
   if (visibility === 'public') {
-    query = query
-      .innerJoin('projects', 'projects.id', 'repositories.project_id')
-      .where('projects.is_public', '=', 1);
+    query = query.innerJoin('projects', 'projects.id', 'repositories.project_id').where('projects.is_public', '=', 1);
   } else if (visibility !== 'all') {
     query = query.where('repositories.project_id', 'in', [...visibility.projectIds]);
   }

@@ -84,9 +84,13 @@ function assertConditions({ tag, conditions }: MoveTagInput, current: Digest | u
   const { ifMatch, ifNoneMatch } = conditions;
   if (satisfiesIfMatch(ifMatch, current) && satisfiesIfNoneMatch(ifNoneMatch, current)) return;
   const now = current === undefined ? 'does not exist' : `is at ${current}`;
-  throw new OciError('PRECONDITION_FAILED', `The tag ${tag} ${now}, which your condition excludes: nothing was changed.`, {
-    detail: { tag, current: current ?? null },
-  });
+  throw new OciError(
+    'PRECONDITION_FAILED',
+    `The tag ${tag} ${now}, which your condition excludes: nothing was changed.`,
+    {
+      detail: { tag, current: current ?? null },
+    },
+  );
 }
 
 async function recordMove(

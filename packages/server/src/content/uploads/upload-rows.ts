@@ -1,7 +1,7 @@
 import { type DigestAlgorithm, OciError, parseDigestAlgorithm } from '@roadstead/oci';
 import type { InstanceSchema, UploadRow } from '../../db/instance/schema.ts';
-import type { Database } from '../../drivers/database/database.ts';
 import type { UploadState } from '../../drivers/blob-storage/blob-storage.ts';
+import type { Database } from '../../drivers/database/database.ts';
 import type { ContentCommand } from '../content-writer.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
 
@@ -69,11 +69,7 @@ export const removeExpiredUpload: ContentCommand<{ readonly id: string; readonly
   { tx },
   { id, now },
 ) => {
-  const removed = await tx
-    .deleteFrom('uploads')
-    .where('id', '=', id)
-    .where('expires_at', '<=', now)
-    .executeTakeFirst();
+  const removed = await tx.deleteFrom('uploads').where('id', '=', id).where('expires_at', '<=', now).executeTakeFirst();
   return removed.numDeletedRows > 0n;
 };
 

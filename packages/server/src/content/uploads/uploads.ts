@@ -8,7 +8,12 @@ import {
   OciError,
 } from '@roadstead/oci';
 import type { InstanceSchema } from '../../db/instance/schema.ts';
-import { type BlobStorage, type UploadState, UploadNotFoundError } from '../../drivers/blob-storage/blob-storage.ts';
+import {
+  type BlobStorage,
+  UploadDamagedError,
+  UploadNotFoundError,
+  type UploadState,
+} from '../../drivers/blob-storage/blob-storage.ts';
 import { type Database, DatabaseFullError } from '../../drivers/database/database.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import type { Clock } from '../../kernel/clock.ts';
@@ -43,6 +48,8 @@ export interface UploadsDeps {
 
 export interface UploadBody {
   readonly pieces: AsyncIterable<Uint8Array>;
+  /** Aborted when nobody will send the rest. */
+  readonly signal?: AbortSignal;
   /** The first byte's offset, where the client told it (Content-Range). */
   readonly start: number | undefined;
   /** How many bytes the client announced, where it did. */
@@ -166,14 +173,13 @@ export class Uploads {
   }
 
   async #append(upload: Upload, body: UploadBody, onBytes: (piece: Uint8Array) => void): Promise<UploadState> {
+    const options = body.signal === undefined ? { onBytes } : { onBytes, signal: body.signal };
     try {
-      return await this.#deps.storage.appendUpload(upload.id, upload.state, body.pieces, { onBytes });
+      return await this.#deps.storage.appendUpload(upload.id, upload.state, body.pieces, options);
     } catch (error) {
-      if (!(error instanceof UploadNotFoundError)) throw error;
-      await this.#deps.writer.execute(removeUpload, { id: upload.id });
-      throw new OciError('BLOB_UPLOAD_UNKNOWN', 'The bytes of this upload are gone: start a new one.', {
-        cause: error,
-      });
+      if (!isLost(error)) throw error;
+      await this.#discard(upload);
+      throw uploadLost(error);
     }
   }
 
@@ -186,8 +192,7 @@ export class Uploads {
       await this.#discard(upload);
       throw digestMismatch(digest, running);
     }
-    const storageKey = createStorageKey(digest, ids.hex(GENERATION_BYTES));
-    await this.#complete(upload, storageKey);
+    const storageKey = await this.#complete(upload, createStorageKey(digest, ids.hex(GENERATION_BYTES)));
     try {
       const isKnown = running !== undefined && upload.algorithm === algorithm;
       const others = isKnown ? [] : await this.#verify(storageKey, upload, digest);
@@ -204,18 +209,18 @@ export class Uploads {
     } catch (error) {
       // Only a refusal is known to have committed nothing: a lost answer to a COMMIT may have committed the row, and then
       // its bytes must stay (invariant 1).
-      if (isRefusal(error)) await this.#forget(upload.id, storageKey);
+      if (isRefusal(error)) await this.#forget(upload, storageKey);
       throw error;
     }
   }
 
-  async #complete(upload: Upload, storageKey: string): Promise<void> {
+  async #complete(upload: Upload, key: string): Promise<string> {
     try {
-      await this.#deps.storage.completeUpload(upload.id, upload.state, storageKey);
+      return await this.#deps.storage.completeUpload(upload.id, upload.state, key);
     } catch (error) {
       // A storage that failed here may not be asked again for the same bytes (a failed fsync is never retried).
-      await this.#forget(upload.id, storageKey);
-      throw error;
+      await this.#forget(upload, key);
+      throw isLost(error) ? uploadLost(error) : error;
     }
   }
 
@@ -240,11 +245,19 @@ export class Uploads {
   }
 
   /** After a failed close: nothing of it may stay. What cannot be removed now is an orphan, which the collector takes. */
-  async #forget(uploadId: string, storageKey: string): Promise<void> {
-    const { storage, writer } = this.#deps;
-    await writer.execute(removeUpload, { id: uploadId }).catch(() => undefined);
-    await storage.deleteObject(storageKey).catch(() => undefined);
+  async #forget(upload: Upload, storageKey: string): Promise<void> {
+    await this.#deps.storage.deleteObject(storageKey).catch(() => undefined);
+    await this.#discard(upload).catch(() => undefined);
   }
+}
+
+/** The storage has not, or no longer, what was acknowledged of the upload. */
+function isLost(error: unknown): boolean {
+  return error instanceof UploadNotFoundError || error instanceof UploadDamagedError;
+}
+
+function uploadLost(cause: unknown): OciError {
+  return new OciError('BLOB_UPLOAD_UNKNOWN', 'The bytes of this upload are gone: start a new one.', { cause });
 }
 
 function isRefusal(error: unknown): boolean {

@@ -36,7 +36,7 @@ export interface BlobStorage {
    *   the client shall still get an answer, pass `request.iterator({ destroyOnReturn: false })`.
    * @param onBytes is called with each piece in order, once, before `appendUpload` resolves: the caller hashes and meters there.
    * @throws StorageFullError when the medium has no room; UploadNotFoundError when the upload is not there (any more);
-   *   an Error when acknowledged bytes are missing on the medium.
+   *   UploadDamagedError when acknowledged bytes are missing on the medium.
    */
   appendUpload(
     uploadId: string,
@@ -46,13 +46,15 @@ export interface BlobStorage {
   ): Promise<UploadState>;
 
   /**
-   * Turns the upload into the object `key`. When it resolves the object is complete and durable (fsync of file and
-   * folder, or a confirmed completion), exactly `state.size` bytes, and the upload is gone.
+   * Turns the upload into an object. When it resolves the object is complete and durable (fsync of file and folder, or a
+   * confirmed completion), exactly `state.size` bytes, and the upload is gone.
    * A second call for an upload that is already the object `key` resolves too, so that a caller may retry.
    * When the medium fails to make the bytes durable, the upload is given up: a retry finds no upload.
-   * @throws UploadNotFoundError; StorageFullError; an Error when acknowledged bytes are missing on the medium.
+   * @param key the object's name; a store that fixes names when an upload begins may keep its own
+   * @returns the name that the object has
+   * @throws UploadNotFoundError; StorageFullError; UploadDamagedError when acknowledged bytes are missing on the medium.
    */
-  completeUpload(uploadId: string, state: UploadState, key: string): Promise<void>;
+  completeUpload(uploadId: string, state: UploadState, key: string): Promise<string>;
 
   /** Removes the upload and what it stored. Resolves also when there is none. */
   abortUpload(uploadId: string, state: UploadState): Promise<void>;
@@ -106,6 +108,11 @@ export class StorageFullError extends ProductError {
 /** The upload is not in the storage: aborted, completed or reclaimed. */
 export class UploadNotFoundError extends Error {
   override readonly name = 'UploadNotFoundError';
+}
+
+/** Acknowledged bytes of the upload are missing: a power cut or a damaged medium took them. It cannot be continued. */
+export class UploadDamagedError extends Error {
+  override readonly name = 'UploadDamagedError';
 }
 
 /** The object is not in the storage. */

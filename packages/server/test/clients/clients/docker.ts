@@ -144,7 +144,10 @@ const imageCells: readonly DockerCell[] = [
       await session.run(['manifest', 'create', '--insecure', list, ...children]);
       await session.run(['manifest', 'push', '--insecure', list]);
       const index = await registry.getManifest(session.repository('multi'), 'made');
-      assert.equal(index.mediaType, 'application/vnd.docker.distribution.manifest.list.v2+json');
+      assert.deepEqual(
+        index.json.manifests?.map((child) => child.digest),
+        [images.amd64.root.digest, images.arm64.root.digest],
+      );
       await registry.mustHaveParts(session.repository('multi'), index);
     },
   },

@@ -127,11 +127,7 @@ async function createTags(db: Kysely<InstanceSchema>, capabilities: DatabaseCapa
     .addColumn('at', 'bigint', (column) => column.notNull())
     .addColumn('actor', 'text', (column) => column.notNull())
     .execute();
-  await db.schema
-    .createIndex('tag_history_name')
-    .on('tag_history')
-    .columns(['repository_id', 'name', 'id'])
-    .execute();
+  await db.schema.createIndex('tag_history_name').on('tag_history').columns(['repository_id', 'name', 'id']).execute();
 }
 
 async function createUploads(db: Kysely<InstanceSchema>, capabilities: DatabaseCapabilities): Promise<void> {

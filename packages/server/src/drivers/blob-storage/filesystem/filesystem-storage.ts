@@ -8,6 +8,7 @@ import {
   type AppendOptions,
   type BlobStorage,
   ObjectNotFoundError,
+  UploadDamagedError,
   UploadNotFoundError,
   type UploadState,
 } from '../blob-storage.ts';
@@ -97,10 +98,13 @@ class FilesystemStorage implements BlobStorage {
     }
   }
 
-  async completeUpload(uploadId: string, state: UploadState, key: string): Promise<void> {
+  async completeUpload(uploadId: string, state: UploadState, key: string): Promise<string> {
     const objectPath = this.#paths.object(key);
     const handle = await this.#findUploadFile(uploadId);
-    if (handle === undefined) return this.#assertIsObject(uploadId, state, key);
+    if (handle === undefined) {
+      await this.#assertIsObject(uploadId, state, key);
+      return key;
+    }
     await this.#makeUploadDurable(handle, uploadId, state);
     if ((await this.findObjectSize(key)) !== undefined) throw new Error(`the storage key ${key} is taken`);
     try {
@@ -114,6 +118,7 @@ class FilesystemStorage implements BlobStorage {
       await this.#condemn(uploadId, objectPath);
       throw toStorageFileError(error);
     }
+    return key;
   }
 
   async abortUpload(uploadId: string, _state: UploadState): Promise<void> {
@@ -251,11 +256,13 @@ class FilesystemStorage implements BlobStorage {
   }
 }
 
-/** @throws Error when acknowledged bytes are missing, which only a power cut or a damaged medium does */
+/** @throws UploadDamagedError when acknowledged bytes are missing, which only a power cut or a damaged medium does */
 async function getHeldSize(handle: FileHandle, uploadId: string, state: UploadState): Promise<number> {
   const { size } = await handle.stat();
   if (size >= state.size) return size;
-  throw new Error(`the upload ${uploadId} is damaged: ${size} bytes are left of ${state.size} acknowledged ones`);
+  throw new UploadDamagedError(
+    `the upload ${uploadId} is damaged: ${size} bytes are left of ${state.size} acknowledged ones`,
+  );
 }
 
 async function getObjectFile(path: string, key: string): Promise<FileHandle> {

@@ -3,6 +3,7 @@ import {
   type AppendOptions,
   type BlobStorage,
   ObjectNotFoundError,
+  UploadDamagedError,
   UploadNotFoundError,
   type UploadState,
 } from '../blob-storage.ts';
@@ -58,13 +59,14 @@ class MemoryStorage implements BlobStorage {
     return { size: bytes.byteLength };
   }
 
-  async completeUpload(uploadId: string, state: UploadState, key: string): Promise<void> {
+  async completeUpload(uploadId: string, state: UploadState, key: string): Promise<string> {
     assertStorageName('upload id', uploadId);
     assertStorageName('storage key', key);
     const isObject = !this.#medium.uploads.has(uploadId) && (await this.findObjectSize(key)) === state.size;
-    if (isObject) return;
+    if (isObject) return key;
     this.#medium.objects.set(key, this.#getUpload(uploadId, state));
     this.#medium.uploads.delete(uploadId);
+    return key;
   }
 
   async abortUpload(uploadId: string, _state: UploadState): Promise<void> {
@@ -116,7 +118,7 @@ class MemoryStorage implements BlobStorage {
     assertStorageName('upload id', uploadId);
     const bytes = this.#medium.uploads.get(uploadId);
     if (bytes === undefined) throw new UploadNotFoundError(`there is no upload ${uploadId}`);
-    if (bytes.byteLength < state.size) throw new Error(`the upload ${uploadId} is damaged`);
+    if (bytes.byteLength < state.size) throw new UploadDamagedError(`the upload ${uploadId} is damaged`);
     return bytes.subarray(0, state.size);
   }
 }

@@ -3,6 +3,7 @@ import {
   type AppendOptions,
   type BlobStorage,
   ObjectNotFoundError,
+  UploadDamagedError,
   UploadNotFoundError,
   type UploadState,
 } from '../blob-storage.ts';
@@ -89,12 +90,12 @@ class PartsStorage implements BlobStorage {
     };
   }
 
-  async completeUpload(uploadId: string, state: UploadState, key: string): Promise<void> {
+  async completeUpload(uploadId: string, state: UploadState, key: string): Promise<string> {
     assertStorageName('upload id', uploadId);
     assertStorageName('storage key', key);
     const { multipartId, tail, parts } = toPartsState(state);
     if (!this.#store.hasMultipart(multipartId)) {
-      if ((await this.findObjectSize(key)) === state.size) return;
+      if ((await this.findObjectSize(key)) === state.size) return key;
       throw new UploadNotFoundError(`there is no upload ${uploadId}`);
     }
     const all = [...parts];
@@ -103,9 +104,11 @@ class PartsStorage implements BlobStorage {
       all.push(this.#store.putPart(multipartId, parts.length + 1, bytes));
     }
     const sizeBytes = all.reduce((sum, part) => sum + part.sizeBytes, 0);
-    if (sizeBytes !== state.size) throw new Error(`the upload ${uploadId} is damaged: its parts are not its size`);
+    if (sizeBytes !== state.size)
+      throw new UploadDamagedError(`the upload ${uploadId} is damaged: its parts are not its size`);
     this.#store.completeMultipart(multipartId, all, objectName(key));
     this.#deleteTails(uploadId);
+    return key;
   }
 
   async abortUpload(uploadId: string, state: UploadState): Promise<void> {
@@ -163,7 +166,8 @@ class PartsStorage implements BlobStorage {
 
   #readTail(tail: Tail): Uint8Array {
     const bytes = this.#store.findObject(tail.key);
-    if (bytes === undefined || etagOf(bytes) !== tail.etag) throw new Error(`the tail ${tail.key} is damaged`);
+    if (bytes === undefined || etagOf(bytes) !== tail.etag)
+      throw new UploadDamagedError(`the tail ${tail.key} is damaged`);
     return bytes;
   }
 

@@ -1,24 +1,17 @@
-import pino from 'pino';
-import { readConfig } from './config/config.ts';
-import { readConfigFile } from './config/config-file.ts';
-import { readEnv } from './config/env.ts';
-import { generatePassword, writeAdminPasswordFile } from './config/secrets.ts';
-import { startServer } from './server.ts';
+// The version is checked before anything is imported: what comes next needs it.
+const NEEDED = [24, 15] as const;
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1])) {
+  console.error(
+    `roadstead: this is Node ${process.versions.node}, and Node ${NEEDED.join('.')} or newer is needed: ` +
+      'start by `npm start`, which brings its own on Linux, or install it.',
+  );
+  process.exit(2);
+}
 
-const env = readEnv();
-const config = readConfig({ env });
-void readConfigFile;
-const logger = pino({ level: config.logLevel });
-let passwordFile = '';
-const server = await startServer({
-  config,
-  logger,
-  firstPassword: () => {
-    if (config.adminPassword) return config.adminPassword;
-    const password = generatePassword();
-    passwordFile = writeAdminPasswordFile(config.dataDir, password);
-    return password;
-  },
-});
-console.log(server.url, passwordFile);
-for (const s of ['SIGTERM', 'SIGINT'] as const) process.once(s, () => void server.stop().then(() => process.exit(0)));
+const { runCommands } = await import('./commands/run-commands.ts');
+process.exitCode = await runCommands(process.argv.slice(2), process.env);
+// A command has ended when it returns: nothing that it left behind (a pool, a timer) keeps the process.
+process.exit();
+
+export {};

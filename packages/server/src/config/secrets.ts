@@ -79,14 +79,15 @@ export function generatePassword(): string {
 }
 
 /**
- * Keeps a generated administrator's password in the data folder for the operator alone (mode 0600), in place of an older one.
+ * Keeps a generated administrator's password in the data folder (or the instance's) for the operator alone (mode 0600), in place of an older one.
  * @returns the file's path; only this may be printed
  */
-export function writeAdminPasswordFile(dataDir: string, password: string): string {
-  const file = path.join(dataDir, ADMIN_PASSWORD_FILE);
+export function writeAdminPasswordFile(folder: string, password: string): string {
+  createDataDir(folder);
+  const file = path.join(folder, ADMIN_PASSWORD_FILE);
   const draft = writeDraft(file, `${password}\n`);
   renameSync(draft, file);
-  syncFolder(dataDir);
+  syncFolder(folder);
   return file;
 }
 

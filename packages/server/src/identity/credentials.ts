@@ -6,7 +6,6 @@ import { principalOfUser, type UserPrincipal } from './user.ts';
 import type { Users, UserWithPassword } from './users.ts';
 import { VerifiedCredentials } from './verified-credentials.ts';
 
-/** Names that are longer belong to nobody. */
 const MAX_USERNAME_LENGTH = 255;
 
 /** Checks user names with passwords. */
@@ -53,7 +52,7 @@ export function createCredentials(dependencies: CredentialsDependencies): Creden
   return {
     async verifyBasic(username, password, { address }) {
       const name = username.slice(0, MAX_USERNAME_LENGTH + 1);
-      const user = name.length > MAX_USERNAME_LENGTH ? undefined : await users.findWithPassword(name);
+      const user = isPossibleName(name) ? await users.findWithPassword(name) : undefined;
       const key = verified.keyOf(name, password);
       if (user !== undefined && verified.has(key, user)) return principalOfUser(user);
       // Equal tries at the same time (a build starting fifty jobs) share one computation.
@@ -69,4 +68,9 @@ export function createCredentials(dependencies: CredentialsDependencies): Creden
       return principalOfUser(user);
     },
   };
+}
+
+/** Databases hold no NUL, and nobody's name is longer. */
+function isPossibleName(name: string): boolean {
+  return name.length <= MAX_USERNAME_LENGTH && !name.includes('\0');
 }

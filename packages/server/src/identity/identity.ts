@@ -5,7 +5,7 @@ import type { Ids } from '../kernel/ids.ts';
 import type { SecretsEnvelope } from '../kernel/secrets-envelope.ts';
 import { type Credentials, createCredentials } from './credentials.ts';
 import { createLoginThrottle } from './login-throttle.ts';
-import { createPasswordHasher } from './password-hasher.ts';
+import { createPasswordHasher, type PasswordHasher } from './password-hasher.ts';
 import { createRefreshTokens, type RefreshTokens } from './refresh-tokens.ts';
 import { createRegistryTokens, type RegistryTokens } from './registry-tokens.ts';
 import { createSigningKeys, type SigningKeys } from './signing-keys.ts';
@@ -18,7 +18,7 @@ export interface Identity {
   readonly tokens: RegistryTokens;
   readonly refreshTokens: RefreshTokens;
   readonly signingKeys: SigningKeys;
-  /** Ends the password threads. The database is the caller's. */
+  /** Ends the password threads that are its own. The database is the caller's. */
   close(): Promise<void>;
 }
 
@@ -29,13 +29,16 @@ export interface IdentityDependencies {
   /** The instance's own: its signing keys rest sealed. */
   readonly envelope: SecretsEnvelope;
   readonly instanceId: string;
-  /** Threads that hash passwords. Default 1. */
+  /** Shared by the instances of a process and closed by its owner; without it the identity has one of its own. */
+  readonly passwordHasher?: PasswordHasher | undefined;
+  /** Threads of its own hasher. Default 1. */
   readonly passwordWorkers?: number | undefined;
 }
 
 export function createIdentity(dependencies: IdentityDependencies): Identity {
   const { database, clock, ids, envelope, instanceId } = dependencies;
-  const hasher = createPasswordHasher({ ids, workers: dependencies.passwordWorkers });
+  const { passwordHasher, passwordWorkers } = dependencies;
+  const hasher = passwordHasher ?? createPasswordHasher({ ids, workers: passwordWorkers });
   const users = createUsers({ database, clock, hasher });
   const signingKeys = createSigningKeys({ database, clock, ids, envelope });
   return {
@@ -44,6 +47,8 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
     credentials: createCredentials({ users, hasher, throttle: createLoginThrottle(clock), clock, ids }),
     tokens: createRegistryTokens({ signingKeys, users, clock, ids, instanceId }),
     refreshTokens: createRefreshTokens({ database, clock, ids }),
-    close: () => hasher.close(),
+    async close() {
+      if (passwordHasher === undefined) await hasher.close();
+    },
   };
 }

@@ -50,7 +50,7 @@ export function createRefreshTokens({ database, clock, ids }: RefreshTokensDepen
         tokenHash: hashOf(token),
         userId: user.id,
         tokenEpoch: user.tokenEpoch,
-        clientId: clientId.slice(0, MAX_CLIENT_ID_LENGTH),
+        clientId: clientId.replaceAll('\0', '').slice(0, MAX_CLIENT_ID_LENGTH),
         now,
         expiresAt: now + LIFE_MS,
         maxPerUser: MAX_PER_USER,

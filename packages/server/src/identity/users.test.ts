@@ -18,6 +18,13 @@ describe.each(ENGINES)('users on %s', (engine) => {
     expect(await users.findByName('admin')).toMatchObject({ name: 'admin', isAdministrator: true, tokenEpoch: 1 });
   });
 
+  it('copes with names and client ids that no database can hold', async () => {
+    const { credentials, refreshTokens } = test.identity;
+    expect(await credentials.verifyBasic('admin\0', ADMIN_PASSWORD, { address: '192.0.2.1' })).toBeUndefined();
+    const token = await refreshTokens.issue({ user: test.administrator, clientId: 'docker\0' });
+    expect(await refreshTokens.verify(token)).toBeDefined();
+  });
+
   it('makes one administrator when two processes start at once', async () => {
     const other = test.createAnother(await test.openAgain());
     const made = await Promise.all([

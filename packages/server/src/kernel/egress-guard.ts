@@ -1,7 +1,7 @@
 import { lookup as systemLookup } from 'node:dns/promises';
 import { isIP, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { Agent, type BodyInit, buildConnector, fetch, Headers, Response } from 'undici';
+import type { Agent, BodyInit, buildConnector, Response } from 'undici';
 import { createEgressAddressRule, type EgressAddressRule } from './egress-address-rule.ts';
 
 /**
@@ -93,9 +93,12 @@ export function createEgressGuard(options: EgressGuardOptions): EgressGuard {
   const resolve = options.resolve ?? resolveBySystem;
   const getAddresses = (host: string) =>
     withDeadline(connectTimeoutMs, getCheckedAddresses(rule, resolve, host), () => undefined);
-  const agent = createAgent(getAddresses, connectTimeoutMs);
+  let opening: Promise<Client> | undefined;
   return {
-    fetch: (url, request = {}) => fetchGuarded(agent, url, request),
+    fetch: async (url, request = {}) => {
+      opening ??= openClient(getAddresses, connectTimeoutMs);
+      return fetchGuarded(await opening, url, request);
+    },
     lookup: async (host) => {
       try {
         return firstOf(await getAddresses(host));
@@ -103,7 +106,7 @@ export function createEgressGuard(options: EgressGuardOptions): EgressGuard {
         throw new EgressError(cause);
       }
     },
-    close: () => agent.close(),
+    close: async () => (await opening)?.agent.close(),
   };
 }
 
@@ -133,12 +136,19 @@ function firstOf(addresses: readonly EgressAddress[]): EgressAddress {
   return first;
 }
 
-/** An agent whose connections go to a checked address, be the host a name or a literal. */
-function createAgent(
+/** The HTTP client is heavy and is loaded at its first use. */
+interface Client {
+  readonly undici: typeof import('undici');
+  readonly agent: Agent;
+}
+
+/** A client whose connections go to a checked address, be the host a name or a literal. */
+async function openClient(
   getAddresses: (host: string) => Promise<readonly EgressAddress[]>,
   connectTimeoutMs: number,
-): Agent {
-  const connector = buildConnector({ timeout: connectTimeoutMs, allowH2: false });
+): Promise<Client> {
+  const undici = await import('undici');
+  const connector = undici.buildConnector({ timeout: connectTimeoutMs, allowH2: false });
   const connect = async (options: buildConnector.Options): Promise<Socket | TLSSocket> => {
     const addresses = await getAddresses(options.hostname);
     let failure: unknown = new Error(`${options.hostname} has no address`);
@@ -151,7 +161,7 @@ function createAgent(
     }
     throw failure;
   };
-  return new Agent({
+  const agent = new undici.Agent({
     maxHeaderSize: MAX_HEADER_BYTES,
     connect: (options, callback) => {
       withDeadline(connectTimeoutMs, connect(options), (late) => late.destroy()).then(
@@ -160,6 +170,7 @@ function createAgent(
       );
     },
   });
+  return { undici, agent };
 }
 
 /** The certificate is checked for the name, though the connection goes to the address. */
@@ -205,7 +216,11 @@ interface Hop {
   readonly body: string | Uint8Array | undefined;
 }
 
-async function fetchGuarded(agent: Agent, address: string | URL, request: EgressRequest): Promise<Response> {
+async function fetchGuarded(
+  { undici, agent }: Client,
+  address: string | URL,
+  request: EgressRequest,
+): Promise<Response> {
   const { timeoutMs = DEFAULT_TIMEOUT_MS, maxRedirects = DEFAULT_MAX_REDIRECTS } = request;
   const timeout = AbortSignal.timeout(timeoutMs);
   const signal = request.signal === undefined ? timeout : AbortSignal.any([request.signal, timeout]);
@@ -213,10 +228,10 @@ async function fetchGuarded(agent: Agent, address: string | URL, request: Egress
     let hop = firstHop(address, request);
     for (let redirects = 0; ; redirects += 1) {
       const { url, method, headers, body } = hop;
-      const init = { method, headers, redirect: 'manual', signal, dispatcher: agent } as const;
-      const response = await fetch(url, body === undefined ? init : { ...init, body: bodyInit(body) });
+      const init = { method, headers: [...headers], redirect: 'manual' as const, signal, dispatcher: agent };
+      const response = await undici.fetch(url, body === undefined ? init : { ...init, body: bodyInit(body) });
       const location = REDIRECTS.has(response.status) ? response.headers.get('location') : null;
-      if (location === null) return limitBody(response, request.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES);
+      if (location === null) return limitBody(undici, response, request.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES);
       await response.body?.cancel();
       if (redirects === maxRedirects) throw new Error(`more than ${maxRedirects} redirects`);
       hop = nextHop(hop, response.status, location);
@@ -261,7 +276,7 @@ function checkUrl(url: URL): URL {
 }
 
 /** The same response, whose body fails once it is longer than it may be. */
-function limitBody(response: Response, maxBytes: number): Response {
+function limitBody(undici: Client['undici'], response: Response, maxBytes: number): Response {
   const declared = Number(response.headers.get('content-length') ?? 0);
   if (declared > maxBytes && response.body !== null) {
     response.body.cancel().catch(() => undefined);
@@ -278,5 +293,5 @@ function limitBody(response: Response, maxBytes: number): Response {
     },
   });
   const { status, statusText, headers } = response;
-  return new Response(response.body.pipeThrough(limit), { status, statusText, headers });
+  return new undici.Response(response.body.pipeThrough(limit), { status, statusText, headers });
 }

@@ -87,7 +87,10 @@ describe.each(ENGINES)('projects on %s', (engine) => {
     expect(await projects.find('library')).toEqual(project);
     expect(await projects.get(project.id)).toEqual({ ...project, ownerName: 'admin', repositoryCount: 0 });
     expect(await projects.get('library')).toMatchObject({ id: project.id });
-    expect(await projects.find('Library')).toBeUndefined();
+    for (const name of ['Library', '', 'library\0', '\ud800']) {
+      expect(await projects.find(name)).toBeUndefined();
+      expect(await projects.findDetails(name)).toBeUndefined();
+    }
     const entries = (await journal()).slice(1);
     expect(entries.map((entry) => entry.kind)).toEqual(['project.created', 'audit.project.created']);
     expect(entries[0]).toMatchObject({ project_id: project.id, actor: `user:${test.administrator.id}` });

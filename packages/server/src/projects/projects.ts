@@ -12,6 +12,7 @@ import { deleteProject } from './delete-project.ts';
 import { createPermissions, type Permissions } from './permissions.ts';
 import {
   assertProjectName,
+  isProjectName,
   PROJECT_COLUMNS,
   type Project,
   type ProjectDetails,
@@ -102,11 +103,13 @@ class DatabaseProjects implements Projects {
   }
 
   async find(name: string): Promise<Project | undefined> {
+    if (!isProjectName(name)) return undefined;
     const [row] = await this.#findByName([name]);
     return row === undefined ? undefined : toProject(row);
   }
 
-  findDetails(idOrName: number | string): Promise<ProjectDetails | undefined> {
+  async findDetails(idOrName: number | string): Promise<ProjectDetails | undefined> {
+    if (typeof idOrName === 'string' && !isProjectName(idOrName)) return undefined;
     return findProjectDetails(this.#database.reader, idOrName);
   }
 

@@ -20,7 +20,10 @@ describe('the q parameter', () => {
     expect(parse('name=\\~lib')).toEqual({ name: { kind: 'exact', value: '~lib' } });
   });
 
-  it.each(['name', 'name=', '=x', 'name=a,', ',', '%', 'name=%zz'])('is malformed when it is %j', (text) => {
-    expect(() => parse(text)).toThrow('q is not a list of conditions');
-  });
+  it.each(['name', 'name=', '=x', 'name=a,', ',', '%', 'name=%zz', 'name=a%00'])(
+    'is malformed when it is %j',
+    (text) => {
+      expect(() => parse(text)).toThrow('q is not a list of conditions');
+    },
+  );
 });

@@ -27,11 +27,15 @@ export function parseQueryExpression(text: string | undefined): ReadonlyMap<stri
 
 /** Harbor decodes the parameter a second time, and clients rely on that. */
 function unescapeOnceMore(text: string): string {
+  let decoded: string;
   try {
-    return decodeURIComponent(text);
+    decoded = decodeURIComponent(text);
   } catch {
     throw malformed();
   }
+  // Databases hold no NUL.
+  if (decoded.includes('\0')) throw malformed();
+  return decoded;
 }
 
 function parseCondition(value: string): QueryCondition {

@@ -7,36 +7,36 @@ const FAIL_BELOW_BYTES = 256 * MIB;
 const WARN_BELOW_BYTES = 2_048 * MIB;
 const WARN_BELOW_SHARE = 0.05;
 const OTHERS = 0o007;
+const CHECK = 'data folder';
+const REMEDY = 'give this user the right to write there, or set ROADSTEAD_DATA to another folder';
 
 /** The data folder: who may write and look into it, and how much room is left. */
 export async function checkDataFolder(dataDir: string): Promise<readonly Finding[]> {
-  const existing = await findExistingFolder(dataDir);
+  const existing = await findExisting(dataDir);
+  if (!(await stat(existing)).isDirectory()) return [fail(CHECK, `${existing} is not a folder`, REMEDY)];
   return [await checkAccess(dataDir, existing), await checkRoom(existing)];
 }
 
 async function checkAccess(dataDir: string, existing: string): Promise<Finding> {
-  const check = 'data folder';
   if (existing !== dataDir) {
     const isWritable = await access(existing, constants.W_OK | constants.X_OK).then(
       () => true,
       () => false,
     );
     return isWritable
-      ? ok(check, `${dataDir} will be made at the first start`)
-      : fail(check, `${dataDir} cannot be made: ${existing} may not be written to`, remedyOfAccess);
+      ? ok(CHECK, `${dataDir} will be made at the first start`)
+      : fail(CHECK, `${dataDir} cannot be made: ${existing} may not be written to`, REMEDY);
   }
   try {
     // A read-only file system and an exhausted quota show only when something is made.
     await rmdir(await mkdtemp(path.join(dataDir, '.doctor-')));
   } catch (error) {
-    return fail(check, `${dataDir} cannot be written to (${reasonOf(error)})`, remedyOfAccess);
+    return fail(CHECK, `${dataDir} cannot be written to (${reasonOf(error)})`, REMEDY);
   }
   const { mode } = await stat(dataDir);
-  if ((mode & OTHERS) === 0) return ok(check, `${dataDir} can be written to, and others have no access`);
-  return warn(check, `${dataDir} is open to other users of this machine`, `run: chmod 700 ${dataDir}`);
+  if ((mode & OTHERS) === 0) return ok(CHECK, `${dataDir} can be written to, and others have no access`);
+  return warn(CHECK, `${dataDir} is open to other users of this machine`, `run: chmod 700 ${dataDir}`);
 }
-
-const remedyOfAccess = 'give this user the right to write there, or set ROADSTEAD_DATA to another folder';
 
 async function checkRoom(folder: string): Promise<Finding> {
   const check = 'disk';
@@ -57,10 +57,11 @@ async function checkRoom(folder: string): Promise<Finding> {
   return ok(check, message);
 }
 
-async function findExistingFolder(folder: string): Promise<string> {
+/** The folder itself, or what exists of the way to it. */
+async function findExisting(folder: string): Promise<string> {
   for (let candidate = folder; ; candidate = path.dirname(candidate)) {
     const exists = await stat(candidate).then(
-      (found) => found.isDirectory(),
+      () => true,
       () => false,
     );
     if (exists || candidate === path.dirname(candidate)) return candidate;

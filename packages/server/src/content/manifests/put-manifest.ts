@@ -1,4 +1,4 @@
-import { type Digest, isManifestDescriptor, OciError, type ParsedManifest } from '@roadstead/oci';
+import { type Digest, OciError, type ParsedManifest } from '@roadstead/oci';
 import { appendJournal } from '../../journal/journal.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import { principalKey } from '../../kernel/principal.ts';
@@ -97,17 +97,12 @@ function assertComplete(repository: string, listed: readonly ListedDescriptor[],
   const lacking = listed.filter((item) => missing.has(item.digest) && !item.isForeign);
   if (lacking.length === 0) return;
   const digests = [...new Set(lacking.map((item) => item.digest))];
-  const manifests = lacking.filter((item) => item.role === 'manifest' && isManifestDescriptor(asDescriptor(item)));
-  const what = manifests.length === lacking.length ? 'manifests' : 'blobs';
+  const what = lacking.every((item) => item.role === 'manifest') ? 'manifests' : 'blobs';
   throw new OciError(
     'MANIFEST_BLOB_UNKNOWN',
     `${repository} does not hold ${digests.length} of the ${what} that this manifest lists: push them first.`,
     { detail: digests.slice(0, 100).map((digest) => ({ digest })) },
   );
-}
-
-function asDescriptor(item: ListedDescriptor): { mediaType: string; digest: Digest; size: number } {
-  return { mediaType: item.mediaType, digest: item.digest, size: item.sizeBytes };
 }
 
 async function insertRow(

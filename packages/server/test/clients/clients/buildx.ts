@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { type Cell, type ClientSuite, createSuite } from '../bench/client-suite.ts';
 import type { LayoutFixture } from '../bench/image-fixture.ts';
 import { type DockerSession, startDockerEngine } from './docker-engine.ts';
@@ -159,31 +160,27 @@ const brokenTransferCells: readonly BuildxCell[] = [
   {
     operation: 'resume an upload',
     async run(session) {
-      const { registry, images } = session;
-      await provide(session, images.big, session.publicRepository('big'));
-      await session.run(['pull', session.publicReference('big')]);
+      const { registry } = session;
+      session.writeFile('big/data.bin', randomBytes(12 * 1024 * 1024));
+      session.writeFile('big/Dockerfile', 'FROM scratch\nCOPY data.bin /data.bin\n');
       await session.throughCut('upload', async (host) => {
         await login(session, host);
         const target = `${host}/${session.repository('big')}:v1`;
-        await session.run(['tag', session.publicReference('big'), target]);
+        await session.run(['buildx', 'build', '--provenance=false', '-t', target, session.home.path('big')]);
         await session.runAgain(['push', target]);
       });
-      await registry.mustHaveImage(session.repository('big'), 'v1', images.big.root.digest);
+      const manifest = await registry.getManifest(session.repository('big'), 'v1');
+      await registry.mustHaveParts(session.repository('big'), manifest);
     },
   },
   {
     operation: 'resume a download',
     async run(session) {
-      const { registry, images } = session;
-      await session.run(['image', 'rm', '--force', session.publicReference('big')]);
-      await session.run(['buildx', 'prune', '--all', '--force']);
-      const { stdout } = await session.run(['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}']);
-      const left = stdout.split('\n').filter((name) => name.includes('/big:'));
-      if (left.length > 0) await session.run(['image', 'rm', '--force', ...left]);
-      await registry.mustHaveImage(session.repository('big'), 'v1', images.big.root.digest);
+      const { images } = session;
+      await provide(session, images.big, session.repository('big-provided'));
       await session.throughCut('download', async (host) => {
         await login(session, host);
-        const source = `${host}/${session.repository('big')}:v1`;
+        const source = `${host}/${session.repository('big-provided')}:v1`;
         await session.runAgain(['pull', source]);
         await mustBePulled(session, source, images.big.root.digest);
       });

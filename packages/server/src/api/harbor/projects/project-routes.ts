@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Actor } from '../../../kernel/actor.ts';
 import { ProductError } from '../../../kernel/errors.ts';
 import type { Projects } from '../../../projects/projects.ts';
-import { renderHarborError } from '../harbor-errors.ts';
+import { applyHarborConventions } from '../harbor-conventions.ts';
 import { sendPageHeaders } from '../page-headers.ts';
 import { assertSignedIn, getProjectFor, parseProjectKey, refusal } from './project-access.ts';
 import { readProjectOrder, readProjectQuery } from './project-query.ts';
@@ -24,10 +24,7 @@ export interface ProjectRouteDependencies {
 export function registerProjectRoutes(app: FastifyInstance, dependencies: ProjectRouteDependencies): void {
   app.register(
     async (routes) => {
-      routes.setErrorHandler((error, _request, reply) => renderHarborError(error, reply));
-      routes.addHook('onRequest', async (request, reply) => {
-        reply.header('x-request-id', dependencies.actorOf(request).requestId);
-      });
+      applyHarborConventions(routes, dependencies);
       listProjects(routes, dependencies);
       headProject(routes, dependencies);
       createProject(routes, dependencies);

@@ -5,6 +5,9 @@ const Flag = Type.Union([Type.Boolean(), Type.Null(), Type.String()]);
 
 const Metadata = Type.Union([Type.Null(), Type.Record(Type.String(), Type.Unknown())]);
 
+/** Databases hold no NUL, so nothing is found by one. */
+const Text = (maxLength: number) => Type.String({ maxLength, pattern: '^[^\\u0000]*$' });
+
 /** Harbor's ProjectReq, for create and update. */
 export const ProjectReq = Type.Object({
   project_name: Type.Optional(Type.Union([Type.Null(), Type.String()])),
@@ -19,10 +22,10 @@ export type ProjectReq = Type.Static<typeof ProjectReq>;
 export const ListProjectsQuery = Type.Object({
   page: Type.Integer({ minimum: 1, maximum: 1_000_000_000, default: 1 }),
   page_size: Type.Integer({ minimum: 1, maximum: 100, default: 10 }),
-  name: Type.Optional(Type.String({ maxLength: 255 })),
+  name: Type.Optional(Text(255)),
   public: Type.Optional(Type.Boolean()),
-  owner: Type.Optional(Type.String({ maxLength: 255 })),
-  q: Type.Optional(Type.String({ maxLength: 2048 })),
+  owner: Type.Optional(Text(255)),
+  q: Type.Optional(Text(2048)),
   sort: Type.Optional(Type.String({ maxLength: 255 })),
 });
 export type ListProjectsQuery = Type.Static<typeof ListProjectsQuery>;

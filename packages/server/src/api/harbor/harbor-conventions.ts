@@ -1,0 +1,24 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Actor } from '../../kernel/actor.ts';
+import { renderHarborError } from './harbor-errors.ts';
+
+export interface HarborConventionDependencies {
+  readonly actorOf: (request: FastifyRequest) => Pick<Actor, 'requestId'>;
+}
+
+/**
+ * What all of Harbor's operations share: the error envelope, `X-Request-Id`, and JSON bodies that may be empty, since clients
+ * send a JSON content type with every request (Harbor's Terraform provider on DELETE, for one).
+ */
+export function applyHarborConventions(routes: FastifyInstance, { actorOf }: HarborConventionDependencies): void {
+  routes.setErrorHandler((error, _request, reply) => renderHarborError(error, reply));
+  routes.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', actorOf(request).requestId);
+  });
+  const parseJson = routes.getDefaultJsonParser('error', 'error');
+  routes.removeContentTypeParser('application/json');
+  routes.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
+    if (body === '') done(null, undefined);
+    else parseJson(request, body, done);
+  });
+}

@@ -1,0 +1,217 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Config } from '../config/config.ts';
+import { ProductError } from '../kernel/errors.ts';
+import type { PasswordReset } from './admin-reset-password.ts';
+import { runProgram } from './program.ts';
+
+let folder: string;
+let input: string;
+let waitedMs: number;
+let served: Config[];
+let resets: PasswordReset[];
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'roadstead-program-'));
+  input = '';
+  waitedMs = 0;
+  served = [];
+  resets = [];
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+interface Outcome {
+  readonly exitCode: number;
+  readonly output: string;
+  readonly errors: string;
+}
+
+async function run(line: string, env: Record<string, string> = {}): Promise<Outcome> {
+  let output = '';
+  let errors = '';
+  const exitCode = await runProgram(
+    line.split(' '),
+    {
+      env,
+      workingDir: folder,
+      clock: { now: () => 1_800_000_000_000 },
+      print: (text) => {
+        output += text;
+      },
+      printError: (text) => {
+        errors += text;
+      },
+      readInput: async () => input,
+      wait: async (milliseconds) => {
+        waitedMs += milliseconds;
+      },
+    },
+    {
+      version: '1.2.3',
+      serve: async (config) => {
+        served.push(config);
+        return 0;
+      },
+      resetPassword: async (_config, reset) => {
+        if (reset.username === 'nobody') throw new ProductError('NOT_FOUND', 'there is no such user');
+        if (reset.username === 'broken') throw new Error('the disk is on fire');
+        resets.push(reset);
+      },
+      openBlobStorage: async () => ({ checkHealth: async () => undefined, close: async () => undefined }),
+    },
+  );
+  return { exitCode, output, errors };
+}
+
+describe('the command line of the server', () => {
+  it('has help with examples, and a version', async () => {
+    expect(await run('--version')).toMatchObject({ exitCode: 0, output: '1.2.3\n' });
+    for (const line of [
+      '--help',
+      'serve --help',
+      'doctor --help',
+      'config check --help',
+      'config schema --help',
+      'admin reset-password --help',
+      'admin instance create --help',
+      'admin instance list --help',
+      'admin instance destroy --help',
+    ]) {
+      const { exitCode, output } = await run(line);
+      expect(exitCode, line).toBe(0);
+      expect(output, line).toContain('Examples:\n  roadstead ');
+    }
+  });
+
+  it('ends with 2 when the command line is wrong', async () => {
+    for (const line of [
+      'sreve',
+      'serve --lisen x',
+      'serve surplus',
+      'admin',
+      'admin instance create',
+      'config check --config',
+    ]) {
+      const { exitCode, errors } = await run(line);
+      expect(exitCode, line).toBe(2);
+      expect(errors, line).not.toBe('');
+    }
+  });
+
+  it('serves with the configuration that it was told of', async () => {
+    writeFileSync(path.join(folder, 'other.yaml'), 'logLevel: warn\n');
+    expect((await run('serve --config other.yaml', { ROADSTEAD_LISTEN: ':1234' })).exitCode).toBe(0);
+    expect(served[0]).toMatchObject({ logLevel: 'warn', listen: { port: 1234 } });
+  });
+
+  it('stops on a wrong configuration with one sentence and 2', async () => {
+    const { exitCode, errors } = await run('serve', { ROADSTEAD_LISTEN: 'x' });
+    expect(exitCode).toBe(2);
+    expect(errors).toMatch(/^roadstead: ROADSTEAD_LISTEN must be host:port.*\n$/);
+    expect(served).toEqual([]);
+  });
+});
+
+describe('config', () => {
+  it('check prints what is in effect without secrets', async () => {
+    const env = { ROADSTEAD_ADMIN_PASSWORD: 'Correct-horse-9', ROADSTEAD_LISTEN: ':9' };
+    const { exitCode, output } = await run('config check', env);
+    expect(exitCode).toBe(0);
+    expect(output).toMatch(/^listen +:9 {2}\(environment\)$/m);
+    expect(output).toMatch(/^adminPassword +\*+ {2}\(environment\)$/m);
+    expect(output).not.toContain('horse');
+    const json = JSON.parse((await run('config check --json', env)).output);
+    expect(json).toMatchObject({
+      ok: true,
+      problems: [],
+      settings: { listen: { value: ':9', source: 'environment' } },
+    });
+  });
+
+  it('check prints every problem and ends with 2', async () => {
+    const { exitCode, output } = await run('config check', { ROADSTEAD_LISTEN: 'x', ROADSTEAD_ROLE: 'web' });
+    expect(exitCode).toBe(2);
+    expect(output.match(/^wrong: /gm)).toHaveLength(2);
+    const missing = await run('config check --json --config none.yaml');
+    expect(missing.exitCode).toBe(2);
+    expect(JSON.parse(missing.output)).toMatchObject({
+      ok: false,
+      problems: [expect.stringContaining('--config names')],
+    });
+  });
+
+  it('schema prints JSON Schema', async () => {
+    const schema = JSON.parse((await run('config schema')).output);
+    expect(schema).toMatchObject({ type: 'object', additionalProperties: false });
+    expect(schema.properties.listen.default).toBe('127.0.0.1:8080');
+    expect(schema.required ?? []).toEqual([]);
+  });
+});
+
+describe('admin reset-password', () => {
+  it('takes the password from the standard input and never prints it', async () => {
+    input = 'Correct-horse-9\n';
+    const { exitCode, output } = await run('admin reset-password --username jo --instance team --password-stdin');
+    expect(exitCode).toBe(0);
+    expect(resets).toEqual([{ instanceId: 'team', username: 'jo', password: 'Correct-horse-9' }]);
+    expect(output).toBe('The password of jo is changed.\n');
+  });
+
+  it('generates one into a file without it', async () => {
+    const { output } = await run('admin reset-password');
+    const file = path.join(folder, 'data', 'admin-password');
+    expect(output).toBe(`The new password of admin is in ${file}\n`);
+    expect(resets).toEqual([{ instanceId: 'main', username: 'admin', password: readFileSync(file, 'utf8').trim() }]);
+    await run('admin reset-password --instance team');
+    expect(readFileSync(path.join(folder, 'data/instances/team/admin-password'), 'utf8').trim()).toBe(
+      resets[1]?.password,
+    );
+  });
+
+  it('tells apart wrong use, what was refused and what broke', async () => {
+    expect(await run('admin reset-password --password-stdin')).toMatchObject({ exitCode: 2 });
+    expect(await run('admin reset-password --username nobody')).toMatchObject({
+      exitCode: 1,
+      errors: 'roadstead: there is no such user\n',
+    });
+    expect((await run('admin reset-password --username broken')).errors).toContain('the disk is on fire');
+    expect(existsSync(path.join(folder, 'data', 'admin-password'))).toBe(false);
+  });
+});
+
+describe('admin instance', () => {
+  it('creates, lists and destroys', async () => {
+    expect((await run('admin instance list')).output).toContain('`main` answers every host');
+    const created = await run('admin instance create team --json --host team.example Team.example:8443');
+    expect(JSON.parse(created.output)).toMatchObject({ id: 'team', hosts: ['team.example', 'team.example:8443'] });
+    expect((await run('admin instance create next --host team.example')).errors).toContain(
+      'belongs to the instance team',
+    );
+    expect((await run('admin instance create next')).errors).toContain('--host');
+    expect((await run('admin instance create next', { ROADSTEAD_INSTANCE_DOMAIN: 'r.example' })).output).toContain(
+      'next.r.example',
+    );
+    expect((await run('admin instance list')).output).toMatch(/^next {2}active.*\nteam {2}active/);
+    const records = JSON.parse((await run('admin instance list --json')).output);
+    expect(records.map(({ id }: { id: string }) => id)).toEqual(['next', 'team']);
+    const instanceFolder = path.join(folder, 'data/instances/team');
+    mkdirSync(path.join(instanceFolder, 'blobs'), { recursive: true });
+    writeFileSync(path.join(instanceFolder, 'metadata.sqlite'), '');
+    expect(await run('admin instance destroy team')).toMatchObject({ exitCode: 2 });
+    expect(existsSync(instanceFolder)).toBe(true);
+    expect(await run('admin instance destroy team --yes')).toMatchObject({ exitCode: 0 });
+    expect(existsSync(instanceFolder)).toBe(false);
+    expect(waitedMs).toBe(3_000);
+    expect(await run('admin instance destroy team --yes')).toMatchObject({ exitCode: 1 });
+  });
+
+  it('says that main needs a host of its own when the first other instance is created', async () => {
+    mkdirSync(path.join(folder, 'data/instances/main'), { recursive: true });
+    const { errors } = await run('admin instance create team --host team.example');
+    expect(errors).toContain('admin instance create main --host HOST');
+    expect((await run('admin instance create main --host localhost')).errors).toBe('');
+  });
+});

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import { setTimeout as wait } from 'node:timers/promises';
+import { systemClock } from '../kernel/clock.ts';
+import type { CommandContext, ExitCode } from './command-context.ts';
+import { runProgram } from './program.ts';
+
+/** Runs the server's command line in this process. What is heavy is loaded by the command that needs it. */
+export function runCommands(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
+  const context: CommandContext = {
+    env,
+    workingDir: process.cwd(),
+    clock: systemClock,
+    print: (line) => process.stdout.write(line),
+    printError: (line) => process.stderr.write(line),
+    readInput: () => text(process.stdin),
+    wait: async (milliseconds) => {
+      await wait(milliseconds);
+    },
+  };
+  const version = readVersion();
+  return runProgram(argv, context, {
+    version,
+    serve: async (config) => (await import('./serve.ts')).serve(context, config, version),
+    resetPassword: async (...reset) => (await import('./set-user-password.ts')).setUserPassword(...reset),
+    openBlobStorage: async (config, instanceId) => {
+      const { openInstanceStorage } = await import('../instance.ts');
+      const { locateInstance } = await import('../control-plane/instances/instance-location.ts');
+      return openInstanceStorage(locateInstance(config.dataDir, instanceId));
+    },
+  });
+}
+
+function readVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return (manifest as { version: string }).version;
+}

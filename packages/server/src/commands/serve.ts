@@ -1,0 +1,57 @@
+import path from 'node:path';
+import pino from 'pino';
+import type { Config } from '../config/config.ts';
+import { createDataDir, generatePassword, writeAdminPasswordFile } from '../config/secrets.ts';
+import { type ExclusiveFile, findExclusiveFile } from '../drivers/database/sqlite/exclusive-file.ts';
+import { ADMINISTRATOR } from '../instance.ts';
+import { ConfigurationError } from '../kernel/errors.ts';
+import { startServer } from '../server.ts';
+import { type CommandContext, EXIT_CODE, type ExitCode } from './command-context.ts';
+
+/** `serve`: runs the server until SIGTERM or SIGINT; SIGHUP reads the TLS files again; a second SIGINT ends it at once. */
+export async function serve(context: CommandContext, config: Config, version: string): Promise<ExitCode> {
+  createDataDir(config.dataDir);
+  const lock = holdDataFolder(config.dataDir);
+  const logger = pino({ level: config.logLevel });
+  const passwordFiles: string[] = [];
+  const server = await startServer({
+    config,
+    logger,
+    firstPassword: () => {
+      if (config.adminPassword !== undefined) return config.adminPassword;
+      const password = generatePassword();
+      passwordFiles.push(writeAdminPasswordFile(config.dataDir, password));
+      return password;
+    },
+  });
+  context.printError(`Roadstead ${version} serves on ${server.url}, with its data in ${config.dataDir}\n`);
+  for (const file of passwordFiles) {
+    context.printError(`The administrator is ${ADMINISTRATOR}; the generated password is in ${file}\n`);
+  }
+  process.on('SIGHUP', () => server.reloadTls());
+  await untilToldToStop();
+  logger.info('stopping');
+  await server.stop();
+  lock.release();
+  return EXIT_CODE.ok;
+}
+
+/** Two servers on one data folder would overwrite each other's uploads. */
+function holdDataFolder(dataDir: string): ExclusiveFile {
+  const lock = findExclusiveFile(path.join(dataDir, 'server.lock'));
+  if (lock !== undefined) return lock;
+  throw new ConfigurationError(
+    `another Roadstead server is running on ${dataDir}: stop it, or give this one its own folder by ROADSTEAD_DATA`,
+  );
+}
+
+function untilToldToStop(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        process.once('SIGINT', () => process.exit(130));
+        resolve();
+      });
+    }
+  });
+}

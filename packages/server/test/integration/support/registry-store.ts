@@ -1,0 +1,79 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { sql } from 'kysely';
+import type { Config } from '../../../src/config/config.ts';
+import { locateInstance } from '../../../src/control-plane/instances/instance-location.ts';
+import type { InstanceSchema } from '../../../src/db/instance/schema.ts';
+import type { Database } from '../../../src/drivers/database/database.ts';
+import { openInstanceDatabase } from '../../../src/instance.ts';
+
+/** The rows and files of one instance, read past the application. */
+export interface Store {
+  readonly database: Database<InstanceSchema>;
+  /** Rows of a table, each as it is. */
+  rows<Table extends keyof InstanceSchema & string>(table: Table): Promise<readonly Record<string, unknown>[]>;
+  count(table: keyof InstanceSchema & string): Promise<number>;
+  /** The row of the blob with this digest; undefined when nobody names one so. */
+  findBlobRow(digest: string): Promise<{ readonly id: number; readonly size: number; readonly storage_key: string } | undefined>;
+  /** Names of the stored objects. */
+  listObjects(): Promise<readonly string[]>;
+  readObject(storageKey: string): Promise<Buffer>;
+  /** Names of the files of open uploads. */
+  listUploadFiles(): Promise<readonly string[]>;
+  /** Every row of every blob has its file with its size. @returns the rows without */
+  findRowsWithoutBytes(): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+export async function openStore(config: Config, instanceId: string): Promise<Store> {
+  const location = locateInstance(config.dataDir, instanceId);
+  const database = await openInstanceDatabase(config, location);
+  const objects = path.join(location.blobsFolder, 'blobs');
+  const listObjects = async () => (await listFiles(objects)).map((file) => path.basename(file));
+  const rows = async (table: string) => {
+    const result = await sql<Record<string, unknown>>`select * from ${sql.table(table)}`.execute(database.reader);
+    return result.rows;
+  };
+  return {
+    database,
+    rows,
+    count: async (table) => (await rows(table)).length,
+    findBlobRow: (digest) =>
+      database.reader
+        .selectFrom('blob_digests')
+        .innerJoin('blobs', 'blobs.id', 'blob_digests.blob_id')
+        .select(['blobs.id', 'blobs.size', 'blobs.storage_key'])
+        .where('blob_digests.digest', '=', storedDigest(digest))
+        .executeTakeFirst(),
+    listObjects,
+    readObject: async (storageKey) => {
+      const file = (await listFiles(objects)).find((name) => path.basename(name) === storageKey);
+      if (file === undefined) throw new Error(`there is no object ${storageKey}`);
+      return readFile(file);
+    },
+    listUploadFiles: async () =>
+      (await listFiles(path.join(location.blobsFolder, 'uploads'))).map((file) => path.basename(file)),
+    findRowsWithoutBytes: async () => {
+      const files = new Map((await listFiles(objects)).map((file) => [path.basename(file), file]));
+      const lacking: string[] = [];
+      for (const row of await rows('blobs')) {
+        const file = files.get(String(row['storage_key']));
+        const size = file === undefined ? undefined : (await readFile(file)).length;
+        if (size !== row['size']) lacking.push(String(row['storage_key']));
+      }
+      return lacking;
+    },
+    close: () => database.close(),
+  };
+}
+
+/** The digest as the tables hold it: one byte for the algorithm, then the hash. */
+export function storedDigest(digest: string): Buffer {
+  const [algorithm, hex = ''] = digest.split(':');
+  return Buffer.concat([Buffer.of(algorithm === 'sha256' ? 1 : 2), Buffer.from(hex, 'hex')]);
+}
+
+async function listFiles(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+}

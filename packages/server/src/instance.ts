@@ -1,16 +1,14 @@
+import { openInstanceDatabase } from './commands/open-databases.ts';
 import type { Config } from './config/config.ts';
 import { type Content, createContent } from './content/content.ts';
 import type { InstanceLocation } from './control-plane/instances/instance-location.ts';
 import { INSTANCE_MIGRATIONS } from './db/instance/migrations.ts';
-import type { InstanceSchema } from './db/instance/schema.ts';
 import { migrateDatabase } from './db/migrate.ts';
 import type { BlobStorage } from './drivers/blob-storage/blob-storage.ts';
 import { openFilesystemStorage } from './drivers/blob-storage/filesystem/filesystem-storage.ts';
 import { createStorageKey } from './drivers/blob-storage/storage-key.ts';
-import type { Database } from './drivers/database/database.ts';
-import { openPostgresDatabase } from './drivers/database/postgres/postgres-database.ts';
-import { openSqliteDatabase } from './drivers/database/sqlite/sqlite-database.ts';
 import { createIdentity, type Identity } from './identity/identity.ts';
+import type { PasswordHasher } from './identity/password-hasher.ts';
 import type { Clock } from './kernel/clock.ts';
 import type { Ids } from './kernel/ids.ts';
 import { createSecretsEnvelope } from './kernel/secrets-envelope.ts';
@@ -32,6 +30,8 @@ export interface InstanceDeps {
   readonly config: Config;
   readonly location: InstanceLocation;
   readonly masterKey: Uint8Array;
+  /** Shared by all instances, so that passwords never take more cores than it has threads. */
+  readonly passwordHasher: PasswordHasher;
   readonly clock: Clock;
   readonly ids: Ids;
   /** Told of work that failed in the background. */
@@ -39,7 +39,6 @@ export interface InstanceDeps {
 }
 
 export const ADMINISTRATOR = 'admin';
-const CONNECT_TIMEOUT_MS = 5_000;
 const RECLAIM_INTERVAL_MS = 60_000;
 
 /** Opens an instance: its database brought up to date, its storage, its keys and its features, wired by hand. */
@@ -49,12 +48,13 @@ export async function openInstance(
 ): Promise<Instance> {
   const { config, location, clock, ids } = deps;
   await using opening = new AsyncDisposableStack();
-  const database = opening.adopt(await openInstanceDatabase(config, location), (opened) => opened.close());
+  const database = opening.adopt(await openInstanceDatabase(config, record.id), (opened) => opened.close());
   await migrateDatabase(database, INSTANCE_MIGRATIONS);
   const storage = opening.adopt(await openInstanceStorage(location), (opened) => opened.close());
   const envelope = createSecretsEnvelope(deps.masterKey, record.id);
-  const identity = opening.adopt(createIdentity({ database, clock, ids, envelope, instanceId: record.id }), (opened) =>
-    opened.close(),
+  const identity = opening.adopt(
+    createIdentity({ database, clock, ids, envelope, instanceId: record.id, passwordHasher: deps.passwordHasher }),
+    (opened) => opened.close(),
   );
   const projects = createProjects({ database, clock, createsProjects: config.createProjectsOnPush });
   const content = createContent({
@@ -82,17 +82,6 @@ export async function openInstance(
     },
     close: () => resources.disposeAsync(),
   };
-}
-
-/** The instance's own database: an SQLite file, or a schema of the configured PostgreSQL. */
-export function openInstanceDatabase(config: Config, location: InstanceLocation): Promise<Database<InstanceSchema>> {
-  if (config.databaseUrl === undefined) return openSqliteDatabase<InstanceSchema>(location.sqliteFile);
-  return openPostgresDatabase<InstanceSchema>({
-    url: config.databaseUrl,
-    schema: location.postgresSchema,
-    maxConnections: config.databaseConnections,
-    connectTimeoutMs: CONNECT_TIMEOUT_MS,
-  });
 }
 
 /** The instance's own part of the blob storage. */

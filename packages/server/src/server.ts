@@ -18,7 +18,8 @@ import { createManagementApp, type ManagementApp } from './http/management-app.t
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { createMetricsServer } from './http/metrics-server.ts';
 import { openTlsFiles } from './http/tls-files.ts';
-import { ADMINISTRATOR, type Instance, openInstance } from './instance.ts';
+import { createPasswordHasher } from './identity/password-hasher.ts';
+import { ADMINISTRATOR, type Instance, type InstanceDeps, openInstance } from './instance.ts';
 import { systemClock } from './kernel/clock.ts';
 import { ProductError } from './kernel/errors.ts';
 import { systemIds } from './kernel/ids.ts';
@@ -47,13 +48,15 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
   const { config, logger } = deps;
   await using starting = new AsyncDisposableStack();
   const controlPlane = starting.adopt(await openControlPlane(config, systemClock), (opened) => opened.close());
+  const passwordHasher = starting.adopt(createPasswordHasher({ ids: systemIds }), (opened) => opened.close());
   const onError = (error: unknown) => logger.error({ err: error }, 'work in the background failed');
   const pool = createInstancePool<Instance>({
     registry: controlPlane.registry,
     maxOpen: config.maxOpenInstances,
     clock: systemClock,
     onError,
-    openInstance: (record) => openWithAdministrator(record, deps, controlPlane.masterKey, onError),
+    openInstance: (record) =>
+      openWithAdministrator(record, deps, { masterKey: controlPlane.masterKey, passwordHasher, onError }),
   });
   starting.defer(() => pool.close());
   const metrics = createMetrics();
@@ -88,18 +91,10 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
 async function openWithAdministrator(
   record: { readonly id: string; readonly hosts: readonly string[] },
   { config, firstPassword }: ServerDeps,
-  masterKey: Uint8Array,
-  onError: (error: unknown) => void,
+  shared: Pick<InstanceDeps, 'masterKey' | 'passwordHasher' | 'onError'>,
 ): Promise<Instance> {
   const location = locateInstance(config.dataDir, record.id);
-  const instance = await openInstance(record, {
-    config,
-    location,
-    masterKey,
-    clock: systemClock,
-    ids: systemIds,
-    onError,
-  });
+  const instance = await openInstance(record, { ...shared, config, location, clock: systemClock, ids: systemIds });
   const { users } = instance.identity;
   if ((await users.findByName(ADMINISTRATOR)) === undefined) {
     await users.ensureAdministrator(ADMINISTRATOR, firstPassword(record.id));

@@ -1,5 +1,6 @@
 import { locateInstance } from '../control-plane/instances/instance-location.ts';
 import { openControlPlane } from '../control-plane.ts';
+import { createPasswordHasher } from '../identity/password-hasher.ts';
 import { openInstance } from '../instance.ts';
 import { systemActor } from '../kernel/actor.ts';
 import { systemClock } from '../kernel/clock.ts';
@@ -14,8 +15,9 @@ export const setUserPassword: ResetPassword = async (config, { instanceId, usern
     const location = locateInstance(config.dataDir, instanceId);
     const { masterKey } = controlPlane;
     const record = { id: instanceId, hosts: [] };
-    const deps = { config, location, masterKey, clock: systemClock, ids: systemIds, onError: () => undefined };
-    const instance = await openInstance(record, deps);
+    const passwordHasher = createPasswordHasher({ ids: systemIds });
+    const shared = { masterKey, passwordHasher, onError: () => undefined };
+    const instance = await openInstance(record, { ...shared, config, location, clock: systemClock, ids: systemIds });
     try {
       const { users } = instance.identity;
       const user = await users.findByName(username);
@@ -25,6 +27,7 @@ export const setUserPassword: ResetPassword = async (config, { instanceId, usern
       await users.setPassword({ userId: user.id, password, actor: systemActor('admin reset-password') });
     } finally {
       await instance.close();
+      await passwordHasher.close();
     }
   } finally {
     await controlPlane.close();

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
+import type { InstanceDatabase } from '../db/instance/instance-database.ts';
 import type { InstanceSchema } from '../db/instance/schema.ts';
-import type { Database, DatabaseCapabilities } from '../drivers/database/database.ts';
+import type { DatabaseCapabilities } from '../drivers/database/database.ts';
 import type { Actor } from '../kernel/actor.ts';
 import type { PushGate, PushIntent } from '../kernel/gates.ts';
 
@@ -21,7 +22,7 @@ export interface ContentWriter {
 }
 
 export function createContentWriter(
-  database: Database<InstanceSchema>,
+  database: InstanceDatabase,
   gates: readonly PushGate<Kysely<InstanceSchema>>[],
 ): ContentWriter {
   return {

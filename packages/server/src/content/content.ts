@@ -1,8 +1,8 @@
 import type { Descriptor, Digest } from '@roadstead/oci';
 import type { Kysely } from 'kysely';
+import type { InstanceDatabase } from '../db/instance/instance-database.ts';
 import type { InstanceSchema } from '../db/instance/schema.ts';
 import type { BlobStorage } from '../drivers/blob-storage/blob-storage.ts';
-import type { Database } from '../drivers/database/database.ts';
 import type { Actor } from '../kernel/actor.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { PullGate, PullIntent, PushGate } from '../kernel/gates.ts';
@@ -21,7 +21,7 @@ import { listTags, type TagListInput } from './tags/list-tags.ts';
 import { Uploads } from './uploads/uploads.ts';
 
 export interface ContentDeps {
-  readonly database: Database<InstanceSchema>;
+  readonly database: InstanceDatabase;
   readonly storage: BlobStorage;
   readonly clock: Clock;
   readonly ids: Ids;

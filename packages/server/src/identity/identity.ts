@@ -1,5 +1,4 @@
-import type { InstanceSchema } from '../db/instance/schema.ts';
-import type { Database } from '../drivers/database/database.ts';
+import type { InstanceDatabase } from '../db/instance/instance-database.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Ids } from '../kernel/ids.ts';
 import type { SecretsEnvelope } from '../kernel/secrets-envelope.ts';
@@ -23,7 +22,7 @@ export interface Identity {
 }
 
 export interface IdentityDependencies {
-  readonly database: Database<InstanceSchema>;
+  readonly database: InstanceDatabase;
   readonly clock: Clock;
   readonly ids: Ids;
   /** The instance's own: its signing keys rest sealed. */

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { InstanceSchema } from '../db/instance/schema.ts';
-import type { Database } from '../drivers/database/database.ts';
+import type { InstanceDatabase } from '../db/instance/instance-database.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Ids } from '../kernel/ids.ts';
 import { createRefreshToken } from './create-refresh-token.ts';
@@ -22,7 +21,7 @@ export interface RefreshTokens {
 }
 
 export interface RefreshTokensDependencies {
-  readonly database: Database<InstanceSchema>;
+  readonly database: InstanceDatabase;
   readonly clock: Clock;
   readonly ids: Pick<Ids, 'uuid' | 'secret'>;
 }

@@ -1,6 +1,5 @@
 import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JSONWebKeySet, type JWK } from 'jose';
-import type { InstanceSchema } from '../db/instance/schema.ts';
-import type { Database } from '../drivers/database/database.ts';
+import type { InstanceDatabase } from '../db/instance/instance-database.ts';
 import type { Actor } from '../kernel/actor.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Ids } from '../kernel/ids.ts';
@@ -31,7 +30,7 @@ export interface SigningKeys {
 }
 
 export interface SigningKeysDependencies {
-  readonly database: Database<InstanceSchema>;
+  readonly database: InstanceDatabase;
   readonly clock: Clock;
   readonly ids: Pick<Ids, 'hex'>;
   readonly envelope: SecretsEnvelope;
@@ -52,7 +51,7 @@ export function createSigningKeys(dependencies: SigningKeysDependencies): Signin
 }
 
 class DatabaseSigningKeys implements SigningKeys {
-  readonly #database: Database<InstanceSchema>;
+  readonly #database: InstanceDatabase;
   readonly #clock: Clock;
   readonly #ids: Pick<Ids, 'hex'>;
   readonly #envelope: SecretsEnvelope;

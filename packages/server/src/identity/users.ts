@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { InstanceSchema } from '../db/instance/schema.ts';
-import type { Database } from '../drivers/database/database.ts';
+import type { InstanceDatabase } from '../db/instance/instance-database.ts';
 import { type Actor, systemActor } from '../kernel/actor.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { ProductError } from '../kernel/errors.ts';
@@ -43,7 +42,7 @@ export interface UserWithPassword extends User {
 }
 
 export interface UsersDependencies {
-  readonly database: Database<InstanceSchema>;
+  readonly database: InstanceDatabase;
   readonly clock: Clock;
   readonly hasher: PasswordHasher;
 }

@@ -1,7 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import { createServer as createTcpServer } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createSelfSignedCertificate } from '../../test/support/create-self-signed-certificate.ts';
 import { createEgressGuard, type EgressAddress, EgressError, type EgressGuard } from './egress-guard.ts';
 
 interface Seen {
@@ -217,6 +220,34 @@ describe('a name that resolves differently each time', () => {
       resolve: async () => [{ address: '127.0.0.2', family: 4 }, LOOPBACK],
     });
     expect((await guard.fetch(`http://two.example:${canary.port}/`)).status).toBe(200);
+  });
+});
+
+describe('a certificate', () => {
+  it('is checked for the name, though the connection goes to the address', async () => {
+    const hour = 3_600_000;
+    const period = { notBefore: new Date(Date.now() - hour), notAfter: new Date(Date.now() + hour) };
+    const { certPem, keyPem } = createSelfSignedCertificate({ name: 'right.example', ...period });
+    const names: unknown[] = [];
+    const server = createHttpsServer({ cert: certPem, key: keyPem }, (_, response) => response.end('sealed'));
+    server.on('secureConnection', (socket: TLSSocket & { readonly servername?: unknown }) =>
+      names.push(socket.servername),
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const port = address !== null && typeof address === 'object' ? address.port : 0;
+    try {
+      const guard = open({ allow: ['127.0.0.1/32'], certificateAuthorities: [certPem] });
+      expect(await (await guard.fetch(`https://right.example:${port}/`)).text()).toBe('sealed');
+      expect(names).toEqual(['right.example']);
+      expect(await causeOf(guard.fetch(`https://wrong.example:${port}/`))).toContain('wrong.example');
+      expect(await causeOf(open({ allow: ['127.0.0.1/32'] }).fetch(`https://right.example:${port}/`))).toContain(
+        'self',
+      );
+    } finally {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
   });
 });
 

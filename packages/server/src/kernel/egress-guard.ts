@@ -54,6 +54,8 @@ export interface EgressGuardOptions {
   readonly resolve?: (host: string) => Promise<readonly EgressAddress[]>;
   /** For resolving and connecting together. Default 5 s. */
   readonly connectTimeoutMs?: number;
+  /** Certificates (PEM) that https servers may have in place of the public ones. */
+  readonly certificateAuthorities?: readonly string[];
 }
 
 /** A connection that was refused or failed. Which of the two, and why, is not for the user: it would make a port scanner. */
@@ -96,7 +98,7 @@ export function createEgressGuard(options: EgressGuardOptions): EgressGuard {
   let opening: Promise<Client> | undefined;
   return {
     fetch: async (url, request = {}) => {
-      opening ??= openClient(getAddresses, connectTimeoutMs);
+      opening ??= openClient(getAddresses, connectTimeoutMs, options.certificateAuthorities);
       return fetchGuarded(await opening, url, request);
     },
     lookup: async (host) => {
@@ -146,9 +148,14 @@ interface Client {
 async function openClient(
   getAddresses: (host: string) => Promise<readonly EgressAddress[]>,
   connectTimeoutMs: number,
+  certificateAuthorities: readonly string[] | undefined,
 ): Promise<Client> {
   const undici = await import('undici');
-  const connector = undici.buildConnector({ timeout: connectTimeoutMs, allowH2: false });
+  const connector = undici.buildConnector({
+    timeout: connectTimeoutMs,
+    allowH2: false,
+    ...(certificateAuthorities === undefined ? {} : { ca: [...certificateAuthorities] }),
+  });
   const connect = async (options: buildConnector.Options): Promise<Socket | TLSSocket> => {
     const addresses = await getAddresses(options.hostname);
     let failure: unknown = new Error(`${options.hostname} has no address`);

@@ -1,3 +1,4 @@
+import { MAX_NAME_SEGMENT_LENGTH } from '@roadstead/oci';
 import { ProductError } from '../kernel/errors.ts';
 
 /** What repositories belong to, and what rights are given on. */
@@ -17,7 +18,8 @@ export interface ProjectDetails extends Project {
   readonly repositoryCount: number;
 }
 
-const MAX_LENGTH = 255;
+/** A repository's name has its project's name as one segment, and segments end there. */
+const MAX_LENGTH = MAX_NAME_SEGMENT_LENGTH;
 const FORM = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 
 export function isProjectName(text: string): boolean {

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
+import type { InstanceDatabase } from '../db/instance/instance-database.ts';
 import type { InstanceSchema } from '../db/instance/schema.ts';
-import type { Database } from '../drivers/database/database.ts';
 import { journalAuditSink } from '../journal/journal-audit-sink.ts';
 import type { Actor } from '../kernel/actor.ts';
 import type { AuditSink } from '../kernel/audit-sink.ts';
@@ -68,7 +68,7 @@ export interface Projects {
 }
 
 export interface ProjectsDependencies {
-  readonly database: Database<InstanceSchema>;
+  readonly database: InstanceDatabase;
   readonly clock: Clock;
   /** A push by an administrator to a missing project makes it. Default: no. */
   readonly createsProjects?: boolean | undefined;
@@ -83,7 +83,7 @@ export function createProjects(dependencies: ProjectsDependencies): Projects {
 
 class DatabaseProjects implements Projects {
   readonly permissions: Permissions;
-  readonly #database: Database<InstanceSchema>;
+  readonly #database: InstanceDatabase;
   readonly #clock: Clock;
   readonly #audit: AuditSink<Kysely<InstanceSchema>>;
   readonly #findByName: (values: readonly [string]) => Promise<readonly SelectedProject[]>;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { ClientHome } from './bench/client-home.ts';
 import type { Bench, ClientSuite } from './bench/client-suite.ts';
+import { CuttingProxy } from './bench/cutting-proxy.ts';
 import { Daemon } from './bench/daemon.ts';
 import { createImageFixtures } from './bench/image-fixture.ts';
 import { openRegistry } from './bench/open-registry.ts';
@@ -47,15 +48,20 @@ function print(line: string): void {
 
 function printResult({ suite, operation, state, seconds, reason }: CellResult): void {
   const name = `${suite.client} ${suite.version}: ${operation}`;
-  print(`${state === 'passed' ? 'ok      ' : state === 'failed' ? 'FAILED  ' : 'left out'} ${name} (${seconds.toFixed(1)} s)`);
+  print(
+    `${state === 'passed' ? 'ok      ' : state === 'failed' ? 'FAILED  ' : 'left out'} ${name} (${seconds.toFixed(1)} s)`,
+  );
   if (state !== 'passed') print(reason.replace(/^/gm, '    '));
 }
 
 async function runAll(suites: readonly ClientSuite[], toolbox: Toolbox, work: string): Promise<CellResult[]> {
-  const { registry, log, stop } = await openRegistry(process.env);
+  const proxy = await CuttingProxy.open();
+  const { registry, log, stop } = await openRegistry(process.env, proxy.host);
+  proxy.connectTo(registry.host);
   const results: CellResult[] = [];
   const bench: Bench = {
     registry,
+    proxy,
     toolbox,
     images: createImageFixtures(path.join(work, 'images')),
     makeHome: (name, options = {}) =>
@@ -68,6 +74,7 @@ async function runAll(suites: readonly ClientSuite[], toolbox: Toolbox, work: st
   try {
     await runMatrix(suites, bench, { parallel: 2, cellLimitSeconds: 120, onResult });
   } finally {
+    await proxy.close();
     await stop();
     writeFileSync(path.join(work, 'server.log'), log());
   }

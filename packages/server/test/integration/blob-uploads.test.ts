@@ -13,7 +13,7 @@ describe.each(ENGINES)('a blob upload on %s', (engine) => {
     registry = await openRegistry({ engine });
     await registry.admin.createProject('team');
   });
-  afterAll(() => registry.close());
+  afterAll(() => registry?.close());
 
   async function expectStored(bytes: Buffer, digest = digestOf(bytes)) {
     const row = await registry.store.findBlobRow(digest);
@@ -145,7 +145,13 @@ describe.each(ENGINES)('a blob upload on %s', (engine) => {
   it('closed without a digest, or with a malformed one, is 400 and stays open', async () => {
     const bytes = freshBytes(10);
     const location = await registry.admin.startUpload(REPOSITORY);
-    for (const query of ['', '?digest=', '?digest=md5:00', '?digest=sha256:xyz', `?digest=${'sha256:A'.padEnd(71, 'A')}`]) {
+    for (const query of [
+      '',
+      '?digest=',
+      '?digest=md5:00',
+      '?digest=sha256:xyz',
+      `?digest=${'sha256:A'.padEnd(71, 'A')}`,
+    ]) {
       const refused = await registry.admin.put(`${location}${query}`, bytes);
       expect([refused.status, errorCode(refused)], query).toEqual([400, 'DIGEST_INVALID']);
     }

@@ -1,7 +1,8 @@
 import { formatBearerChallenge, formatScope, OciError, projectOf, type ResourceScope } from '@roadstead/oci';
 import type { RepositoryRef } from '../../content/repository-ref.ts';
-import { principalOf } from '../../http/authentication.ts';
 import type { Exchange } from '../../http/exchange.ts';
+import { principalName } from '../../kernel/principal.ts';
+import type { Project } from '../../projects/project.ts';
 import type { DistributionInstance, DistributionSettings } from './distribution-instance.ts';
 import type { RepositoryAction } from './operation.ts';
 
@@ -30,35 +31,47 @@ export interface AuthorizeInput {
  * @throws OciError UNAUTHORIZED, DENIED, NAME_UNKNOWN
  */
 export async function authorize(input: AuthorizeInput): Promise<RepositoryRef> {
-  const { exchange, instance, repository, action } = input;
-  const { authentication } = exchange;
-  if (authentication.kind === 'invalid-basic') throw wrongPassword(exchange);
+  const { exchange, instance, settings, repository, action } = input;
+  assertInProject(repository, action);
+  if (exchange.authentication.kind === 'invalid-basic') throw wrongPassword(exchange);
   const project = await instance.projects.find(projectOf(repository));
   if (action === 'pull' && project?.isPublic === true) return { projectId: project.id, name: repository };
-  const allowed = await isAllowed(input);
-  if (!allowed) throw refuse(input);
+  if (!(await isAllowed(input, project))) throw refuse(input);
   if (project !== undefined) return { projectId: project.id, name: repository };
-  if (action !== 'push' || !input.settings.createsProjectsOnPush) {
+  if (action !== 'push' || !settings.createsProjectsOnPush) {
     throw new OciError('NAME_UNKNOWN', `There is no project ${projectOf(repository)}: create it first.`);
   }
   const created = await instance.projects.ensure(projectOf(repository), exchange.actor);
   return { projectId: created.id, name: repository };
 }
 
-/** Whether the request's own credentials give the right; a token gives what it names and no more. */
-export async function isAllowed({
-  exchange,
-  instance,
-  repository,
-  action,
-}: Omit<AuthorizeInput, 'settings'>): Promise<boolean> {
-  const { authentication } = exchange;
-  if (authentication.kind === 'bearer') return holdsScope(authentication.access, repository, action);
-  if (authentication.kind !== 'basic') return false;
-  return (await instance.projects.permissions.allowedActions(authentication.principal, repository)).has(action);
+function assertInProject(repository: string, action: RepositoryAction): void {
+  if (repository.includes('/')) return;
+  const code = action === 'pull' ? 'NAME_UNKNOWN' : 'NAME_INVALID';
+  throw new OciError(code, `Repositories lie in projects: name it <project>/${repository}.`);
 }
 
-export function holdsScope(access: readonly ResourceScope[], repository: string, action: string): boolean {
+/**
+ * Whether the request's own credentials give the right. A token gives what it names, as far as its holder has the right
+ * still: a project that was closed since is closed for it too.
+ */
+export async function isAllowed(
+  { exchange, instance, repository, action }: Omit<AuthorizeInput, 'settings'>,
+  project: Project | undefined,
+): Promise<boolean> {
+  const { authentication } = exchange;
+  if (authentication.kind !== 'bearer' && authentication.kind !== 'basic') return false;
+  if (authentication.kind === 'bearer' && !holdsScope(authentication.access, repository, action)) return false;
+  const { permissions } = instance.projects;
+  const { principal } = authentication;
+  const rights =
+    project === undefined
+      ? await permissions.allowedActions(principal, repository)
+      : permissions.allowedActionsIn(principal, project);
+  return rights.has(action);
+}
+
+function holdsScope(access: readonly ResourceScope[], repository: string, action: string): boolean {
   return access.some(
     (scope) => scope.type === 'repository' && scope.name === repository && scope.actions.includes(action),
   );
@@ -67,7 +80,7 @@ export function holdsScope(access: readonly ResourceScope[], repository: string,
 function refuse(input: AuthorizeInput): OciError {
   const { exchange, repository, action } = input;
   if (exchange.authentication.kind === 'basic') {
-    const { name } = principalOf(exchange.authentication) as { name: string };
+    const name = principalName(exchange.authentication.principal);
     return new OciError('DENIED', `${name} may not ${action} ${repository}, or its project does not exist.`);
   }
   return challenge(exchange, [{ type: 'repository', name: repository, actions: ASKED_ACTIONS[action] }]);

@@ -23,9 +23,10 @@ async function assertReadable(call: OperationCall, from: string): Promise<string
   const { exchange, instance, repository } = call;
   const project = await instance.projects.find(projectOf(from));
   if (project === undefined) return undefined;
-  if (project.isPublic || (await isAllowed({ exchange, instance, repository: from, action: 'pull' }))) return from;
+  if (project.isPublic) return from;
+  if (await isAllowed({ exchange, instance, repository: from, action: 'pull' }, project)) return from;
   if (exchange.authentication.kind !== 'bearer') return undefined;
-  const rights = await instance.projects.permissions.allowedActions(exchange.authentication.principal, from);
+  const rights = instance.projects.permissions.allowedActionsIn(exchange.authentication.principal, project);
   if (!rights.has('pull')) return undefined;
   throw challenge(exchange, [
     { type: 'repository', name: repository.name, actions: ['pull', 'push'] },

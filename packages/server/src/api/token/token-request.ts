@@ -1,5 +1,5 @@
 import { parseScopes, type ResourceScope } from '@roadstead/oci';
-import { type BasicCredentials, parseBasicCredentials } from '../../identity/basic-credentials.ts';
+import { type BasicCredentials, parseBasicCredentials } from '../../http/basic-credentials.ts';
 import { REGISTRY_SERVICE } from '../../identity/registry-tokens.ts';
 import { ProductError } from '../../kernel/errors.ts';
 

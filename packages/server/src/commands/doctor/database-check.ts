@@ -2,7 +2,11 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Kysely, sql } from 'kysely';
 import { DEFAULT_INSTANCE_ID } from '../../control-plane/instances/instance-id.ts';
-import { CONTROL_PLANE_SQLITE_FILE, locateInstance } from '../../control-plane/instances/instance-location.ts';
+import {
+  CONTROL_PLANE_POSTGRES_SCHEMA,
+  CONTROL_PLANE_SQLITE_FILE,
+  locateInstance,
+} from '../../control-plane/instances/instance-location.ts';
 import { CONTROL_PLANE_MIGRATIONS } from '../../db/control-plane/migrations.ts';
 import type { ControlPlaneSchema } from '../../db/control-plane/schema.ts';
 import { INSTANCE_MIGRATIONS } from '../../db/instance/migrations.ts';
@@ -38,7 +42,11 @@ export async function checkDatabases(config: DatabaseConfig): Promise<DatabaseCh
   } catch (error) {
     return { ...none, findings: [fail(check, `cannot be opened: ${reasonOf(error)}`, remedyOfOpening(isSqlite))] };
   }
-  const schema = await inspectSchema(controlPlane, CONTROL_PLANE_MIGRATIONS, 'database of the control plane');
+  const schema = await inspectSchema(controlPlane, {
+    check: 'database of the control plane',
+    steps: CONTROL_PLANE_MIGRATIONS,
+    postgresSchema: CONTROL_PLANE_POSTGRES_SCHEMA,
+  });
   const findings = [...(isSqlite ? [] : [await checkPostgresVersion(controlPlane)]), schema.finding];
   const instanceIds = schema.isReadable ? await findInstanceIds(config, controlPlane) : [];
   for (const id of instanceIds) findings.push(await checkInstance(config, id));
@@ -50,7 +58,8 @@ async function checkInstance(config: DatabaseConfig, id: string): Promise<Findin
   try {
     const database = await openInstanceDatabase(config, id);
     try {
-      return (await inspectSchema(database, INSTANCE_MIGRATIONS, check)).finding;
+      const { postgresSchema } = locateInstance(config.dataDir, id);
+      return (await inspectSchema(database, { check, steps: INSTANCE_MIGRATIONS, postgresSchema })).finding;
     } finally {
       await database.close();
     }
@@ -66,12 +75,16 @@ interface SchemaInspection {
 
 async function inspectSchema<Schema>(
   database: Database<Schema>,
-  steps: Readonly<Record<string, unknown>>,
-  check: string,
+  expected: {
+    readonly check: string;
+    readonly steps: Readonly<Record<string, unknown>>;
+    readonly postgresSchema: string;
+  },
 ): Promise<SchemaInspection> {
+  const { check, steps, postgresSchema } = expected;
   try {
     await database.checkHealth();
-    const applied = await listAppliedSteps(database.reader);
+    const applied = await listAppliedSteps(database.reader, postgresSchema);
     const unknown = applied.filter((name) => !Object.hasOwn(steps, name));
     const pending = Object.keys(steps).filter((name) => !applied.includes(name));
     if (unknown.length > 0) {
@@ -89,9 +102,11 @@ async function inspectSchema<Schema>(
   }
 }
 
-async function listAppliedSteps<Schema>(reader: Kysely<Schema>): Promise<readonly string[]> {
+async function listAppliedSteps<Schema>(reader: Kysely<Schema>, postgresSchema: string): Promise<readonly string[]> {
   const tables = await reader.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some((table) => table.name === 'kysely_migration')) return [];
+  // PostgreSQL lists the tables of every schema, SQLite names none.
+  const isOurs = (schema: string | undefined) => schema === undefined || schema === postgresSchema;
+  if (!tables.some(({ name, schema }) => name === 'kysely_migration' && isOurs(schema))) return [];
   const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(reader);
   return rows.map((row) => row.name);
 }

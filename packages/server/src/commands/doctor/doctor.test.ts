@@ -7,6 +7,7 @@ import path from 'node:path';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { createDatabase, dropDatabase } from '../../../test/support/create-database.ts';
+import { createSelfSignedCertificate } from '../../../test/support/create-self-signed-certificate.ts';
 import { readMasterKey } from '../../config/secrets.ts';
 import { locateInstance } from '../../control-plane/instances/instance-location.ts';
 import { createInstanceRegistry } from '../../control-plane/instances/instance-registry.ts';
@@ -18,7 +19,6 @@ import { openControlPlaneDatabase, openInstanceDatabase } from '../open-database
 import type { OpenBlobStorage } from './blob-storage-check.ts';
 import { runDoctor } from './doctor.ts';
 import type { Finding } from './finding.ts';
-import { createSelfSignedCertificate } from './self-signed-certificate.fixture.ts';
 
 let folder: string;
 let dataDir: string;
@@ -138,8 +138,9 @@ describe('doctor', () => {
 
   it('tells a damaged database and a blob storage that does not work', async () => {
     await start();
-    rmSync(`${locateInstance(dataDir, 'main').sqliteFile}-wal`, { force: true });
-    writeFileSync(locateInstance(dataDir, 'main').sqliteFile, 'this is no database, whatever its name says'.repeat(50));
+    const { sqliteFile } = locateInstance(dataDir, 'main');
+    for (const suffix of ['', '-wal', '-shm']) rmSync(`${sqliteFile}${suffix}`, { force: true });
+    writeFileSync(sqliteFile, 'this is no database, whatever its name says'.repeat(50));
     const { find } = await diagnose({}, async () => {
       throw new Error('EROFS');
     });

@@ -1,6 +1,5 @@
 import type { Digest } from '@roadstead/oci';
-import type { InstanceSchema } from '../../db/instance/schema.ts';
-import type { Database } from '../../drivers/database/database.ts';
+import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
 import { toDigestBytes } from '../digest-bytes.ts';
 import type { Visibility } from '../repositories/list-repositories.ts';
 
@@ -24,7 +23,7 @@ interface BlobReadRow {
   readonly storage_key: string;
 }
 
-export function createBlobReads(database: Database<InstanceSchema>): BlobReads {
+export function createBlobReads(database: InstanceDatabase): BlobReads {
   const readBlob = database.prepareRead<BlobReadRow>(
     'blob-by-digest',
     `select b.id, b.size, b.storage_key
@@ -44,7 +43,7 @@ export function createBlobReads(database: Database<InstanceSchema>): BlobReads {
 }
 
 async function findHolder(
-  database: Database<InstanceSchema>,
+  database: InstanceDatabase,
   digest: Digest,
   visibility: Visibility,
 ): Promise<string | undefined> {

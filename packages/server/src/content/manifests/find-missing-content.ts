@@ -1,4 +1,4 @@
-import { type Digest, isManifestDescriptor, isNonDistributable, type ParsedManifest } from '@roadstead/oci';
+import { type Digest, isNonDistributable, type ParsedManifest } from '@roadstead/oci';
 import type { ContentTransaction } from '../content-writer.ts';
 import { toDigestBytes } from '../digest-bytes.ts';
 

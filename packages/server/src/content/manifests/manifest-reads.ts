@@ -1,6 +1,5 @@
 import type { Digest, Reference } from '@roadstead/oci';
-import type { InstanceSchema } from '../../db/instance/schema.ts';
-import type { Database } from '../../drivers/database/database.ts';
+import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
 import { fromDigestBytes, toDigestBytes } from '../digest-bytes.ts';
 
 export interface StoredManifest {
@@ -35,7 +34,7 @@ const BY_DIGEST = `from repositories r
  where r.name = ? and m.digest = ?`;
 
 /** The hot reads of a registry, on statements prepared once. */
-export function createManifestReads(database: Database<InstanceSchema>): ManifestReads {
+export function createManifestReads(database: InstanceDatabase): ManifestReads {
   const headColumns = 'select m.digest, m.media_type, m.size';
   const headByTag = database.prepareRead<ManifestHeadRow>('manifest-head-by-tag', `${headColumns} ${BY_TAG}`);
   const headByDigest = database.prepareRead<ManifestHeadRow>('manifest-head-by-digest', `${headColumns} ${BY_DIGEST}`);

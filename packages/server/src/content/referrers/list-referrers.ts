@@ -1,6 +1,5 @@
 import { type Descriptor, type Digest, type ParsedManifest, parseManifest, referrersFallbackTag } from '@roadstead/oci';
-import type { InstanceSchema } from '../../db/instance/schema.ts';
-import type { Database } from '../../drivers/database/database.ts';
+import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
 import type { Page } from '../../kernel/pages.ts';
 import { fromDigestBytes, toDigestBytes } from '../digest-bytes.ts';
 import type { ManifestReads } from '../manifests/manifest-reads.ts';
@@ -22,7 +21,7 @@ const MAX_PAGE_BYTES = 3_000_000;
  * tag (distribution spec § Referrers Tag Schema: existing content must be included).
  */
 export async function listReferrers(
-  deps: { readonly database: Database<InstanceSchema>; readonly manifests: ManifestReads },
+  deps: { readonly database: InstanceDatabase; readonly manifests: ManifestReads },
   input: ReferrerListInput,
 ): Promise<Page<Descriptor, number>> {
   const page = await listStored(deps.database, input);
@@ -31,10 +30,7 @@ export async function listReferrers(
   return { items: [...page.items, ...fallback] };
 }
 
-async function listStored(
-  database: Database<InstanceSchema>,
-  input: ReferrerListInput,
-): Promise<Page<Descriptor, number>> {
+async function listStored(database: InstanceDatabase, input: ReferrerListInput): Promise<Page<Descriptor, number>> {
   let query = selectReferrers(database, input).limit(MAX_ENTRIES + 1);
   if (input.after !== undefined) query = query.where('manifests.id', '>', input.after);
   if (input.artifactType !== undefined) query = query.where('artifact_type', '=', input.artifactType);
@@ -51,7 +47,7 @@ async function listStored(
   return { items };
 }
 
-function selectReferrers(database: Database<InstanceSchema>, { repository, subject }: ReferrerListInput) {
+function selectReferrers(database: InstanceDatabase, { repository, subject }: ReferrerListInput) {
   return database.reader
     .selectFrom('manifests')
     .innerJoin('repositories', 'repositories.id', 'manifests.repository_id')
@@ -88,7 +84,7 @@ function toDescriptor(row: ReferrerRow): Descriptor {
 }
 
 async function listFallback(
-  deps: { readonly database: Database<InstanceSchema>; readonly manifests: ManifestReads },
+  deps: { readonly database: InstanceDatabase; readonly manifests: ManifestReads },
   input: ReferrerListInput,
 ): Promise<readonly Descriptor[]> {
   const tag = referrersFallbackTag(input.subject);

@@ -1,5 +1,4 @@
-import type { InstanceSchema } from '../../db/instance/schema.ts';
-import type { Database } from '../../drivers/database/database.ts';
+import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
 import { type Page, pageOf } from '../../kernel/pages.ts';
 
 /** Whose repositories a list may show. */
@@ -13,10 +12,7 @@ export interface RepositoryListInput {
 }
 
 /** Names of the repositories that hold a manifest, in code point order. */
-export async function listRepositories(
-  database: Database<InstanceSchema>,
-  input: RepositoryListInput,
-): Promise<Page<string>> {
+export async function listRepositories(database: InstanceDatabase, input: RepositoryListInput): Promise<Page<string>> {
   const { visibility, after, limit } = input;
   let query = database.reader
     .selectFrom('repositories')

@@ -1,5 +1,4 @@
-import type { InstanceSchema } from '../../db/instance/schema.ts';
-import type { Database } from '../../drivers/database/database.ts';
+import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
 import { type Page, pageOf } from '../../kernel/pages.ts';
 
 export interface TagListInput {
@@ -10,10 +9,7 @@ export interface TagListInput {
 }
 
 /** Tags of the repository in code point order, or undefined when there is no such repository. */
-export async function listTags(
-  database: Database<InstanceSchema>,
-  input: TagListInput,
-): Promise<Page<string> | undefined> {
+export async function listTags(database: InstanceDatabase, input: TagListInput): Promise<Page<string> | undefined> {
   const repository = await database.reader
     .selectFrom('repositories')
     .select('id')

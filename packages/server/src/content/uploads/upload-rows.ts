@@ -1,7 +1,7 @@
 import { type DigestAlgorithm, OciError, parseDigestAlgorithm } from '@roadstead/oci';
-import type { InstanceSchema, UploadRow } from '../../db/instance/schema.ts';
+import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
+import type { UploadRow } from '../../db/instance/schema.ts';
 import type { UploadState } from '../../drivers/blob-storage/blob-storage.ts';
-import type { Database } from '../../drivers/database/database.ts';
 import type { ContentCommand } from '../content-writer.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
 
@@ -73,13 +73,13 @@ export const removeExpiredUpload: ContentCommand<{ readonly id: string; readonly
   return removed.numDeletedRows > 0n;
 };
 
-export async function findUpload(database: Database<InstanceSchema>, id: string): Promise<Upload | undefined> {
+export async function findUpload(database: InstanceDatabase, id: string): Promise<Upload | undefined> {
   const row = await database.reader.selectFrom('uploads').selectAll().where('id', '=', id).executeTakeFirst();
   return row === undefined ? undefined : toUpload(row);
 }
 
 export async function listExpiredUploads(
-  database: Database<InstanceSchema>,
+  database: InstanceDatabase,
   now: number,
   limit: number,
 ): Promise<readonly Upload[]> {

@@ -7,14 +7,14 @@ import {
   formatUploadRange,
   OciError,
 } from '@roadstead/oci';
-import type { InstanceSchema } from '../../db/instance/schema.ts';
+import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
 import {
   type BlobStorage,
   UploadDamagedError,
   UploadNotFoundError,
   type UploadState,
 } from '../../drivers/blob-storage/blob-storage.ts';
-import { type Database, DatabaseFullError } from '../../drivers/database/database.ts';
+import { DatabaseFullError } from '../../drivers/database/database.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { ProductError } from '../../kernel/errors.ts';
@@ -36,7 +36,7 @@ import {
 } from './upload-rows.ts';
 
 export interface UploadsDeps {
-  readonly database: Database<InstanceSchema>;
+  readonly database: InstanceDatabase;
   readonly writer: ContentWriter;
   readonly storage: BlobStorage;
   readonly clock: Clock;

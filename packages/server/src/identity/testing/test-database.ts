@@ -3,18 +3,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inject } from 'vitest';
+import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
 import { INSTANCE_MIGRATIONS } from '../../db/instance/migrations.ts';
 import type { InstanceSchema } from '../../db/instance/schema.ts';
 import { migrateDatabase } from '../../db/migrate.ts';
-import type { Database } from '../../drivers/database/database.ts';
 import { dropPostgresSchema, openPostgresDatabase } from '../../drivers/database/postgres/postgres-database.ts';
 import { openSqliteDatabase } from '../../drivers/database/sqlite/sqlite-database.ts';
 
 /** An instance's database of its own for one test. */
 export interface TestDatabase {
-  readonly database: Database<InstanceSchema>;
+  readonly database: InstanceDatabase;
   /** A second connection to the same data, as another process has it. */
-  openAgain(): Promise<Database<InstanceSchema>>;
+  openAgain(): Promise<InstanceDatabase>;
   /** Closes everything and removes the data. */
   close(): Promise<void>;
 }
@@ -26,7 +26,7 @@ export const ENGINES: readonly Engine[] = inject('postgresUrl') === undefined ? 
 
 export async function openTestDatabase(engine: Engine = 'sqlite'): Promise<TestDatabase> {
   const { open, remove } = engine === 'sqlite' ? await createSqlite() : createPostgres();
-  const opened: Database<InstanceSchema>[] = [];
+  const opened: InstanceDatabase[] = [];
   const openAgain = async () => {
     const database = await open();
     opened.push(database);

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { InstanceSchema } from '../../db/instance/schema.ts';
-import type { Database } from '../../drivers/database/database.ts';
+import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { systemIds } from '../../kernel/ids.ts';
@@ -35,7 +34,7 @@ export interface TestIdentity extends TestDatabase {
   readonly administrator: UserPrincipal;
   readonly actor: Actor;
   /** The identity of the same instance in another process. */
-  createAnother(database: Database<InstanceSchema>): Identity;
+  createAnother(database: InstanceDatabase): Identity;
 }
 
 /** A whole identity on a real database, with the administrator `admin`. */
@@ -44,7 +43,7 @@ export async function openTestIdentity(engine: Engine = 'sqlite', instanceId = '
   const clock = createManualClock();
   const envelope = createSecretsEnvelope(randomBytes(32), instanceId);
   const created: Identity[] = [];
-  const createAnother = (database: Database<InstanceSchema>) => {
+  const createAnother = (database: InstanceDatabase) => {
     const identity = createIdentity({ database, clock, ids: systemIds, envelope, instanceId });
     created.push(identity);
     return identity;

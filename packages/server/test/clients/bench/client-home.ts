@@ -60,12 +60,7 @@ export class ClientHome {
   }
 
   /** Runs a command that must be refused, with a reason that matches. */
-  async refused(
-    program: string,
-    args: readonly string[],
-    reason: RegExp,
-    options: RunOptions = {},
-  ): Promise<Outcome> {
+  async refused(program: string, args: readonly string[], reason: RegExp, options: RunOptions = {}): Promise<Outcome> {
     const outcome = await this.attempt(program, args, options);
     if (outcome.exitCode === 0) throw new CommandFailed('the command should have been refused', outcome);
     if (!reason.test(outcome.stdout + outcome.stderr)) {

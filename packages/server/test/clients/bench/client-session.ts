@@ -3,12 +3,15 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ClientHome, RunOptions } from './client-home.ts';
 import type { Bench } from './client-suite.ts';
-import { type CutRule, openCuttingProxy } from './cutting-proxy.ts';
-import type { ImageFixtures } from './image-fixture.ts';
+import type { CutRule, CuttingProxy } from './cutting-proxy.ts';
+import { createBigImage, type ImageFixture, type ImageFixtures } from './image-fixture.ts';
 import type { Registry } from './registry.ts';
 import type { Outcome } from './run-command.ts';
 
-const cutAfterBytes = 6 * 1024 * 1024; // about half of the big fixture
+const cutAfterBytes = 4 * 1024 * 1024; // about half of a big image
+
+/** How a client asks for the rest of what it has in part. */
+export const rangeRequest = /^Range: bytes=[1-9]/im;
 
 /** What the cells of one client share: its home, its program, and repositories that no other client uses. */
 export class ClientSession {
@@ -16,11 +19,14 @@ export class ClientSession {
   readonly program: string;
   readonly registry: Registry;
   readonly images: ImageFixtures;
+  readonly #proxy: CuttingProxy;
   readonly #slug: string;
+  #bigImage: ImageFixture | undefined;
 
   constructor(bench: Bench, slug: string, home: ClientHome, program: string) {
     this.registry = bench.registry;
     this.images = bench.images;
+    this.#proxy = bench.proxy;
     this.home = home;
     this.program = program;
     this.#slug = slug;
@@ -42,8 +48,25 @@ export class ClientSession {
     if (first.exitCode !== 0) await this.run(args, options);
   }
 
+  /**
+   * A name to sign in with and a password that is not its own. Failed sign-ins are throttled by account, so each client
+   * guesses at an account that nobody needs.
+   */
+  get wrongLogin(): { readonly username: string; readonly password: string } {
+    return { username: `guess-${this.#slug}`, password: 'wrong' };
+  }
+
   get host(): string {
     return this.registry.host;
+  }
+
+  /**
+   * A big image of this client alone: what another client had pushed might be mounted instead of uploaded, because some
+   * clients share a cache of what is where, and regctl lets the registry look for every blob.
+   */
+  get bigImage(): ImageFixture {
+    this.#bigImage ??= createBigImage(this.home.path('big-image'));
+    return this.#bigImage;
   }
 
   /** A repository in the private project. */
@@ -78,14 +101,18 @@ export class ClientSession {
     return file;
   }
 
-  /** Does a transfer through a proxy that cuts it once half-way; asserts that it did. */
-  async throughCut(direction: CutRule['direction'], transfer: (host: string) => Promise<unknown>): Promise<void> {
-    const proxy = await openCuttingProxy(this.host, { direction, afterBytes: cutAfterBytes });
-    try {
-      await transfer(proxy.host);
-      assert.equal(proxy.cuts, 1, 'the transfer was never cut: the cell proves nothing');
-    } finally {
-      await proxy.close();
-    }
+  /**
+   * Does a transfer through a proxy that cuts it once half-way; asserts that it did, and where `expected` is given, that
+   * the client then went on in that way instead of starting over.
+   */
+  async throughCut(
+    direction: CutRule['direction'],
+    transfer: (host: string) => Promise<unknown>,
+    expected?: RegExp,
+  ): Promise<void> {
+    const { host } = this.#proxy;
+    const report = await this.#proxy.throughCut({ direction, afterBytes: cutAfterBytes }, () => transfer(host));
+    assert.equal(report.cuts, 1, 'the transfer was never cut: the cell proves nothing');
+    if (expected) assert.match(report.requestsAfter, expected, 'the client did not go on where it was cut');
   }
 }

@@ -1,5 +1,6 @@
 import type { Tool, Toolbox } from '../setup/toolbox.ts';
 import type { ClientHome } from './client-home.ts';
+import type { CuttingProxy } from './cutting-proxy.ts';
 import type { ImageFixtures } from './image-fixture.ts';
 import type { Operation } from './operation.ts';
 import type { Registry } from './registry.ts';
@@ -8,6 +9,7 @@ import type { Registry } from './registry.ts';
 export interface Bench {
   readonly registry: Registry;
   readonly images: ImageFixtures;
+  readonly proxy: CuttingProxy;
   readonly toolbox: Toolbox;
   /** An empty home of its own. `searchPath` goes before the system's folders. */
   makeHome(name: string, options?: HomeOptions): ClientHome;

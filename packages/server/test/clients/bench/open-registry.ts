@@ -32,12 +32,17 @@ function foreignRegistry(host: string, env: NodeJS.ProcessEnv): OpenRegistry {
   return { registry, log: () => '', stop: async () => {} };
 }
 
-/** Starts a Roadstead server, or takes the registry that `ROADSTEAD_CLIENTS_REGISTRY` (host:port) names. */
-export async function openRegistry(env: NodeJS.ProcessEnv): Promise<OpenRegistry> {
+/**
+ * Starts a Roadstead server that is also reached at `externalHost`, or takes the registry that
+ * `ROADSTEAD_CLIENTS_REGISTRY` (host:port) names.
+ */
+export async function openRegistry(env: NodeJS.ProcessEnv, externalHost: string): Promise<OpenRegistry> {
   const foreign = env['ROADSTEAD_CLIENTS_REGISTRY'];
   if (foreign !== undefined) return foreignRegistry(foreign, env);
   const { startRoadstead } = await import('../../support/start-roadstead.ts');
-  const server: RunningRoadstead = await startRoadstead();
+  const server: RunningRoadstead = await startRoadstead({
+    env: { ROADSTEAD_EXTERNAL_URL: `http://${externalHost}` },
+  });
   await server.createProject(project);
   await server.createProject(publicProject, { public: true });
   const registry = new Registry({ host: server.host, ...loginOf(server), project, publicProject });

@@ -37,7 +37,8 @@ const loginCells: readonly BuildahCell[] = [
   {
     operation: 'refuse a wrong password',
     async run(session) {
-      const args = ['login', plain, '--authfile', session.home.path('wrong.json'), '-u', 'admin', '-p', 'wrong'];
+      const { username, password } = session.wrongLogin;
+      const args = ['login', plain, '--authfile', session.home.path('wrong.json'), '-u', username, '-p', password];
       await session.refused([...args, session.host], /invalid username\/password|unauthorized/i);
     },
   },
@@ -138,7 +139,7 @@ const cacheCells: readonly BuildahCell[] = [
     operation: 'push a zstd layer',
     async run(session) {
       const { registry, images } = session;
-      const { stdout } = await session.run(['pull', '-q', `oci:${images.big.layout}:v1`]);
+      const { stdout } = await session.run(['pull', '-q', `oci:${session.bigImage.layout}:v1`]);
       const flags = [plain, '--compression-format', 'zstd', '--force-compression'];
       await session.run(['push', ...flags, stdout.trim(), `docker://${session.reference('zstd')}`]);
       const manifest = await registry.getManifest(session.repository('zstd'), 'v1');
@@ -153,13 +154,13 @@ const brokenTransferCells: readonly BuildahCell[] = [
     operation: 'resume an upload',
     async run(session) {
       const { registry, images } = session;
-      const { stdout } = await session.run(['pull', '-q', `oci:${images.big.layout}:v1`]);
+      const { stdout } = await session.run(['pull', '-q', `oci:${session.bigImage.layout}:v1`]);
       await session.throughCut('upload', (host) => {
         const target = `docker://${host}/${session.repository('big')}:v1`;
         return session.runAgain(['push', plain, '--creds', registry.credentials, stdout.trim(), target]);
       });
       const manifest = await registry.getManifest(session.repository('big'), 'v1');
-      assert.equal(manifest.json.config?.digest, images.big.config.digest);
+      assert.equal(manifest.json.config?.digest, session.bigImage.config.digest);
       await registry.mustHaveParts(session.repository('big'), manifest);
     },
   },
@@ -173,7 +174,7 @@ const brokenTransferCells: readonly BuildahCell[] = [
         return session.runAgain(['pull', '-q', plain, '--creds', registry.credentials, source]);
       });
       const { stdout } = await home.run(session.program, ['images', '-q', '--no-trunc']);
-      assert.equal(stdout.trim(), images.big.config.digest);
+      assert.equal(stdout.trim(), session.bigImage.config.digest);
     },
   },
 ];

@@ -177,12 +177,12 @@ const brokenTransferCells: readonly BuildxCell[] = [
     operation: 'resume a download',
     async run(session) {
       const { images } = session;
-      await provide(session, images.big, session.repository('big-provided'));
+      await provide(session, session.bigImage, session.repository('big-provided'));
       await session.throughCut('download', async (host) => {
         await login(session, host);
         const source = `${host}/${session.repository('big-provided')}:v1`;
         await session.runAgain(['pull', source]);
-        await mustBePulled(session, source, images.big.root.digest);
+        await mustBePulled(session, source, session.bigImage.root.digest);
       });
     },
   },
@@ -194,7 +194,9 @@ const accessCells: readonly BuildxCell[] = [
     async run(session) {
       const { images } = session;
       await provide(session, images.arm64, session.publicRepository('arm'));
-      await session.run(['pull', '--platform', 'linux/arm64', session.publicReference('arm')], { env: nobody(session) });
+      await session.run(['pull', '--platform', 'linux/arm64', session.publicReference('arm')], {
+        env: nobody(session),
+      });
       await mustBePulled(session, session.publicReference('arm'), images.arm64.root.digest);
     },
   },
@@ -212,9 +214,14 @@ const accessCells: readonly BuildxCell[] = [
       const inspect = ['inspect', session.reference('multi')];
       // The plug-in is found through the configuration, so it is copied there too.
       const env = { ...nobody(session), DOCKER_HOST: 'unix:///nowhere' };
-      await session.home.refused(session.program.replace(/docker$/, 'docker-buildx'), ['imagetools', ...inspect], noAccess, {
-        env,
-      });
+      await session.home.refused(
+        session.program.replace(/docker$/, 'docker-buildx'),
+        ['imagetools', ...inspect],
+        noAccess,
+        {
+          env,
+        },
+      );
     },
   },
   {

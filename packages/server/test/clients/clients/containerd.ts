@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
-import { ClientSession } from '../bench/client-session.ts';
+import { ClientSession, rangeRequest } from '../bench/client-session.ts';
 import { type Bench, type Cell, type ClientSuite, createSuite } from '../bench/client-suite.ts';
 import { Daemon } from '../bench/daemon.ts';
 import type { LayoutFixture } from '../bench/image-fixture.ts';
@@ -55,8 +55,8 @@ const cells: readonly ContainerdCell[] = [
   {
     operation: 'refuse a wrong password',
     async run(session) {
-      const { username } = session.registry.access;
-      await session.refused([...pull, '-u', `${username}:wrong`, session.reference('app')], noAccess);
+      const { username, password } = session.wrongLogin;
+      await session.refused([...pull, '-u', `${username}:${password}`, session.reference('app')], noAccess);
     },
   },
   {
@@ -114,23 +114,24 @@ const cells: readonly ContainerdCell[] = [
     operation: 'resume an upload',
     async run(session) {
       const { registry, images } = session;
-      await importLayout(session, images.big, 'local/big');
+      await importLayout(session, session.bigImage, 'local/big');
       await session.throughCut('upload', (host) => {
         const target = `${host}/${session.repository('big')}:v1`;
         return session.runAgain([...push, ...session.login, target, 'local/big:v1']);
       });
-      await registry.mustHaveImage(session.repository('big'), 'v1', images.big.root.digest);
+      await registry.mustHaveImage(session.repository('big'), 'v1', session.bigImage.root.digest);
     },
   },
   {
     operation: 'resume a download',
     async run(session) {
       await session.forget('local/big:v1');
-      await session.throughCut('download', async (host) => {
+      const resume = async (host: string): Promise<void> => {
         const source = `${host}/${session.repository('big')}:v1`;
         await session.runAgain([...pull, ...session.login, source]);
-        await session.mustHave(source, session.images.big.root.digest);
-      });
+        await session.mustHave(source, session.bigImage.root.digest);
+      };
+      await session.throughCut('download', resume, rangeRequest);
     },
   },
   {

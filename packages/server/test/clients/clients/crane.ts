@@ -10,8 +10,13 @@ type CraneCell = Cell<ClientSession>;
 const noAccess = /unauthorized|denied|401|403/i;
 
 /** crane saves credentials without asking the registry, so the next command shows whether they are right. */
-async function login(session: ClientSession, host: string, password: string, folder: string): Promise<void> {
-  const args = ['auth', 'login', host, '-u', session.registry.access.username, '--password-stdin'];
+async function login(
+  session: ClientSession,
+  host: string,
+  { username, password }: { readonly username: string; readonly password: string },
+  folder: string,
+): Promise<void> {
+  const args = ['auth', 'login', host, '-u', username, '--password-stdin'];
   await session.run(args, { input: password, env: { DOCKER_CONFIG: session.home.makeFolder(folder) } });
 }
 
@@ -19,14 +24,14 @@ const imageCells: readonly CraneCell[] = [
   {
     operation: 'login',
     async run(session) {
-      await login(session, session.host, session.registry.access.password, 'home/.docker');
+      await login(session, session.host, session.registry.access, 'home/.docker');
       await session.run(['catalog', session.host]);
     },
   },
   {
     operation: 'refuse a wrong password',
     async run(session) {
-      await login(session, session.host, 'wrong', 'wrong');
+      await login(session, session.host, session.wrongLogin, 'wrong');
       const env = { DOCKER_CONFIG: session.home.path('wrong') };
       await session.refused(['digest', session.reference('app')], noAccess, { env });
     },
@@ -128,10 +133,7 @@ const readCells: readonly CraneCell[] = [
     operation: 'inspect',
     async run(session) {
       const { images } = session;
-      assert.equal(
-        (await session.run(['digest', session.reference('app')])).stdout.trim(),
-        images.amd64.root.digest,
-      );
+      assert.equal((await session.run(['digest', session.reference('app')])).stdout.trim(), images.amd64.root.digest);
       const config = await session.run(['config', session.reference('app')]);
       assert.ok(config.stdout.includes(images.amd64.message.trim()), config.stdout);
       await session.run(['validate', '--remote', session.reference('app')]);
@@ -145,10 +147,10 @@ const brokenTransferCells: readonly CraneCell[] = [
     async run(session) {
       const { registry, images } = session;
       await session.throughCut('upload', async (host) => {
-        await login(session, host, registry.access.password, 'home/.docker');
-        await session.runAgain(['push', images.big.layout, `${host}/${session.repository('big')}:v1`]);
+        await login(session, host, registry.access, 'home/.docker');
+        await session.runAgain(['push', session.bigImage.layout, `${host}/${session.repository('big')}:v1`]);
       });
-      await registry.mustHaveImage(session.repository('big'), 'v1', images.big.root.digest);
+      await registry.mustHaveImage(session.repository('big'), 'v1', session.bigImage.root.digest);
     },
   },
   {
@@ -156,11 +158,11 @@ const brokenTransferCells: readonly CraneCell[] = [
     async run(session) {
       const { home, registry, images } = session;
       await session.throughCut('download', async (host) => {
-        await login(session, host, registry.access.password, 'home/.docker');
+        await login(session, host, registry.access, 'home/.docker');
         const source = `${host}/${session.repository('big')}:v1`;
         await session.runAgain(['pull', '--format', 'oci', source, home.path('pulled-big')]);
       });
-      mustHoldImage(home.path('pulled-big'), images.big.root.digest);
+      mustHoldImage(home.path('pulled-big'), session.bigImage.root.digest);
     },
   },
 ];

@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Bench } from '../bench/client-suite.ts';
 import { ClientSession } from '../bench/client-session.ts';
+import type { Bench } from '../bench/client-suite.ts';
 import { Daemon } from '../bench/daemon.ts';
 
 /** The docker command with a real engine behind it: no bridge, no firewall rules, nothing outside its home. */
@@ -24,7 +24,11 @@ export async function startDockerEngine(bench: Bench, { slug, store }: EngineOpt
   const bin = await bench.toolbox.get('debian');
   const folder = bench.makeHome(slug).folder;
   const socket = `unix://${folder}/d.sock`;
-  const env = { DOCKER_HOST: socket, DOCKER_CLI_HINTS: 'false', ...(store === 'containerd' ? {} : { DOCKER_BUILDKIT: '0' }) };
+  const env = {
+    DOCKER_HOST: socket,
+    DOCKER_CLI_HINTS: 'false',
+    ...(store === 'containerd' ? {} : { DOCKER_BUILDKIT: '0' }),
+  };
   const home = bench.makeHome(slug, { searchPath: [bin], env });
   const plugins = home.path('home/.docker/cli-plugins');
   mkdirSync(plugins, { recursive: true });

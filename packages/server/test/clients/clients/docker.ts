@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import type { ClientSession } from '../bench/client-session.ts';
+import { type ClientSession, rangeRequest } from '../bench/client-session.ts';
 import { type Cell, type ClientSuite, createSuite } from '../bench/client-suite.ts';
 import type { ImageFixture, LayoutFixture } from '../bench/image-fixture.ts';
 import { type DockerSession, startDockerEngine } from './docker-engine.ts';
@@ -170,13 +170,14 @@ const brokenTransferCells: readonly DockerCell[] = [
     operation: 'resume a download',
     async run(session) {
       const { images } = session;
-      await provide(session, images.big, session.repository('big'));
-      await session.throughCut('download', async (host) => {
+      await provide(session, session.bigImage, session.repository('big'));
+      const resume = async (host: string): Promise<void> => {
         await login(session, host);
         const reference = `${host}/${session.repository('big')}:v1`;
         await session.runAgain(['pull', reference]);
-        await mustBePulled(session, reference, images.big);
-      });
+        await mustBePulled(session, reference, session.bigImage);
+      };
+      await session.throughCut('download', resume, rangeRequest);
     },
   },
 ];

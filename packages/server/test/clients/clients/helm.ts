@@ -65,7 +65,7 @@ const chartCells: readonly HelmCell[] = [
   {
     operation: 'refuse a wrong password',
     async run(session) {
-      const file = session.writeFile('wrong/config.json', authFile(session, 'wrong'));
+      const file = session.writeFile('wrong/config.json', authFile(session, session.wrongLogin));
       const args = ['show', 'chart', `${chartReference(session, 'charts')}/mychart`, '--version', '0.1.0'];
       await session.refused([...args, '--plain-http', '--registry-config', file], noAccess);
     },
@@ -197,8 +197,8 @@ const accessCells: readonly HelmCell[] = [
   },
 ];
 
-function authFile(session: ClientSession, password: string): string {
-  const auth = Buffer.from(`${session.registry.access.username}:${password}`).toString('base64');
+function authFile(session: ClientSession, login: { readonly username: string; readonly password: string }): string {
+  const auth = Buffer.from(`${login.username}:${login.password}`).toString('base64');
   return JSON.stringify({ auths: { [session.host]: { auth } } });
 }
 
@@ -232,7 +232,7 @@ export function helmSuite({ client, version, tool, canLogIn }: HelmOptions): Cli
     async open(bench: Bench) {
       const session = new ClientSession(bench, tool, bench.makeHome(tool), await bench.toolbox.get(tool));
       if (!canLogIn) {
-        const saved = authFile(session, session.registry.access.password);
+        const saved = authFile(session, session.registry.access);
         session.writeFile('home/.config/helm/registry/config.json', saved);
       }
       return session;

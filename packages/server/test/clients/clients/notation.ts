@@ -45,7 +45,12 @@ const cells: readonly NotationCell[] = [
   {
     operation: 'refuse a wrong password',
     async run(session) {
-      const env = { NOTATION_PASSWORD: 'wrong', DOCKER_CONFIG: session.home.makeFolder('nobody') };
+      const { username, password } = session.wrongLogin;
+      const env = {
+        NOTATION_USERNAME: username,
+        NOTATION_PASSWORD: password,
+        DOCKER_CONFIG: session.home.makeFolder('nobody'),
+      };
       await session.refused(['list', plain, image(session, 'app')], noAccess, { env });
     },
   },

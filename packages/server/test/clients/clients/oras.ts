@@ -34,7 +34,8 @@ const loginCells: readonly OrasCell[] = [
     operation: 'refuse a wrong password',
     async run(session) {
       const args = ['login', '--plain-http', '--registry-config', session.home.path('wrong.json'), session.host];
-      await session.refused([...args, '-u', session.registry.access.username, '-p', 'wrong'], /401|unauthorized/i);
+      const { username, password } = session.wrongLogin;
+      await session.refused([...args, '-u', username, '-p', password], /401|unauthorized/i);
     },
   },
 ];
@@ -183,9 +184,11 @@ const brokenTransferCells: readonly OrasCell[] = [
       const { registry, images } = session;
       const { username, password } = registry.access;
       const login = ['--to-plain-http', '--to-username', username, '--to-password', password];
-      const args = ['cp', '--from-oci-layout', ...login, `${images.big.layout}:v1`];
-      await session.throughCut('upload', (host) => session.runAgain([...args, `${host}/${session.repository('big')}:v1`]));
-      await registry.mustHaveImage(session.repository('big'), 'v1', images.big.root.digest);
+      const args = ['cp', '--from-oci-layout', ...login, `${session.bigImage.layout}:v1`];
+      await session.throughCut('upload', (host) =>
+        session.runAgain([...args, `${host}/${session.repository('big')}:v1`]),
+      );
+      await registry.mustHaveImage(session.repository('big'), 'v1', session.bigImage.root.digest);
     },
   },
   {
@@ -198,7 +201,7 @@ const brokenTransferCells: readonly OrasCell[] = [
       await session.throughCut('download', (host) =>
         session.runAgain(['cp', '--to-oci-layout', ...login, `${host}/${session.repository('big')}:v1`, target]),
       );
-      mustHoldImage(home.path('pulled-big'), images.big.root.digest);
+      mustHoldImage(home.path('pulled-big'), session.bigImage.root.digest);
     },
   },
 ];
@@ -245,7 +248,14 @@ const accessCells: readonly OrasCell[] = [
     async run(session) {
       const { registry, images } = session;
       // One transfer at a time: oras 1.2 panics when two are refused at once.
-      const flags = ['--from-oci-layout', '--concurrency', '1', '--to-plain-http', '--to-registry-config', nobody(session)];
+      const flags = [
+        '--from-oci-layout',
+        '--concurrency',
+        '1',
+        '--to-plain-http',
+        '--to-registry-config',
+        nobody(session),
+      ];
       const target = session.publicReference('intruder');
       await session.refused(['cp', ...flags, `${images.amd64.layout}:v1`, target], noAccess);
       assert.equal(await registry.findManifest(session.publicRepository('intruder'), 'v1'), undefined);

@@ -61,7 +61,8 @@ const loginCells: readonly PodmanCell[] = [
   {
     operation: 'refuse a wrong password',
     async run(session) {
-      const args = ['login', plain, '--authfile', session.home.path('wrong.json'), '-u', 'admin', '-p', 'wrong'];
+      const { username, password } = session.wrongLogin;
+      const args = ['login', plain, '--authfile', session.home.path('wrong.json'), '-u', username, '-p', password];
       await session.refused([...args, session.host], /invalid username\/password|unauthorized/i);
     },
   },
@@ -144,8 +145,14 @@ const readCells: readonly PodmanCell[] = [
     async run(session) {
       const repository = `${session.host}/${session.repository('app')}`;
       const { stdout } = await session.run(['search', plain, '--list-tags', '--format', '{{.Tag}}', repository]);
-      const lastWords = stdout.trim().split('\n').map((line) => line.trim().split(/\s+/).at(-1));
-      assert.deepEqual(lastWords.filter((word) => word !== 'TAG'), ['v1', 'v2']); // podman 4.3 prints a heading
+      const lastWords = stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.trim().split(/\s+/).at(-1));
+      assert.deepEqual(
+        lastWords.filter((word) => word !== 'TAG'),
+        ['v1', 'v2'],
+      ); // podman 4.3 prints a heading
     },
   },
   {
@@ -179,7 +186,7 @@ const newCells: readonly PodmanCell[] = [
     operation: 'push a zstd layer',
     async run(session) {
       const { registry, images } = session;
-      const { stdout } = await session.run(['pull', '-q', `oci:${images.big.layout}:v1`]);
+      const { stdout } = await session.run(['pull', '-q', `oci:${session.bigImage.layout}:v1`]);
       const flags = [plain, '--compression-format', 'zstd:chunked', '--force-compression'];
       await session.run(['push', ...flags, stdout.trim(), `docker://${session.reference('zstd')}`]);
       const manifest = await registry.getManifest(session.repository('zstd'), 'v1');
@@ -188,7 +195,7 @@ const newCells: readonly PodmanCell[] = [
       assert.ok(layer?.annotations?.['io.github.containers.zstd-chunked.manifest-checksum']);
       await session.run(['rmi', '--all', '--force']);
       const pulled = await session.run(['pull', '-q', plain, session.reference('zstd')]);
-      assertImageId(pulled.stdout, images.big.config);
+      assertImageId(pulled.stdout, session.bigImage.config);
     },
   },
   {
@@ -219,13 +226,13 @@ const brokenTransferCells: readonly PodmanCell[] = [
     operation: 'resume an upload',
     async run(session) {
       const { registry, images } = session;
-      const { stdout } = await session.run(['pull', '-q', `oci:${images.big.layout}:v1`]);
+      const { stdout } = await session.run(['pull', '-q', `oci:${session.bigImage.layout}:v1`]);
       await session.throughCut('upload', (host) => {
         const target = `docker://${host}/${session.repository('big')}:v1`;
         return session.runAgain(['push', plain, '--creds', registry.credentials, stdout.trim(), target]);
       });
       const manifest = await registry.getManifest(session.repository('big'), 'v1');
-      assert.equal(manifest.json.config?.digest, images.big.config.digest);
+      assert.equal(manifest.json.config?.digest, session.bigImage.config.digest);
       await registry.mustHaveParts(session.repository('big'), manifest);
     },
   },
@@ -239,7 +246,7 @@ const brokenTransferCells: readonly PodmanCell[] = [
         return session.runAgain(['pull', '-q', plain, '--creds', registry.credentials, source]);
       });
       const { stdout } = await session.run(['images', '-q', '--no-trunc']);
-      assert.equal(stdout.trim(), images.big.config.digest);
+      assert.equal(stdout.trim(), session.bigImage.config.digest);
     },
   },
 ];

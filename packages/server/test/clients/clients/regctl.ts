@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { ClientSession } from '../bench/client-session.ts';
+import { ClientSession, rangeRequest } from '../bench/client-session.ts';
 import { type Cell, type ClientSuite, createSuite } from '../bench/client-suite.ts';
+import { createBigImage } from '../bench/image-fixture.ts';
 import { mustHoldImage } from '../bench/must-hold-image.ts';
 import { versions } from '../versions.ts';
 
@@ -25,12 +26,6 @@ function login(session: ClientSession, host: string): Promise<unknown> {
   return session.run(['registry', 'login', host, '-u', username, '--pass-stdin'], { input: password });
 }
 
-function bigLayer(session: ClientSession): { digest: string; bytes: Buffer } {
-  const { layout, layers } = session.images.big;
-  const digest = layers[0]?.digest ?? '';
-  return { digest, bytes: readFileSync(path.join(layout, 'blobs', 'sha256', digest.slice('sha256:'.length))) };
-}
-
 const imageCells: readonly RegctlCell[] = [
   {
     operation: 'login',
@@ -45,7 +40,8 @@ const imageCells: readonly RegctlCell[] = [
     operation: 'refuse a wrong password',
     async run(session) {
       const env = await describeHost(session, session.host, 'wrong');
-      const args = ['registry', 'login', session.host, '-u', session.registry.access.username, '-p', 'wrong'];
+      const { username, password } = session.wrongLogin;
+      const args = ['registry', 'login', session.host, '-u', username, '-p', password];
       await session.refused(args, noAccess, { env });
     },
   },
@@ -193,11 +189,11 @@ const transferCells: readonly RegctlCell[] = [
   {
     operation: 'upload in chunks',
     async run(session) {
-      const { digest, bytes } = bigLayer(session);
-      const file = session.writeFile('layer.tgz', bytes);
+      const { layout, layers } = createBigImage(session.home.path('chunked'));
+      const digest = layers[0]?.digest ?? '';
+      const input = readFileSync(path.join(layout, 'blobs', 'sha256', digest.slice('sha256:'.length)));
       const repository = session.repository('chunks');
-      const put = ['blob', 'put', `${session.host}/${repository}`];
-      const { stdout } = await session.run(put, { input: readFileSync(file) });
+      const { stdout } = await session.run(['blob', 'put', `${session.host}/${repository}`], { input });
       assert.equal(stdout.trim(), digest);
       await session.registry.mustHaveBlob(repository, digest);
     },
@@ -205,26 +201,31 @@ const transferCells: readonly RegctlCell[] = [
   {
     operation: 'resume an upload',
     async run(session) {
-      const { registry, images } = session;
-      await session.throughCut('upload', async (host) => {
+      const { layout, root } = session.bigImage;
+      const repository = session.repository('big');
+      const copy = async (host: string): Promise<void> => {
         await describeHost(session, host);
         await login(session, host);
-        await session.run(['image', 'copy', `ocidir://${images.big.layout}:v1`, `${host}/${session.repository('big')}:v1`]);
-      });
-      await registry.mustHaveImage(session.repository('big'), 'v1', images.big.root.digest);
+        await session.run(['image', 'copy', `ocidir://${layout}:v1`, `${host}/${repository}:v1`]);
+      };
+      await session.throughCut('upload', copy, /^Content-Range: [1-9]/im);
+      await session.registry.mustHaveImage(repository, 'v1', root.digest);
     },
   },
   {
     operation: 'resume a download',
     async run(session) {
       const { home, images } = session;
+      const repository = session.repository('provided');
+      await session.registry.pushLayout(session.bigImage.layout, session.bigImage.root, repository, 'v1');
       const target = `ocidir://${home.path('pulled-big')}:v1`;
-      await session.throughCut('download', async (host) => {
+      const copy = async (host: string): Promise<void> => {
         await describeHost(session, host);
         await login(session, host);
-        await session.run(['image', 'copy', `${host}/${session.repository('big')}:v1`, target]);
-      });
-      mustHoldImage(home.path('pulled-big'), images.big.root.digest);
+        await session.run(['image', 'copy', `${host}/${repository}:v1`, target]);
+      };
+      await session.throughCut('download', copy, rangeRequest);
+      mustHoldImage(home.path('pulled-big'), session.bigImage.root.digest);
     },
   },
 ];

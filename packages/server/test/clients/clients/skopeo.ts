@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { ClientSession } from '../bench/client-session.ts';
+import { ClientSession, rangeRequest } from '../bench/client-session.ts';
 import { type Cell, type ClientSuite, createSuite } from '../bench/client-suite.ts';
-import type { Outcome } from '../bench/run-command.ts';
 import { mustHoldImage } from '../bench/must-hold-image.ts';
+import type { Outcome } from '../bench/run-command.ts';
 
 interface SkopeoOptions {
   readonly client: string;
@@ -145,9 +145,13 @@ const brokenTransferCells: readonly Cell<ClientSession>[] = [
       const { registry, images } = session;
       const flags = ['--insecure-policy', 'copy', '--dest-tls-verify=false', '--dest-creds', registry.credentials];
       await session.throughCut('upload', (host) =>
-        session.runAgain([...flags, `oci:${images.big.layout}:v1`, `docker://${host}/${session.repository('big')}:v1`]),
+        session.runAgain([
+          ...flags,
+          `oci:${session.bigImage.layout}:v1`,
+          `docker://${host}/${session.repository('big')}:v1`,
+        ]),
       );
-      await registry.mustHaveImage(session.repository('big'), 'v1', images.big.root.digest);
+      await registry.mustHaveImage(session.repository('big'), 'v1', session.bigImage.root.digest);
     },
   },
   {
@@ -156,10 +160,10 @@ const brokenTransferCells: readonly Cell<ClientSession>[] = [
       const { registry, home, images } = session;
       const flags = ['--insecure-policy', 'copy', '--src-tls-verify=false', '--src-creds', registry.credentials];
       const target = `oci:${home.path('pulled-big')}:v1`;
-      await session.throughCut('download', (host) =>
-        session.runAgain([...flags, `docker://${host}/${session.repository('big')}:v1`, target]),
-      );
-      mustHoldImage(home.path('pulled-big'), images.big.root.digest);
+      const resume = (host: string): Promise<void> =>
+        session.runAgain([...flags, `docker://${host}/${session.repository('big')}:v1`, target]);
+      await session.throughCut('download', resume, rangeRequest);
+      mustHoldImage(home.path('pulled-big'), session.bigImage.root.digest);
     },
   },
 ];
@@ -217,10 +221,10 @@ const accessCells: readonly Cell<ClientSession>[] = [
 const recompressCell: Cell<ClientSession> = {
   operation: 'push a zstd layer',
   async run(session) {
-    const { registry, images } = session;
+    const { registry } = session;
     const flags = ['--dest-compress-format', 'zstd'];
     // An image that no other cell pushes there: a gzip layer that is known already would be mounted instead.
-    await copyPlain(session, ...flags, `oci:${images.big.layout}:v1`, `docker://${session.reference('zstd')}`);
+    await copyPlain(session, ...flags, `oci:${session.bigImage.layout}:v1`, `docker://${session.reference('zstd')}`);
     const manifest = await registry.getManifest(session.repository('zstd'), 'v1');
     assert.match(manifest.json.layers?.[0]?.mediaType ?? '', /tar\+zstd$/);
     await registry.mustHaveParts(session.repository('zstd'), manifest);

@@ -31,7 +31,9 @@ export interface OpenRegistry {
   /** A client with a registry token for these scopes of the administrator. */
   clientWithScopes(...scopes: readonly string[]): Promise<RegistryClient>;
   /** Another server process's view: the same data under another port. The caller stops it, or `close` does. */
-  startAnother(env?: Readonly<Record<string, string>>): Promise<{ readonly url: string; readonly server: RunningServer }>;
+  startAnother(
+    env?: Readonly<Record<string, string>>,
+  ): Promise<{ readonly url: string; readonly server: RunningServer }>;
   /** Stops the server, keeps the data, and starts again on the same port. */
   restart(env?: Readonly<Record<string, string>>): Promise<void>;
   /** Stops what runs and removes the data. */

@@ -1,11 +1,12 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { sql } from 'kysely';
 import type { Config } from '../../../src/config/config.ts';
-import { locateInstance } from '../../../src/control-plane/instances/instance-location.ts';
+import { type InstanceLocation, locateInstance } from '../../../src/control-plane/instances/instance-location.ts';
 import type { InstanceSchema } from '../../../src/db/instance/schema.ts';
 import type { Database } from '../../../src/drivers/database/database.ts';
-import { openInstanceDatabase } from '../../../src/instance.ts';
+import { openPostgresDatabase } from '../../../src/drivers/database/postgres/postgres-database.ts';
+import { openSqliteDatabase } from '../../../src/drivers/database/sqlite/sqlite-database.ts';
 
 /** The rows and files of one instance, read past the application. */
 export interface Store {
@@ -14,10 +15,14 @@ export interface Store {
   rows<Table extends keyof InstanceSchema & string>(table: Table): Promise<readonly Record<string, unknown>[]>;
   count(table: keyof InstanceSchema & string): Promise<number>;
   /** The row of the blob with this digest; undefined when nobody names one so. */
-  findBlobRow(digest: string): Promise<{ readonly id: number; readonly size: number; readonly storage_key: string } | undefined>;
+  findBlobRow(
+    digest: string,
+  ): Promise<{ readonly id: number; readonly size: number; readonly storage_key: string } | undefined>;
   /** Names of the stored objects. */
   listObjects(): Promise<readonly string[]>;
   readObject(storageKey: string): Promise<Buffer>;
+  /** Cuts the object's file, as a failing medium might. */
+  damageObject(storageKey: string, sizeBytes: number): Promise<void>;
   /** Names of the files of open uploads. */
   listUploadFiles(): Promise<readonly string[]>;
   /** Every row of every blob has its file with its size. @returns the rows without */
@@ -27,9 +32,14 @@ export interface Store {
 
 export async function openStore(config: Config, instanceId: string): Promise<Store> {
   const location = locateInstance(config.dataDir, instanceId);
-  const database = await openInstanceDatabase(config, location);
+  const database = await openDatabase(config.databaseUrl, location);
   const objects = path.join(location.blobsFolder, 'blobs');
   const listObjects = async () => (await listFiles(objects)).map((file) => path.basename(file));
+  const findObject = async (storageKey: string) => {
+    const file = (await listFiles(objects)).find((name) => path.basename(name) === storageKey);
+    if (file === undefined) throw new Error(`there is no object ${storageKey}`);
+    return file;
+  };
   const rows = async (table: string) => {
     const result = await sql<Record<string, unknown>>`select * from ${sql.table(table)}`.execute(database.reader);
     return result.rows;
@@ -46,11 +56,8 @@ export async function openStore(config: Config, instanceId: string): Promise<Sto
         .where('blob_digests.digest', '=', storedDigest(digest))
         .executeTakeFirst(),
     listObjects,
-    readObject: async (storageKey) => {
-      const file = (await listFiles(objects)).find((name) => path.basename(name) === storageKey);
-      if (file === undefined) throw new Error(`there is no object ${storageKey}`);
-      return readFile(file);
-    },
+    readObject: async (storageKey) => readFile(await findObject(storageKey)),
+    damageObject: async (storageKey, sizeBytes) => truncate(await findObject(storageKey), sizeBytes),
     listUploadFiles: async () =>
       (await listFiles(path.join(location.blobsFolder, 'uploads'))).map((file) => path.basename(file)),
     findRowsWithoutBytes: async () => {
@@ -65,6 +72,12 @@ export async function openStore(config: Config, instanceId: string): Promise<Sto
     },
     close: () => database.close(),
   };
+}
+
+function openDatabase(url: string | undefined, location: InstanceLocation): Promise<Database<InstanceSchema>> {
+  if (url === undefined) return openSqliteDatabase<InstanceSchema>(location.sqliteFile);
+  const { postgresSchema: schema } = location;
+  return openPostgresDatabase<InstanceSchema>({ url, schema, maxConnections: 4, connectTimeoutMs: 5_000 });
 }
 
 /** The digest as the tables hold it: one byte for the algorithm, then the hash. */

@@ -35,7 +35,9 @@ export function describeManifest(manifest: SampleManifest): SampleDescriptor {
 
 /** An image with a config and one layer of its own; `fields` join the document. */
 export function sampleImage(fields: Readonly<Record<string, unknown>> = {}): SampleManifest {
-  const config = Buffer.from(JSON.stringify({ architecture: 'amd64', os: 'linux', nonce: randomBytes(8).toString('hex') }));
+  const config = Buffer.from(
+    JSON.stringify({ architecture: 'amd64', os: 'linux', nonce: randomBytes(8).toString('hex') }),
+  );
   const layer = freshBytes();
   const document = {
     schemaVersion: 2,

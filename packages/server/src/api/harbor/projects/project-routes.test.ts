@@ -65,8 +65,8 @@ describe('POST /projects', () => {
 
   it.each([
     [{ project_name: 'Library' }, 'lower-case'],
-    [{ project_name: '' }, '1 to 255'],
-    [{}, '1 to 255'],
+    [{ project_name: '' }, '1 to 128'],
+    [{}, '1 to 128'],
     [{ project_name: 'p', storage_limit: 1024 }, 'quotas are not there yet'],
     [{ project_name: 'p', registry_id: 1 }, 'proxy cache'],
     [{ project_name: 'p', metadata: { auto_scan: 'true' } }, 'metadata.auto_scan'],

@@ -1,0 +1,38 @@
+import { Worker } from 'node:worker_threads';
+
+/** Asks `/healthz` 20 times a second, from a thread of its own, until it is stopped. */
+export interface LatencyProbe {
+  /** @returns how long each answer took, in milliseconds; what was never answered took for ever */
+  stop(): Promise<readonly number[]>;
+}
+
+export function startLatencyProbe(port: number): LatencyProbe {
+  const worker = new Worker(new URL('./latency-probe-worker.ts', import.meta.url), { workerData: { port } });
+  return {
+    stop: async () => {
+      const { promise, resolve, reject } = Promise.withResolvers<{ latenciesMs: number[]; unanswered: number }>();
+      worker.once('message', resolve);
+      worker.once('error', reject);
+      worker.postMessage('stop');
+      const { latenciesMs, unanswered } = await promise;
+      await worker.terminate();
+      return [...latenciesMs, ...Array.from({ length: unanswered }, () => Number.POSITIVE_INFINITY)];
+    },
+  };
+}
+
+/** The 99th percentile (nearest rank): a hundredth of the values is above it. */
+export function percentile99(values: readonly number[]): number {
+  const sorted = values.toSorted((left, right) => left - right);
+  return sorted[Math.max(0, Math.ceil(sorted.length * 0.99) - 1)] ?? Number.POSITIVE_INFINITY;
+}
+
+/** The server's own event-loop delay since the last time it was asked. @returns undefined when it does not tell */
+export async function readLoopDelayP99Ms(metricsPort: number): Promise<number | undefined> {
+  const text = await fetch(`http://127.0.0.1:${metricsPort}/metrics`).then(
+    (response) => response.text(),
+    () => '',
+  );
+  const seconds = /^nodejs_eventloop_lag_p99_seconds (\S+)$/m.exec(text)?.[1];
+  return seconds === undefined ? undefined : Number(seconds) * 1_000;
+}

@@ -1,7 +1,7 @@
-import { openInstanceDatabase } from './commands/open-databases.ts';
 import type { Config } from './config/config.ts';
 import { type Content, createContent } from './content/content.ts';
 import type { InstanceLocation } from './control-plane/instances/instance-location.ts';
+import { openInstanceDatabase } from './databases.ts';
 import { INSTANCE_MIGRATIONS } from './db/instance/migrations.ts';
 import { migrateDatabase } from './db/migrate.ts';
 import type { BlobStorage } from './drivers/blob-storage/blob-storage.ts';
@@ -53,7 +53,15 @@ export async function openInstance(
   const storage = opening.adopt(await openInstanceStorage(location), (opened) => opened.close());
   const envelope = createSecretsEnvelope(deps.masterKey, record.id);
   const identity = opening.adopt(
-    createIdentity({ database, clock, ids, envelope, instanceId: record.id, passwordHasher: deps.passwordHasher }),
+    createIdentity({
+      database,
+      clock,
+      ids,
+      envelope,
+      instanceId: record.id,
+      passwordHasher: deps.passwordHasher,
+      tokenTtlSeconds: Math.floor(config.tokenTtlMs / 1_000),
+    }),
     (opened) => opened.close(),
   );
   const projects = createProjects({ database, clock, createsProjects: config.createProjectsOnPush });

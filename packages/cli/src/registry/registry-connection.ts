@@ -77,10 +77,10 @@ class AuthorizedConnection implements RegistryConnection {
     const response = await this.#attempt(request, url, first);
     if (response.status !== 401) return response;
     const second = await this.#answerChallenge(findChallenge(response), request.scopes, first);
-    if (second === undefined) throw await createRefusal(response, this.server, this.credentials);
+    if (second === undefined) throw await createRefusal(response, this, request.scopes);
     await response.body?.cancel();
     const repeated = await this.#attempt(request, url, second);
-    if (repeated.status === 401) throw await createRefusal(repeated, this.server, this.credentials);
+    if (repeated.status === 401) throw await createRefusal(repeated, this, request.scopes);
     return repeated;
   }
 
@@ -97,7 +97,7 @@ class AuthorizedConnection implements RegistryConnection {
     }
     const authorization = credentials && formatBasic(credentials.username, credentials.password);
     const response = await this.#attempt(request, new URL(request.target, server.origin), authorization);
-    if (response.status === 401) throw await createRefusal(response, server, credentials);
+    if (response.status === 401) throw await createRefusal(response, this, []);
     return response;
   }
 
@@ -177,7 +177,11 @@ function sortActions(scope: string): string {
     .join(',')}`;
 }
 
-async function createRefusal(response: Response, server: ServerAddress, credentials: Credentials | undefined) {
+async function createRefusal(
+  response: Response,
+  { server, credentials }: Pick<RegistryConnection, 'server' | 'credentials'>,
+  scopes: readonly string[],
+) {
   const errors = await readServerErrors(response).catch(() => []);
   const why = ['the server answered 401', ...errors.map((error) => `${error.code}: ${error.message}`)].join('; ');
   if (!credentials) {
@@ -187,14 +191,14 @@ async function createRefusal(response: Response, server: ServerAddress, credenti
     });
   }
   const who = credentials.kind === 'password' ? credentials.username : 'the saved login';
-  const insufficient = (response.headers.get('www-authenticate') ?? '').includes('insufficient_scope');
-  return authenticationError(
-    insufficient ? `${who} may not do this on ${server.host}` : `${server.host} refused the credentials of ${who}`,
-    {
-      why,
-      remedy: insufficient
-        ? 'ask an administrator of the project for the right, or log in as somebody else'
-        : `check the password, then \`roadstead login ${server.host}\``,
-    },
-  );
+  if ((response.headers.get('www-authenticate') ?? '').includes('insufficient_scope')) {
+    return authenticationError(`${who} may not do this on ${server.host}`, {
+      why: [why, `needed is ${scopes.join(' and ')}`].join('; '),
+      remedy: 'check that the project exists, and ask its administrator for the right',
+    });
+  }
+  return authenticationError(`${server.host} refused the credentials of ${who}`, {
+    why,
+    remedy: `check the password, then \`roadstead login ${server.host}\``,
+  });
 }

@@ -50,10 +50,7 @@ export async function makeLayout(folder: string, options: TestLayoutOptions = {}
   const referrer = await putReferrer(put, index, seed);
   const named = { ...index, annotations: { 'org.opencontainers.image.ref.name': 'v1' } };
   await writeFile(path.join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
-  await writeFile(
-    path.join(folder, 'index.json'),
-    JSON.stringify({ schemaVersion: 2, manifests: [named, referrer] }),
-  );
+  await writeFile(path.join(folder, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests: [named, referrer] }));
   return { folder, index, images, referrer, layers };
 }
 

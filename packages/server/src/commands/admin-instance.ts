@@ -10,10 +10,10 @@ import {
   type InstanceRecord,
   type InstanceRegistry,
 } from '../control-plane/instances/instance-registry.ts';
+import { openControlPlaneDatabase } from '../databases.ts';
 import { type CommandContext, EXIT_CODE, type ExitCode, UsageError } from './command-context.ts';
 import { createInstanceData } from './instance-data.ts';
 import { type CommonOptions, loadConfig } from './load-config.ts';
-import { openControlPlaneDatabase } from './open-databases.ts';
 
 interface JsonOption extends CommonOptions {
   readonly json?: boolean | undefined;

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { InstanceData } from '../control-plane/instances/destroy-instance.ts';
 import { locateInstance } from '../control-plane/instances/instance-location.ts';
-import type { DatabaseConfig } from './open-databases.ts';
+import type { DatabaseConfig } from '../databases.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 

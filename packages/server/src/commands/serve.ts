@@ -2,6 +2,8 @@ import path from 'node:path';
 import pino from 'pino';
 import type { Config } from '../config/config.ts';
 import { createDataDir, generatePassword, writeAdminPasswordFile } from '../config/secrets.ts';
+import { DEFAULT_INSTANCE_ID } from '../control-plane/instances/instance-id.ts';
+import { locateInstance } from '../control-plane/instances/instance-location.ts';
 import { type ExclusiveFile, findExclusiveFile } from '../drivers/database/sqlite/exclusive-file.ts';
 import { ADMINISTRATOR } from '../instance.ts';
 import { ConfigurationError } from '../kernel/errors.ts';
@@ -17,10 +19,12 @@ export async function serve(context: CommandContext, config: Config, version: st
   const server = await startServer({
     config,
     logger,
-    firstPassword: () => {
+    firstPassword: (instanceId) => {
       if (config.adminPassword !== undefined) return config.adminPassword;
       const password = generatePassword();
-      passwordFiles.push(writeAdminPasswordFile(config.dataDir, password));
+      const folder =
+        instanceId === DEFAULT_INSTANCE_ID ? config.dataDir : locateInstance(config.dataDir, instanceId).folder;
+      passwordFiles.push(writeAdminPasswordFile(folder, password));
       return password;
     },
   });

@@ -20,16 +20,22 @@ export async function migrateDatabase<Schema>(
     for (const [name, step] of Object.entries(steps)) {
       migrations[name] = { up: (tx) => step(tx, database.capabilities) };
     }
-    const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
-    await assertNotNewer(db, Object.keys(steps));
+    const provider = { getMigrations: async () => migrations };
+    const schema = database.schema === undefined ? {} : { migrationTableSchema: database.schema };
+    const migrator = new Migrator({ db, provider, ...schema });
+    await assertNotNewer(db, database.schema, Object.keys(steps));
     const { error } = await migrator.migrateToLatest();
     if (error !== undefined) throw error;
   });
 }
 
-async function assertNotNewer<Schema>(db: Kysely<Schema>, known: readonly string[]): Promise<void> {
+async function assertNotNewer<Schema>(
+  db: Kysely<Schema>,
+  schema: string | undefined,
+  known: readonly string[],
+): Promise<void> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some((table) => table.name === 'kysely_migration')) return;
+  if (!tables.some((table) => table.name === 'kysely_migration' && table.schema === schema)) return;
   const applied = await (db as unknown as Kysely<{ kysely_migration: { name: string } }>)
     .selectFrom('kysely_migration')
     .select('name')

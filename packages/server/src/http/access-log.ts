@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { principalKey } from '../kernel/principal.ts';
 import type { Exchange } from './exchange.ts';
@@ -9,8 +10,6 @@ const HEALTH_PATHS: readonly string[] = ['/healthz', '/readyz'];
 export function recordExchange(exchange: Exchange, deps: { readonly logger: Logger; readonly metrics: Metrics }): void {
   const { logger, metrics } = deps;
   const { request, response, method } = exchange;
-  const socket = request.socket;
-  const [readBefore, writtenBefore] = [socket.bytesRead, socket.bytesWritten];
   metrics.inflight.inc();
   response.once('close', () => {
     const durationMs = performance.now() - exchange.startedAt;
@@ -18,8 +17,7 @@ export function recordExchange(exchange: Exchange, deps: { readonly logger: Logg
     metrics.inflight.dec();
     metrics.requests.inc({ method, code: response.statusCode, operation });
     metrics.durations.observe({ method, operation }, durationMs / 1_000);
-    metrics.receivedBytes.inc(socket.bytesRead - readBefore);
-    metrics.sentBytes.inc(socket.bytesWritten - writtenBefore);
+    countBytes(request.socket, metrics);
     const line = {
       requestId: exchange.requestId,
       method,
@@ -38,3 +36,19 @@ export function recordExchange(exchange: Exchange, deps: { readonly logger: Logg
 }
 
 const MAX_PATH_LENGTH = 512;
+
+interface CountedBytes {
+  readonly read: number;
+  readonly written: number;
+}
+
+const counted = new WeakMap<Socket, CountedBytes>();
+
+/** Adds what has gone over the connection since its last request ended: heads and bodies, as they were on the wire. */
+function countBytes(socket: Socket, metrics: Metrics): void {
+  const before = counted.get(socket) ?? { read: 0, written: 0 };
+  const now = { read: socket.bytesRead, written: socket.bytesWritten };
+  counted.set(socket, now);
+  metrics.receivedBytes.inc(Math.max(0, now.read - before.read));
+  metrics.sentBytes.inc(Math.max(0, now.written - before.written));
+}

@@ -37,9 +37,6 @@ export function sendOciError(exchange: Exchange, error: unknown): void {
     response.destroy(shown);
     return;
   }
-  for (const name of response.getHeaderNames()) {
-    if (name.startsWith('content-') || name === 'etag' || name === 'location') response.removeHeader(name);
-  }
   const retry = retryAfterSeconds(error, shown.status);
   exchange.sendJson(shown.status, renderOciErrors(shown), retry === undefined ? {} : { 'Retry-After': retry });
 }

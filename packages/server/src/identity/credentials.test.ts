@@ -1,8 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  ADMIN_PASSWORD,
+  insertPlainUser,
+  openTestIdentity,
+  type TestIdentity,
+} from '../../test/in-process/test-identity.ts';
 import { createCredentials } from './credentials.ts';
 import { createLoginThrottle } from './login-throttle.ts';
 import type { PasswordHasher } from './password-hasher.ts';
-import { ADMIN_PASSWORD, insertPlainUser, openTestIdentity, type TestIdentity } from './testing/test-identity.ts';
 
 const HERE = { address: '192.0.2.1' };
 

@@ -32,6 +32,8 @@ export interface IdentityDependencies {
   readonly passwordHasher?: PasswordHasher | undefined;
   /** Threads of its own hasher. Default 1. */
   readonly passwordWorkers?: number | undefined;
+  /** How long registry tokens live. Default: 30 minutes. */
+  readonly tokenTtlSeconds?: number | undefined;
 }
 
 export function createIdentity(dependencies: IdentityDependencies): Identity {
@@ -44,7 +46,14 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
     users,
     signingKeys,
     credentials: createCredentials({ users, hasher, throttle: createLoginThrottle(clock), clock, ids }),
-    tokens: createRegistryTokens({ signingKeys, users, clock, ids, instanceId }),
+    tokens: createRegistryTokens({
+      signingKeys,
+      users,
+      clock,
+      ids,
+      instanceId,
+      defaultTtlSeconds: dependencies.tokenTtlSeconds,
+    }),
     refreshTokens: createRefreshTokens({ database, clock, ids }),
     async close() {
       if (passwordHasher === undefined) await hasher.close();

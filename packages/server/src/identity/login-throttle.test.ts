@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { createManualClock, type ManualClock } from '../../test/in-process/test-identity.ts';
 import { createLoginThrottle, type LoginThrottle } from './login-throttle.ts';
-import { createManualClock, type ManualClock } from './testing/test-identity.ts';
 
 let clock: ManualClock;
 let throttle: LoginThrottle;

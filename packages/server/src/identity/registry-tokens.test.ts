@@ -1,8 +1,8 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { base64url, CompactSign, type CryptoKey, decodeJwt, decodeProtectedHeader, exportJWK, SignJWT } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { insertPlainUser, openTestIdentity, type TestIdentity } from '../../test/in-process/test-identity.ts';
 import { ANONYMOUS } from '../kernel/principal.ts';
-import { insertPlainUser, openTestIdentity, type TestIdentity } from './testing/test-identity.ts';
 
 const ACCESS = [{ type: 'repository', name: 'library/app', actions: ['pull', 'push'] }];
 

@@ -57,6 +57,8 @@ export interface VerifiedToken {
 export interface RegistryTokensDependencies {
   readonly signingKeys: Pick<SigningKeys, 'getSigner' | 'findVerifier'>;
   readonly users: Pick<Users, 'find' | 'findRecent'>;
+  /** Of tokens for which nobody asks another. Default: 30 minutes. */
+  readonly defaultTtlSeconds?: number | undefined;
   readonly clock: Clock;
   readonly ids: Pick<Ids, 'uuid'>;
   readonly instanceId: string;
@@ -86,8 +88,8 @@ class SignedRegistryTokens implements RegistryTokens {
   }
 
   async issue(input: Parameters<RegistryTokens['issue']>[0]): Promise<IssuedToken> {
-    const { signingKeys, clock, ids } = this.#dependencies;
-    const wanted = input.ttlSeconds ?? DEFAULT_TTL_SECONDS;
+    const { signingKeys, clock, ids, defaultTtlSeconds } = this.#dependencies;
+    const wanted = input.ttlSeconds ?? defaultTtlSeconds ?? DEFAULT_TTL_SECONDS;
     const expiresInSeconds = Math.trunc(Math.min(MAX_TTL_SECONDS, Math.max(MIN_TTL_SECONDS, wanted)));
     const { subject, name } = await this.#subjectOf(input.principal);
     const { keyId, privateKey } = await signingKeys.getSigner();

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ENGINES } from '../../test/in-process/test-database.ts';
+import { openTestIdentity, type TestIdentity } from '../../test/in-process/test-identity.ts';
 import { systemIds } from '../kernel/ids.ts';
 import { createSecretsEnvelope } from '../kernel/secrets-envelope.ts';
 import { createSigningKeys } from './signing-keys.ts';
-import { ENGINES } from './testing/test-database.ts';
-import { openTestIdentity, type TestIdentity } from './testing/test-identity.ts';
 
 const DAY_MS = 24 * 3_600_000;
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ENGINES } from './testing/test-database.ts';
-import { ADMIN_PASSWORD, openTestIdentity, type TestIdentity } from './testing/test-identity.ts';
+import { ENGINES } from '../../test/in-process/test-database.ts';
+import { ADMIN_PASSWORD, openTestIdentity, type TestIdentity } from '../../test/in-process/test-identity.ts';
 
 describe.each(ENGINES)('users on %s', (engine) => {
   let test: TestIdentity;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { insertPlainUser, openTestIdentity, type TestIdentity } from '../identity/testing/test-identity.ts';
+import { insertPlainUser, openTestIdentity, type TestIdentity } from '../../test/in-process/test-identity.ts';
 import { ANONYMOUS, type Principal } from '../kernel/principal.ts';
 import { createProjects, type Projects } from './projects.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { isProjectName } from './project.ts';
 
 describe('a project name', () => {
-  it.each(['a', '1', 'library', 'a.b-c_d', '123', 'a'.repeat(255)])('may be %j', (name) => {
+  it.each(['a', '1', 'library', 'a.b-c_d', '123', 'a'.repeat(128)])('may be %j', (name) => {
     expect(isProjectName(name)).toBe(true);
   });
 

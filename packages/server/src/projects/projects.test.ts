@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ENGINES } from '../identity/testing/test-database.ts';
-import { openTestIdentity, START_MS, type TestIdentity } from '../identity/testing/test-identity.ts';
+import { ENGINES } from '../../test/in-process/test-database.ts';
+import { openTestIdentity, START_MS, type TestIdentity } from '../../test/in-process/test-identity.ts';
 import { ANONYMOUS } from '../kernel/principal.ts';
 import { createProjects, type Projects } from './projects.ts';
 

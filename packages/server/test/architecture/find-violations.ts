@@ -1,9 +1,9 @@
 import path from 'node:path';
 import {
-  COMPOSITION_ROOTS,
   ENVIRONMENT_READERS,
   IMPORT_TABLE,
   type ImportRow,
+  isCompositionRoot,
   MAX_FILE_LINES,
   PACKAGE_TABLE,
 } from './import-table.ts';
@@ -49,7 +49,7 @@ function checkPlace(file: SourceFile): readonly Violation[] {
         message: `packages/${file.package} has no row in PACKAGE_TABLE: add one`,
       },
     ];
-  if (file.package !== 'server' || COMPOSITION_ROOTS.includes(file.inSource)) return [];
+  if (file.package !== 'server' || isCompositionRoot(file.inSource)) return [];
   const folder = folderOf(file.inSource);
   if (IMPORT_TABLE[folder] !== undefined && file.inSource.includes('/')) return [];
   const message = `${folder} has no row in IMPORT_TABLE: move the file into a folder that has one, or add the row and a decision record`;
@@ -92,7 +92,7 @@ function checkPackageImport(file: SourceFile, specifier: string): readonly Findi
         `packages/${file.package} must not import ${specifier}; it may import: ${allowed.join(', ') || 'no other package'}`,
       ],
     ];
-  if (file.package !== 'server' || target === 'oci' || COMPOSITION_ROOTS.includes(file.inSource)) return [];
+  if (file.package !== 'server' || target === 'oci' || isCompositionRoot(file.inSource)) return [];
   const folder = folderOf(file.inSource);
   if (IMPORT_TABLE[folder]?.packages?.includes(target)) return [];
   return [
@@ -132,7 +132,7 @@ function checkRelativeImport(file: SourceFile, statement: ImportStatement): read
         `${statement.specifier} leaves the package: import another package by its name, @roadstead/…`,
       ],
     ];
-  if (file.package !== 'server' || COMPOSITION_ROOTS.includes(file.inSource)) return [];
+  if (file.package !== 'server' || isCompositionRoot(file.inSource)) return [];
   if (target === 'config/env.ts' && folderOf(file.inSource) !== 'config')
     return [
       ['env-module', 'imports config/env.ts: only server.ts and main.ts do; take the value from the configuration'],

@@ -36,8 +36,20 @@ export const IMPORT_TABLE: Readonly<Record<string, ImportRow>> = {
   http: { mayImport: ['kernel'], typesOf: ['config'], ...free },
 };
 
-/** The files of packages/server/src that wire everything by hand, and so may import everything. */
-export const COMPOSITION_ROOTS: readonly string[] = ['main.ts', 'server.ts', 'instance.ts'];
+/** The files and folders of packages/server/src that wire everything by hand, and so may import everything. */
+const COMPOSITION_ROOTS: readonly string[] = [
+  'main.ts',
+  'server.ts',
+  'instance.ts',
+  'control-plane.ts',
+  'databases.ts',
+  'commands/',
+];
+
+/** @param inSource a path below packages/server/src */
+export function isCompositionRoot(inSource: string): boolean {
+  return COMPOSITION_ROOTS.some((root) => (root.endsWith('/') ? inSource.startsWith(root) : inSource === root));
+}
 
 /** What a package may import of the other packages. */
 export const PACKAGE_TABLE: Readonly<Record<string, readonly string[]>> = {

@@ -11,26 +11,29 @@ import { orasSuite } from './clients/oras.ts';
 import { podmanSuite } from './clients/podman.ts';
 import { regctlSuite } from './clients/regctl.ts';
 import { skopeoSuite } from './clients/skopeo.ts';
+import { umociSuite } from './clients/umoci.ts';
+import { pinnedVersion } from './pinned-version.ts';
 
-/** Every client of the matrix, in the order of its columns; those that are there first also run first. */
+/** Every client of the matrix, in the order of its columns; those whose tools are there first also run first. */
 export const clientSuites: readonly ClientSuite[] = [
-  dockerSuite('26.1.5'),
-  buildxSuite('0.13.1'),
-  containerdSuite('1.7.24'),
-  skopeoSuite({ client: 'skopeo', version: '1.18.0', program: 'skopeo', recompresses: true }),
-  skopeoSuite({ client: 'skopeo', version: '1.9.3', program: 'skopeo-old', recompresses: false }),
-  podmanSuite({ version: '5.4.2', program: 'podman', isOld: false }),
-  podmanSuite({ version: '4.3.1', program: 'podman-old', isOld: true }),
-  buildahSuite({ version: '1.39.3', program: 'buildah', isOld: false }),
-  buildahSuite({ version: '1.28.2', program: 'buildah-old', isOld: true }),
-  orasSuite({ client: 'oras', version: '1.2.0', slug: 'oras-old', tool: 'debian' }),
-  orasSuite({ client: 'oras', version: '1.3.1', slug: 'oras', tool: 'oras-new' }),
-  helmSuite({ client: 'helm', version: '3.17.3', tool: 'helm3', canLogIn: false }),
-  helmSuite({ client: 'helm', version: '4.1.4', tool: 'helm4', canLogIn: true }),
-  helmSuite({ client: 'helm', version: '4.3.1', tool: 'helm4-new', canLogIn: true }),
-  craneSuite(),
-  regctlSuite(),
-  cosignSuite({ version: '2.5.0', generation: '2', tool: 'debian' }),
-  cosignSuite({ version: '3.1.3', generation: '3', tool: 'cosign3' }),
-  notationSuite(),
+  dockerSuite(pinnedVersion('trixie/docker.io')),
+  buildxSuite(pinnedVersion('trixie/docker-buildx')),
+  containerdSuite(pinnedVersion('trixie/containerd')),
+  skopeoSuite({ version: pinnedVersion('trixie/skopeo'), program: 'skopeo', isOld: false }),
+  skopeoSuite({ version: pinnedVersion('bookworm/skopeo'), program: 'skopeo-old', isOld: true }),
+  podmanSuite({ version: pinnedVersion('trixie/podman'), program: 'podman', isOld: false }),
+  podmanSuite({ version: pinnedVersion('bookworm/podman'), program: 'podman-old', isOld: true }),
+  buildahSuite({ version: pinnedVersion('trixie/buildah'), program: 'buildah', isOld: false }),
+  buildahSuite({ version: pinnedVersion('bookworm/buildah'), program: 'buildah-old', isOld: true }),
+  umociSuite(pinnedVersion('trixie/umoci')),
+  orasSuite({ version: pinnedVersion('trixie/oras'), slug: 'oras-old', tool: 'debian' }),
+  orasSuite({ version: pinnedVersion('oras-new'), slug: 'oras', tool: 'oras-new' }),
+  helmSuite({ version: pinnedVersion('helm3'), tool: 'helm3', canLogIn: false }),
+  helmSuite({ version: pinnedVersion('helm4'), tool: 'helm4', canLogIn: true }),
+  helmSuite({ version: pinnedVersion('helm4-new'), tool: 'helm4-new', canLogIn: true }),
+  craneSuite(pinnedVersion('crane')),
+  regctlSuite(pinnedVersion('regctl')),
+  cosignSuite({ version: pinnedVersion('trixie/cosign'), generation: '2', tool: 'debian' }),
+  cosignSuite({ version: pinnedVersion('cosign3'), generation: '3', tool: 'cosign3' }),
+  notationSuite(pinnedVersion('notation')),
 ];

@@ -54,9 +54,31 @@ function printResult({ suite, operation, state, seconds, reason }: CellResult): 
   if (state !== 'passed') print(reason.replace(/^/gm, '    '));
 }
 
+/** What an end has to undo, whatever ends the run; the last made is undone first. */
+const cleanUps: (() => Promise<void>)[] = [];
+
+async function cleanUp(): Promise<void> {
+  endRunningCommands();
+  await Daemon.stopAll();
+  for (const undo of cleanUps.splice(0).reverse()) await undo();
+}
+
+/** The folder of a run; short and without capital letters, because podman limits its length and takes it for a name. */
+function makeWorkFolder(keep: boolean): string {
+  const work = path.join(tmpdir(), `rs-${Date.now().toString(36)}-${process.pid.toString(36)}`);
+  mkdirSync(work, { mode: 0o700 });
+  cleanUps.push(async () => {
+    unmountBelow(work);
+    if (!keep) rmSync(work, { recursive: true, force: true });
+  });
+  if (keep) print(`the folder of the run is ${work}`);
+  return work;
+}
+
 async function runAll(suites: readonly ClientSuite[], toolbox: Toolbox, work: string): Promise<CellResult[]> {
   const proxy = await CuttingProxy.open();
   const { registry, log, stop } = await openRegistry(process.env, proxy.host);
+  cleanUps.push(stop);
   proxy.connectTo(registry.host);
   const results: CellResult[] = [];
   const bench: Bench = {
@@ -71,13 +93,9 @@ async function runAll(suites: readonly ClientSuite[], toolbox: Toolbox, work: st
     results.push(result);
     printResult(result);
   };
-  try {
-    await runMatrix(suites, bench, { parallel: 2, cellLimitSeconds: 120, onResult });
-  } finally {
-    await proxy.close();
-    await stop();
-    writeFileSync(path.join(work, 'server.log'), log());
-  }
+  await runMatrix(suites, bench, { parallel: 2, cellLimitSeconds: 120, onResult });
+  await proxy.close();
+  writeFileSync(path.join(work, 'server.log'), log());
   return results;
 }
 
@@ -105,33 +123,24 @@ async function main(): Promise<number> {
     for (const reason of new Set(reasons)) print(reason);
     return reasons.length === 0 ? 0 : 1;
   }
-  // Short and without capital letters: podman limits the length, and reads a path in front of a tag as a name.
-  const work = path.join(tmpdir(), `rs-${Date.now().toString(36)}-${process.pid.toString(36)}`);
-  mkdirSync(work, { mode: 0o700 });
-  try {
-    const results = await runAll(suites, toolbox, work);
-    const matrix = renderMatrix(suites, results);
-    print(`\n${matrix}`);
-    if (suites.length === clientSuites.length) writeFileSync(path.join(cache, 'matrix.md'), matrix);
-    return conclude(results, process.env);
-  } finally {
-    unmountBelow(work);
-    if (keep) print(`kept ${work}`);
-    else rmSync(work, { recursive: true, force: true });
-  }
+  const work = makeWorkFolder(keep);
+  const results = await runAll(suites, toolbox, work);
+  const matrix = renderMatrix(suites, results);
+  print(`\n${matrix}`);
+  if (suites.length === clientSuites.length) writeFileSync(path.join(cache, 'matrix.md'), matrix);
+  return conclude(results, process.env);
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    endRunningCommands();
-    void Daemon.stopAll().finally(() => process.exit(1));
-  });
+  process.on(signal, () => void cleanUp().finally(() => process.exit(1)));
 }
 
+let exitCode = 1;
 try {
-  process.exitCode = await main();
+  exitCode = await main();
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   console.error(usage);
-  process.exitCode = 1;
 }
+await cleanUp();
+process.exitCode = exitCode;

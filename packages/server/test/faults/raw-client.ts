@@ -34,8 +34,9 @@ export class RawClient {
     try {
       socket.write(bytes);
       const answer = await socket.read(method);
-      if (socket.surplus.length > 0) throw new BrokenAnswer('more than one answer came to one request');
+      // What was no request at all is answered without regard to its method: a body after HEAD is then no second answer.
       if (typeof answer === 'string' || answer.headers.get('connection') === 'close') this.close();
+      else if (socket.surplus.length > 0) throw new BrokenAnswer('more than one answer came to one request');
       return answer;
     } catch (error) {
       this.close();

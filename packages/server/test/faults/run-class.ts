@@ -31,8 +31,16 @@ export async function runClass(faultClass: FaultClass, environment: ClassEnviron
   const after = await takeSnapshot(environment);
   const { name, unit, corpusSize, minCorpusSize, cases } = faultClass;
   return {
-    ...{ name, unit, corpusSize, minCorpusSize, caseCount: cases.length },
-    ...{ requestCount, failures, serverErrorCount, loopDelayP99Ms, seconds },
+    name,
+    unit,
+    corpusSize,
+    minCorpusSize,
+    caseCount: cases.length,
+    requestCount,
+    failures,
+    serverErrorCount,
+    loopDelayP99Ms,
+    seconds,
     stateChanges: findChanges(faultClass, before, after),
     probeP99Ms: percentile99(latencies),
   };

@@ -43,20 +43,20 @@ function describeContent(random: SeededRandom): SeededContent {
   const config = blobOf('{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}');
   const blob = blobOf(random.bytes(65_536));
   const image = manifestOf({
-    ...{ schemaVersion: 2 },
+    schemaVersion: 2,
     mediaType: IMAGE_TYPE,
-    ...{ config: descriptorOf(CONFIG_TYPE, config), layers: [descriptorOf(LAYER_TYPE, blob)] },
+    config: descriptorOf(CONFIG_TYPE, config), layers: [descriptorOf(LAYER_TYPE, blob)],
   });
   const index = manifestOf({
-    ...{ schemaVersion: 2 },
+    schemaVersion: 2,
     mediaType: INDEX_TYPE,
-    ...{ manifests: [{ ...descriptorOf(IMAGE_TYPE, image), platform: { architecture: 'amd64', os: 'linux' } }] },
+    manifests: [{ ...descriptorOf(IMAGE_TYPE, image), platform: { architecture: 'amd64', os: 'linux' } }],
   });
   const artifact = manifestOf({
-    ...{ schemaVersion: 2 },
+    schemaVersion: 2,
     mediaType: IMAGE_TYPE,
-    ...{ artifactType: 'application/vnd.example.signature', config: descriptorOf(CONFIG_TYPE, config), layers: [] },
-    ...{ subject: descriptorOf(IMAGE_TYPE, image), annotations: { 'org.example.key': 'value' } },
+    artifactType: 'application/vnd.example.signature', config: descriptorOf(CONFIG_TYPE, config), layers: [],
+    subject: descriptorOf(IMAGE_TYPE, image), annotations: { 'org.example.key': 'value' },
   });
   return {
     project: PROJECT,

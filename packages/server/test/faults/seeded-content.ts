@@ -54,7 +54,7 @@ export function blobOf(text: string | Uint8Array, algorithm: DigestAlgorithm = '
   return { digest: digestOf(bytes, algorithm), bytes };
 }
 
-export function manifestOf(document: { readonly mediaType: string }): SeededManifest {
+export function manifestOf<Document extends { readonly mediaType: string }>(document: Document): SeededManifest {
   const bytes = Buffer.from(JSON.stringify(document));
   return { digest: digestOf(bytes), mediaType: document.mediaType, bytes };
 }
@@ -70,4 +70,4 @@ export function descriptorOf(mediaType: string, { digest, bytes }: SeededBlob): 
 }
 
 /** A manifest that any repository accepts, since it lists nothing: what is refused with it is refused for something else. */
-export const EMPTY_INDEX = manifestOf({ ...{ schemaVersion: 2 }, mediaType: INDEX_TYPE, ...{ manifests: [] } });
+export const EMPTY_INDEX = manifestOf({ schemaVersion: 2, mediaType: INDEX_TYPE, manifests: [] });

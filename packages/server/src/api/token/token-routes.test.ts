@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { decodeJwt } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ADMIN_PASSWORD, openTestIdentity, type TestIdentity } from '../../identity/testing/test-identity.ts';
+import { ADMIN_PASSWORD, openTestIdentity, type TestIdentity } from '../../../test/in-process/test-identity.ts';
 import { createProjects } from '../../projects/projects.ts';
 import { registerTokenRoutes } from './token-routes.ts';
 

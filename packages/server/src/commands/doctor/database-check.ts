@@ -7,11 +7,11 @@ import {
   CONTROL_PLANE_SQLITE_FILE,
   locateInstance,
 } from '../../control-plane/instances/instance-location.ts';
+import { type DatabaseConfig, openControlPlaneAsItIs, openInstanceDatabase } from '../../databases.ts';
 import { CONTROL_PLANE_MIGRATIONS } from '../../db/control-plane/migrations.ts';
 import type { ControlPlaneSchema } from '../../db/control-plane/schema.ts';
 import { INSTANCE_MIGRATIONS } from '../../db/instance/migrations.ts';
 import type { Database } from '../../drivers/database/database.ts';
-import { type DatabaseConfig, openControlPlaneAsItIs, openInstanceDatabase } from '../open-databases.ts';
 import { type Finding, fail, ok, reasonOf, warn } from './finding.ts';
 
 /** Beyond these the doctor would take long; what is wrong with a server shows in the first ones. */

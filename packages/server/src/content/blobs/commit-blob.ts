@@ -78,26 +78,28 @@ async function findOrInsertBlob(
     .executeTakeFirstOrThrow();
   await nameBlob(context, id, input.digests);
   // Another transaction may have named the same bytes since we looked: the first one wins, and our row goes.
-  const winner = await findKnownBlob(context, input.digests);
+  const winner = await findBlobByName(context, input.digests[0]);
   if (winner === undefined || winner === id) return { blobId: id, reused: false };
   await tx.deleteFrom('blob_digests').where('blob_id', '=', id).execute();
   await tx.deleteFrom('blobs').where('id', '=', id).execute();
   return { blobId: winner, reused: true };
 }
 
-async function findKnownBlob(
-  { tx, capabilities }: ContentTransaction,
-  digests: readonly Digest[],
-): Promise<number | undefined> {
-  const query = tx
-    .selectFrom('blob_digests')
-    .select('blob_id')
-    .where('digest', 'in', digests.map(toDigestBytes))
-    .orderBy('blob_id')
-    .limit(1);
+/** The blob with the digest that the client named; else one with another digest of the same bytes. */
+async function findKnownBlob(context: ContentTransaction, digests: readonly Digest[]): Promise<number | undefined> {
+  for (const digest of digests) {
+    const blobId = await findBlobByName(context, digest);
+    if (blobId !== undefined) return blobId;
+  }
+  return undefined;
+}
+
+async function findBlobByName({ tx, capabilities }: ContentTransaction, digest: Digest): Promise<number | undefined> {
+  const query = tx.selectFrom('blob_digests').select('blob_id').where('digest', '=', toDigestBytes(digest));
   return (await (capabilities.rowLocks ? query.forShare() : query).executeTakeFirst())?.blob_id;
 }
 
+/** Gives the blob its digests; one that names another copy of the same bytes already stays there. */
 async function nameBlob({ tx }: ContentTransaction, blobId: number, digests: readonly Digest[]): Promise<void> {
   await tx
     .insertInto('blob_digests')

@@ -22,7 +22,7 @@ export async function deleteManifest(context: ContentTransaction, input: DeleteM
   const { tx } = context;
   const { repository, digest, now, actor } = input;
   const manifest = await findForDelete(context, input);
-  const tags = await tx.selectFrom('tags').select(['id', 'name']).where('manifest_id', '=', manifest.id).execute();
+  const tags = await holdTags(context, manifest.id);
   await context.assertCanPush(actor, {
     kind: 'delete-manifest',
     projectId: repository.projectId,
@@ -31,7 +31,15 @@ export async function deleteManifest(context: ContentTransaction, input: DeleteM
     tags: tags.map((tag) => tag.name),
   });
   await assertNotListed(context, input, manifest.repository_id);
-  await removeTags(context, { repository, repositoryId: manifest.repository_id, digest, tags, now, actor });
+  await removeTags(context, {
+    repository,
+    repositoryId: manifest.repository_id,
+    manifestId: manifest.id,
+    digest,
+    tags,
+    now,
+    actor,
+  });
   await tx.deleteFrom('manifest_descriptors').where('manifest_id', '=', manifest.id).execute();
   await tx.deleteFrom('manifests').where('id', '=', manifest.id).execute();
   await appendJournal(tx, {
@@ -57,6 +65,15 @@ async function findForDelete(
   const row = await (capabilities.rowLocks ? query.forUpdate('manifests') : query).executeTakeFirst();
   if (row === undefined) throw new OciError('MANIFEST_UNKNOWN', `${repository.name} has no manifest ${digest}.`);
   return row;
+}
+
+/** The tags that stand at the manifest, locked so that none moves away before it is removed. */
+async function holdTags(
+  { tx, capabilities }: ContentTransaction,
+  manifestId: number,
+): Promise<readonly { id: number; name: string }[]> {
+  const query = tx.selectFrom('tags').select(['id', 'name']).where('manifest_id', '=', manifestId).orderBy('name');
+  return (capabilities.rowLocks ? query.forUpdate() : query).execute();
 }
 
 async function assertNotListed(

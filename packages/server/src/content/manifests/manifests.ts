@@ -12,9 +12,9 @@ import {
 import type { Actor } from '../../kernel/actor.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { ContentWriter } from '../content-writer.ts';
+import type { PushConditions } from '../push-conditions.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
 import { deleteTag } from '../tags/delete-tag.ts';
-import type { TagConditions } from '../tags/move-tag.ts';
 import { deleteManifest } from './delete-manifest.ts';
 import { putManifest } from './put-manifest.ts';
 
@@ -24,7 +24,7 @@ export interface ManifestPush {
   readonly tags: readonly string[];
   readonly bytes: Buffer;
   readonly contentType: string | undefined;
-  readonly conditions: TagConditions;
+  readonly conditions: PushConditions;
 }
 
 export interface ManifestPushed {

@@ -4,9 +4,10 @@ import type { Actor } from '../../kernel/actor.ts';
 import { principalKey } from '../../kernel/principal.ts';
 import type { ContentTransaction } from '../content-writer.ts';
 import { toDigestBytes } from '../digest-bytes.ts';
+import { assertConditions, type PushConditions } from '../push-conditions.ts';
 import { ensureRepository } from '../repositories/ensure-repository.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
-import { moveTag, type TagConditions } from '../tags/move-tag.ts';
+import { moveTag } from '../tags/move-tag.ts';
 import { findMissingContent, type ListedDescriptor, listDescriptors } from './find-missing-content.ts';
 
 export interface PutManifestInput {
@@ -15,7 +16,7 @@ export interface PutManifestInput {
   readonly manifest: ParsedManifest;
   readonly bytes: Buffer;
   readonly tags: readonly string[];
-  readonly conditions: TagConditions;
+  readonly conditions: PushConditions;
   /** Accept what lists content that the repository does not hold. */
   readonly allowsSparse: boolean;
   readonly now: number;
@@ -40,8 +41,13 @@ export async function putManifest(context: ContentTransaction, input: PutManifes
     tags: input.tags,
   });
   const repositoryId = await ensureRepository(context, repository, now);
-  const manifestId =
-    (await findManifestId(context, repositoryId, digest)) ?? (await insert(context, repositoryId, input));
+  const existing = await findManifestId(context, repositoryId, digest);
+  if (input.tags.length === 0) {
+    const current = existing === undefined ? undefined : digest;
+    assertConditions(input.conditions, { what: `The manifest ${digest}`, digest: current });
+  }
+  const manifestId = existing ?? (await insert(context, repositoryId, input));
+  if (existing !== undefined) await completeSparse(context, { repositoryId, manifestId }, input);
   for (const tag of input.tags) {
     await moveTag(context, {
       repository,
@@ -91,6 +97,38 @@ async function insert(context: ContentTransaction, repositoryId: number, input: 
     },
   });
   return manifestId;
+}
+
+/** Pushed again: what was missing at the first push and is there now is needed from now on. */
+async function completeSparse(
+  context: ContentTransaction,
+  { repositoryId, manifestId }: { readonly repositoryId: number; readonly manifestId: number },
+  { repository, manifest, allowsSparse }: PutManifestInput,
+): Promise<void> {
+  const optional = await context.tx
+    .selectFrom('manifest_descriptors')
+    .select('position')
+    .where('manifest_id', '=', manifestId)
+    .where('is_optional', '=', 1)
+    .execute();
+  if (optional.length === 0) return;
+  const listed = listDescriptors(manifest);
+  const missing = await findMissingContent(context, repositoryId, listed);
+  if (!allowsSparse) assertComplete(repository.name, listed, missing);
+  const present = optional
+    .map((row) => row.position)
+    .filter((position) => {
+      const item = listed[position];
+      return item !== undefined && !missing.has(item.digest);
+    });
+  for (const position of present) {
+    await context.tx
+      .updateTable('manifest_descriptors')
+      .set({ is_optional: 0 })
+      .where('manifest_id', '=', manifestId)
+      .where('position', '=', position)
+      .execute();
+  }
 }
 
 function assertComplete(repository: string, listed: readonly ListedDescriptor[], missing: ReadonlySet<Digest>): void {

@@ -1,8 +1,8 @@
 import { OciError } from '@roadstead/oci';
 import type { Actor } from '../../kernel/actor.ts';
 import type { ContentTransaction } from '../content-writer.ts';
-import { fromDigestBytes } from '../digest-bytes.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
+import { findTag } from './find-tag.ts';
 import { removeTags } from './remove-tags.ts';
 
 export interface DeleteTagInput {
@@ -14,18 +14,17 @@ export interface DeleteTagInput {
 
 /** Removes the tag alone: its manifest stays (invariant 2). @throws OciError MANIFEST_UNKNOWN */
 export async function deleteTag(context: ContentTransaction, input: DeleteTagInput): Promise<void> {
-  const { tx, capabilities } = context;
   const { repository, tag, now, actor } = input;
-  const query = tx
-    .selectFrom('tags')
-    .innerJoin('repositories', 'repositories.id', 'tags.repository_id')
-    .innerJoin('manifests', 'manifests.id', 'tags.manifest_id')
-    .select(['tags.id', 'tags.repository_id', 'manifests.digest'])
-    .where('repositories.name', '=', repository.name)
-    .where('tags.name', '=', tag);
-  const row = await (capabilities.rowLocks ? query.forUpdate('tags') : query).executeTakeFirst();
-  if (row === undefined) throw new OciError('MANIFEST_UNKNOWN', `${repository.name} has no tag ${tag}.`);
-  const digest = fromDigestBytes(row.digest);
+  const row = await context.tx
+    .selectFrom('repositories')
+    .select('id')
+    .where('name', '=', repository.name)
+    .executeTakeFirst();
+  const current = row === undefined ? undefined : await findTag(context, row.id, tag);
+  if (row === undefined || current === undefined) {
+    throw new OciError('MANIFEST_UNKNOWN', `${repository.name} has no tag ${tag}.`);
+  }
+  const { manifestId, digest } = current;
   await context.assertCanPush(actor, {
     kind: 'delete-tag',
     projectId: repository.projectId,
@@ -33,6 +32,6 @@ export async function deleteTag(context: ContentTransaction, input: DeleteTagInp
     digest,
     tags: [tag],
   });
-  const tags = [{ id: row.id, name: tag }];
-  await removeTags(context, { repository, repositoryId: row.repository_id, digest, tags, now, actor });
+  const tags = [{ id: current.id, name: tag }];
+  await removeTags(context, { repository, repositoryId: row.id, manifestId, digest, tags, now, actor });
 }

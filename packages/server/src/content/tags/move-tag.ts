@@ -1,16 +1,12 @@
-import { type Digest, OciError, satisfiesIfMatch, satisfiesIfNoneMatch } from '@roadstead/oci';
+import { type Digest, OciError } from '@roadstead/oci';
 import { appendJournal } from '../../journal/journal.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import { principalKey } from '../../kernel/principal.ts';
 import type { ContentTransaction } from '../content-writer.ts';
-import { fromDigestBytes, toDigestBytes } from '../digest-bytes.ts';
+import { toDigestBytes } from '../digest-bytes.ts';
+import { assertConditions, type PushConditions } from '../push-conditions.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
-
-/** The request's If-Match and If-None-Match, judged against the tag's digest at the moment of the write (invariant 7). */
-export interface TagConditions {
-  readonly ifMatch: string | undefined;
-  readonly ifNoneMatch: string | undefined;
-}
+import { type CurrentTag, findTag } from './find-tag.ts';
 
 export interface MoveTagInput {
   readonly repository: RepositoryRef;
@@ -18,50 +14,30 @@ export interface MoveTagInput {
   readonly tag: string;
   readonly manifestId: number;
   readonly digest: Digest;
-  readonly conditions: TagConditions;
+  readonly conditions: PushConditions;
   readonly now: number;
   readonly actor: Actor;
-}
-
-interface CurrentTag {
-  readonly id: number;
-  readonly manifest_id: number;
-  readonly digest: Buffer;
 }
 
 /** Points the tag at a manifest of the repository. @throws OciError PRECONDITION_FAILED */
 export async function moveTag(context: ContentTransaction, input: MoveTagInput): Promise<void> {
   const { tx } = context;
   const { repositoryId, tag, manifestId, now } = input;
-  const current = (await findTag(context, input)) ?? (await insertTag(context, input));
+  const current = (await findTag(context, repositoryId, tag)) ?? (await insertTag(context, input));
   if (current === 'inserted') {
-    assertConditions(input, undefined);
+    assertPushConditions(input, undefined);
     await recordMove(context, input, undefined);
     return;
   }
-  const before = fromDigestBytes(current.digest);
-  assertConditions(input, before);
-  if (current.manifest_id === manifestId) return;
+  assertPushConditions(input, current.digest);
+  if (current.manifestId === manifestId) return;
   await tx
     .updateTable('tags')
     .set({ manifest_id: manifestId, updated_at: now })
     .where('repository_id', '=', repositoryId)
     .where('name', '=', tag)
     .execute();
-  await recordMove(context, input, before);
-}
-
-async function findTag(
-  { tx, capabilities }: ContentTransaction,
-  { repositoryId, tag }: MoveTagInput,
-): Promise<CurrentTag | undefined> {
-  const query = tx
-    .selectFrom('tags')
-    .innerJoin('manifests', 'manifests.id', 'tags.manifest_id')
-    .select(['tags.id', 'tags.manifest_id', 'manifests.digest'])
-    .where('tags.repository_id', '=', repositoryId)
-    .where('tags.name', '=', tag);
-  return (capabilities.rowLocks ? query.forUpdate('tags') : query).executeTakeFirst();
+  await recordMove(context, input, current.digest);
 }
 
 /** Inserts the tag; if another transaction has just done so, waits for it and gives what it wrote. */
@@ -74,23 +50,14 @@ async function insertTag(context: ContentTransaction, input: MoveTagInput): Prom
     .returning('id')
     .executeTakeFirst();
   if (inserted !== undefined) return 'inserted';
-  const current = await findTag(context, input);
+  const current = await findTag(context, repositoryId, tag);
   // Created and deleted by others in the blink between: the tag did not exist, and the client may try again.
   if (current === undefined) throw new OciError('UNAVAILABLE', `The tag ${tag} is being changed: try again.`);
   return current;
 }
 
-function assertConditions({ tag, conditions }: MoveTagInput, current: Digest | undefined): void {
-  const { ifMatch, ifNoneMatch } = conditions;
-  if (satisfiesIfMatch(ifMatch, current) && satisfiesIfNoneMatch(ifNoneMatch, current)) return;
-  const now = current === undefined ? 'does not exist' : `is at ${current}`;
-  throw new OciError(
-    'PRECONDITION_FAILED',
-    `The tag ${tag} ${now}, which your condition excludes: nothing was changed.`,
-    {
-      detail: { tag, current: current ?? null },
-    },
-  );
+function assertPushConditions({ tag, conditions }: MoveTagInput, current: Digest | undefined): void {
+  assertConditions(conditions, { what: `The tag ${tag}`, digest: current });
 }
 
 async function recordMove(

@@ -8,17 +8,23 @@ import type { RepositoryRef } from '../repository-ref.ts';
 export interface RemoveTagsInput {
   readonly repository: RepositoryRef;
   readonly repositoryId: number;
+  readonly manifestId: number;
   readonly digest: Digest;
   readonly tags: readonly { readonly id: number; readonly name: string }[];
   readonly now: number;
   readonly actor: Actor;
 }
 
-/** Removes tags that stand at `digest`, with a line each in the tag history and the journal. */
+/** Removes tags that stand at a manifest, with a line each in the tag history and the journal; one that has moved stays. */
 export async function removeTags({ tx }: ContentTransaction, input: RemoveTagsInput): Promise<void> {
-  const { repository, repositoryId, digest, now, actor } = input;
+  const { repository, repositoryId, manifestId, digest, now, actor } = input;
   for (const { id, name } of input.tags) {
-    await tx.deleteFrom('tags').where('id', '=', id).execute();
+    const removed = await tx
+      .deleteFrom('tags')
+      .where('id', '=', id)
+      .where('manifest_id', '=', manifestId)
+      .executeTakeFirst();
+    if (removed.numDeletedRows === 0n) continue;
     await tx
       .insertInto('tag_history')
       .values({ repository_id: repositoryId, name, digest: null, at: now, actor: principalKey(actor.principal) })

@@ -130,11 +130,18 @@ export class Uploads {
     const expired = await listExpiredUploads(database, clock.now(), RECLAIM_BATCH);
     let count = 0;
     for (const upload of expired) {
-      const removed = await writer.execute(removeExpiredUpload, { id: upload.id, now: clock.now() });
-      if (!removed) continue;
-      this.#hashes.drop(upload.id);
-      await storage.abortUpload(upload.id, upload.state);
-      count += 1;
+      // One that is being written to now is not abandoned, however long its body takes.
+      const release = await this.#locks.acquire(upload.id, 0);
+      if (release === undefined) continue;
+      try {
+        const removed = await writer.execute(removeExpiredUpload, { id: upload.id, now: clock.now() });
+        if (!removed) continue;
+        this.#hashes.drop(upload.id);
+        await storage.abortUpload(upload.id, upload.state);
+        count += 1;
+      } finally {
+        release();
+      }
     }
     return count;
   }

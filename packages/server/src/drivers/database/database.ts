@@ -21,6 +21,8 @@ export interface DatabaseCapabilities {
  */
 export interface Database<Schema> {
   readonly engine: 'sqlite' | 'postgres';
+  /** The schema that its tables are in, where the engine has several in one database. */
+  readonly schema: string | undefined;
   readonly capabilities: DatabaseCapabilities;
   /** For queries that only read. It sees every write that was acknowledged before it was asked. */
   readonly reader: Kysely<Schema>;

@@ -19,6 +19,7 @@ export interface StoredManifest {
 }
 
 export interface ManifestJson {
+  readonly mediaType?: string;
   readonly artifactType?: string;
   readonly config?: DescriptorJson;
   readonly layers?: readonly DescriptorJson[];

@@ -138,7 +138,7 @@ const cacheCells: readonly BuildahCell[] = [
   {
     operation: 'push a zstd layer',
     async run(session) {
-      const { registry, images } = session;
+      const { registry } = session;
       const { stdout } = await session.run(['pull', '-q', `oci:${session.bigImage.layout}:v1`]);
       const flags = [plain, '--compression-format', 'zstd', '--force-compression'];
       await session.run(['push', ...flags, stdout.trim(), `docker://${session.reference('zstd')}`]);
@@ -153,7 +153,7 @@ const brokenTransferCells: readonly BuildahCell[] = [
   {
     operation: 'resume an upload',
     async run(session) {
-      const { registry, images } = session;
+      const { registry } = session;
       const { stdout } = await session.run(['pull', '-q', `oci:${session.bigImage.layout}:v1`]);
       await session.throughCut('upload', (host) => {
         const target = `docker://${host}/${session.repository('big')}:v1`;
@@ -167,7 +167,7 @@ const brokenTransferCells: readonly BuildahCell[] = [
   {
     operation: 'resume a download',
     async run(session) {
-      const { home, registry, images } = session;
+      const { home, registry } = session;
       await session.run(['rmi', '--all', '--force']);
       await session.throughCut('download', (host) => {
         const source = `${host}/${session.repository('big')}:v1`;

@@ -176,7 +176,6 @@ const brokenTransferCells: readonly BuildxCell[] = [
   {
     operation: 'resume a download',
     async run(session) {
-      const { images } = session;
       await provide(session, session.bigImage, session.repository('big-provided'));
       await session.throughCut('download', async (host) => {
         await login(session, host);

@@ -113,7 +113,7 @@ const cells: readonly ContainerdCell[] = [
   {
     operation: 'resume an upload',
     async run(session) {
-      const { registry, images } = session;
+      const { registry } = session;
       await importLayout(session, session.bigImage, 'local/big');
       await session.throughCut('upload', (host) => {
         const target = `${host}/${session.repository('big')}:v1`;

@@ -3,7 +3,6 @@ import { ClientSession } from '../bench/client-session.ts';
 import { type Cell, type ClientSuite, createSuite } from '../bench/client-suite.ts';
 import { mustHoldImage } from '../bench/must-hold-image.ts';
 import { tarArchive } from '../bench/tar-archive.ts';
-import { versions } from '../versions.ts';
 
 type CraneCell = Cell<ClientSession>;
 
@@ -145,7 +144,7 @@ const brokenTransferCells: readonly CraneCell[] = [
   {
     operation: 'resume an upload',
     async run(session) {
-      const { registry, images } = session;
+      const { registry } = session;
       await session.throughCut('upload', async (host) => {
         await login(session, host, registry.access, 'home/.docker');
         await session.runAgain(['push', session.bigImage.layout, `${host}/${session.repository('big')}:v1`]);
@@ -156,7 +155,7 @@ const brokenTransferCells: readonly CraneCell[] = [
   {
     operation: 'resume a download',
     async run(session) {
-      const { home, registry, images } = session;
+      const { home, registry } = session;
       await session.throughCut('download', async (host) => {
         await login(session, host, registry.access, 'home/.docker');
         const source = `${host}/${session.repository('big')}:v1`;
@@ -213,11 +212,10 @@ const accessCells: readonly CraneCell[] = [
   },
 ];
 
-export function craneSuite(): ClientSuite {
-  const entry = versions.goClients.find(({ tool }) => tool === 'crane');
+export function craneSuite(version: string): ClientSuite {
   return createSuite<ClientSession>({
     client: 'crane',
-    version: entry?.version.slice(1) ?? '',
+    version,
     tools: ['crane'],
     async open(bench) {
       return new ClientSession(bench, 'crane', bench.makeHome('crane'), await bench.toolbox.get('crane'));

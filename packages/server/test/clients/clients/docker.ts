@@ -169,7 +169,6 @@ const brokenTransferCells: readonly DockerCell[] = [
   {
     operation: 'resume a download',
     async run(session) {
-      const { images } = session;
       await provide(session, session.bigImage, session.repository('big'));
       const resume = async (host: string): Promise<void> => {
         await login(session, host);

@@ -6,7 +6,6 @@ import { type Bench, type Cell, type ClientSuite, createSuite } from '../bench/c
 import type { GoTool, HelmTool } from '../versions.ts';
 
 interface HelmOptions {
-  readonly client: string;
   readonly version: string;
   readonly tool: HelmTool | GoTool;
   /** Helm 3.17 cannot log in over plain HTTP, so its suite writes the file that a login would. */
@@ -224,9 +223,9 @@ async function makeSigningKey(session: ClientSession): Promise<string> {
   return secret;
 }
 
-export function helmSuite({ client, version, tool, canLogIn }: HelmOptions): ClientSuite {
+export function helmSuite({ version, tool, canLogIn }: HelmOptions): ClientSuite {
   return createSuite<ClientSession>({
-    client,
+    client: 'helm',
     version,
     tools: ['gpg', tool],
     async open(bench: Bench) {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { ClientSession } from '../bench/client-session.ts';
 import { type Bench, type Cell, type ClientSuite, createSuite } from '../bench/client-suite.ts';
-import { versions } from '../versions.ts';
 
 type NotationCell = Cell<ClientSession>;
 
@@ -176,11 +175,10 @@ async function openSession(bench: Bench): Promise<ClientSession> {
   return session;
 }
 
-export function notationSuite(): ClientSuite {
-  const entry = versions.goClients.find(({ tool }) => tool === 'notation');
+export function notationSuite(version: string): ClientSuite {
   return createSuite<ClientSession>({
     client: 'notation',
-    version: entry?.version.slice(1) ?? '',
+    version,
     tools: ['notation'],
     open: openSession,
     cells,

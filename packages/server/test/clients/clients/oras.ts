@@ -181,7 +181,7 @@ const brokenTransferCells: readonly OrasCell[] = [
   {
     operation: 'resume an upload',
     async run(session) {
-      const { registry, images } = session;
+      const { registry } = session;
       const { username, password } = registry.access;
       const login = ['--to-plain-http', '--to-username', username, '--to-password', password];
       const args = ['cp', '--from-oci-layout', ...login, `${session.bigImage.layout}:v1`];
@@ -194,7 +194,7 @@ const brokenTransferCells: readonly OrasCell[] = [
   {
     operation: 'resume a download',
     async run(session) {
-      const { home, registry, images } = session;
+      const { home, registry } = session;
       const { username, password } = registry.access;
       const login = ['--from-plain-http', '--from-username', username, '--from-password', password];
       const target = `${home.path('pulled-big')}:v1`;
@@ -295,15 +295,14 @@ const newCells: readonly OrasCell[] = [
 ];
 
 interface OrasOptions {
-  readonly client: string;
   readonly version: string;
   readonly slug: string;
   readonly tool: 'debian' | 'oras-new';
 }
 
-export function orasSuite({ client, version, slug, tool }: OrasOptions): ClientSuite {
+export function orasSuite({ version, slug, tool }: OrasOptions): ClientSuite {
   return createSuite<ClientSession>({
-    client,
+    client: 'oras',
     version,
     tools: [tool],
     async open(bench) {

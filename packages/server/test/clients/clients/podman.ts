@@ -185,7 +185,7 @@ const newCells: readonly PodmanCell[] = [
   {
     operation: 'push a zstd layer',
     async run(session) {
-      const { registry, images } = session;
+      const { registry } = session;
       const { stdout } = await session.run(['pull', '-q', `oci:${session.bigImage.layout}:v1`]);
       const flags = [plain, '--compression-format', 'zstd:chunked', '--force-compression'];
       await session.run(['push', ...flags, stdout.trim(), `docker://${session.reference('zstd')}`]);
@@ -225,7 +225,7 @@ const brokenTransferCells: readonly PodmanCell[] = [
   {
     operation: 'resume an upload',
     async run(session) {
-      const { registry, images } = session;
+      const { registry } = session;
       const { stdout } = await session.run(['pull', '-q', `oci:${session.bigImage.layout}:v1`]);
       await session.throughCut('upload', (host) => {
         const target = `docker://${host}/${session.repository('big')}:v1`;
@@ -239,7 +239,7 @@ const brokenTransferCells: readonly PodmanCell[] = [
   {
     operation: 'resume a download',
     async run(session) {
-      const { registry, images } = session;
+      const { registry } = session;
       await session.run(['rmi', '--all', '--force']);
       await session.throughCut('download', (host) => {
         const source = `${host}/${session.repository('big')}:v1`;

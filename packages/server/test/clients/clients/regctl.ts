@@ -5,7 +5,6 @@ import { ClientSession, rangeRequest } from '../bench/client-session.ts';
 import { type Cell, type ClientSuite, createSuite } from '../bench/client-suite.ts';
 import { createBigImage } from '../bench/image-fixture.ts';
 import { mustHoldImage } from '../bench/must-hold-image.ts';
-import { versions } from '../versions.ts';
 
 type RegctlCell = Cell<ClientSession>;
 
@@ -215,7 +214,7 @@ const transferCells: readonly RegctlCell[] = [
   {
     operation: 'resume a download',
     async run(session) {
-      const { home, images } = session;
+      const { home } = session;
       const repository = session.repository('provided');
       await session.registry.pushLayout(session.bigImage.layout, session.bigImage.root, repository, 'v1');
       const target = `ocidir://${home.path('pulled-big')}:v1`;
@@ -289,11 +288,10 @@ const accessCells: readonly RegctlCell[] = [
   },
 ];
 
-export function regctlSuite(): ClientSuite {
-  const entry = versions.goClients.find(({ tool }) => tool === 'regctl');
+export function regctlSuite(version: string): ClientSuite {
   return createSuite<ClientSession>({
     client: 'regctl',
-    version: entry?.version.slice(1) ?? '',
+    version,
     tools: ['regctl'],
     async open(bench) {
       return new ClientSession(bench, 'regctl', bench.makeHome('regctl'), await bench.toolbox.get('regctl'));

@@ -5,11 +5,10 @@ import { mustHoldImage } from '../bench/must-hold-image.ts';
 import type { Outcome } from '../bench/run-command.ts';
 
 interface SkopeoOptions {
-  readonly client: string;
   readonly version: string;
   readonly program: string;
-  /** Skopeo 1.10 and later recompress on demand. */
-  readonly recompresses: boolean;
+  /** Skopeo 1.9 neither recompresses nor signs in the form of sigstore, and starts a broken download over. */
+  readonly isOld: boolean;
 }
 
 const plain = ['--src-tls-verify=false', '--dest-tls-verify=false'];
@@ -138,11 +137,27 @@ const readCells: readonly Cell<ClientSession>[] = [
   },
 ];
 
+/** @param expected how it goes on after the cut, where it does not start over */
+function resumeDownloadCell(expected?: RegExp): Cell<ClientSession> {
+  return {
+    operation: 'resume a download',
+    async run(session) {
+      const { registry, home } = session;
+      const flags = ['--insecure-policy', 'copy', '--src-tls-verify=false', '--src-creds', registry.credentials];
+      const target = `oci:${home.path('pulled-big')}:v1`;
+      const resume = (host: string): Promise<void> =>
+        session.runAgain([...flags, `docker://${host}/${session.repository('big')}:v1`, target]);
+      await session.throughCut('download', resume, expected);
+      mustHoldImage(home.path('pulled-big'), session.bigImage.root.digest);
+    },
+  };
+}
+
 const brokenTransferCells: readonly Cell<ClientSession>[] = [
   {
     operation: 'resume an upload',
     async run(session) {
-      const { registry, images } = session;
+      const { registry } = session;
       const flags = ['--insecure-policy', 'copy', '--dest-tls-verify=false', '--dest-creds', registry.credentials];
       await session.throughCut('upload', (host) =>
         session.runAgain([
@@ -152,18 +167,6 @@ const brokenTransferCells: readonly Cell<ClientSession>[] = [
         ]),
       );
       await registry.mustHaveImage(session.repository('big'), 'v1', session.bigImage.root.digest);
-    },
-  },
-  {
-    operation: 'resume a download',
-    async run(session) {
-      const { registry, home, images } = session;
-      const flags = ['--insecure-policy', 'copy', '--src-tls-verify=false', '--src-creds', registry.credentials];
-      const target = `oci:${home.path('pulled-big')}:v1`;
-      const resume = (host: string): Promise<void> =>
-        session.runAgain([...flags, `docker://${host}/${session.repository('big')}:v1`, target]);
-      await session.throughCut('download', resume, rangeRequest);
-      mustHoldImage(home.path('pulled-big'), session.bigImage.root.digest);
     },
   },
 ];
@@ -218,6 +221,60 @@ const accessCells: readonly Cell<ClientSession>[] = [
   },
 ];
 
+/** Signatures in the tag form, made and checked by the containers library itself. */
+const signatureCells: readonly Cell<ClientSession>[] = [
+  {
+    operation: 'sign',
+    async run(session) {
+      const { home, registry, images } = session;
+      session.writeFile('passphrase', 'secret\n');
+      const passphrase = home.path('passphrase');
+      for (const name of ['good', 'other']) {
+        const prefix = ['--output-prefix', home.path(name), '--passphrase-file', passphrase];
+        await session.run(['generate-sigstore-key', ...prefix]);
+      }
+      session.writeFile(
+        'home/.config/containers/registries.d/attachments.yaml',
+        `docker:\n  ${session.host}:\n    use-sigstore-attachments: true\n`,
+      );
+      const key = ['--sign-by-sigstore-private-key', home.path('good.private'), '--sign-passphrase-file', passphrase];
+      await copyPlain(session, ...key, `oci:${images.amd64.layout}:v1`, `docker://${session.reference('signed')}`);
+      const repository = session.repository('signed');
+      const tag = `${images.amd64.root.digest.replace(':', '-')}.sig`;
+      await registry.mustHaveParts(repository, await registry.getManifest(repository, tag));
+    },
+  },
+  {
+    operation: 'verify',
+    async run(session) {
+      await copyTrusted(session, 'good.pub', 'signed');
+      mustHoldImage(session.home.path('trusted-signed'), session.images.amd64.root.digest);
+    },
+  },
+  {
+    operation: 'refuse a wrong key',
+    async run(session) {
+      await assert.rejects(copyTrusted(session, 'other.pub', 'signed'), /cryptographic signature verification failed/);
+    },
+  },
+  {
+    operation: 'refuse an unsigned image',
+    async run(session) {
+      await assert.rejects(copyTrusted(session, 'good.pub', 'app'), /signature was required, but no signature exists/);
+    },
+  },
+];
+
+/** Pulls an image under a policy that asks for a signature by a key. */
+async function copyTrusted(session: ClientSession, key: string, name: string): Promise<void> {
+  const { home } = session;
+  const rule = { type: 'sigstoreSigned', keyPath: home.path(key), signedIdentity: { type: 'matchRepository' } };
+  const policy = JSON.stringify({ default: [{ type: 'reject' }], transports: { docker: { [session.host]: [rule] } } });
+  const flags = ['--policy', session.writeFile(`policy-${key}.json`, policy), 'copy', '--src-tls-verify=false'];
+  const source = `docker://${session.reference(name)}`;
+  await session.run([...flags, source, `oci:${home.path(`trusted-${name}`)}:v1`]);
+}
+
 const recompressCell: Cell<ClientSession> = {
   operation: 'push a zstd layer',
   async run(session) {
@@ -233,7 +290,7 @@ const recompressCell: Cell<ClientSession> = {
 
 export function skopeoSuite(options: SkopeoOptions): ClientSuite {
   return createSuite<ClientSession>({
-    client: options.client,
+    client: 'skopeo',
     version: options.version,
     tools: ['debian'],
     async open(bench) {
@@ -244,9 +301,10 @@ export function skopeoSuite(options: SkopeoOptions): ClientSuite {
     cells: [
       ...loginCells,
       ...transferCells,
-      ...(options.recompresses ? [recompressCell] : []),
+      ...(options.isOld ? [] : [recompressCell, ...signatureCells]),
       ...readCells,
       ...brokenTransferCells,
+      resumeDownloadCell(options.isOld ? undefined : rangeRequest),
       ...accessCells,
     ],
   });

@@ -35,7 +35,7 @@ export async function openPostgresDatabase<Schema>(options: PostgresOptions): Pr
     await pool.end();
     throw error;
   }
-  return new PostgresDatabase<Schema>(pool);
+  return new PostgresDatabase<Schema>(pool, options.schema);
 }
 
 /** Drops the schema with everything in it: the end of an instance. */
@@ -74,12 +74,14 @@ function quoteIdentifier(name: string): string {
 
 class PostgresDatabase<Schema> implements Database<Schema> {
   readonly engine = 'postgres';
+  readonly schema: string;
   readonly capabilities = CAPABILITIES;
   readonly reader: Kysely<Schema>;
   readonly #pool: pg.Pool;
 
-  constructor(pool: pg.Pool) {
+  constructor(pool: pg.Pool, schema: string) {
     this.#pool = pool;
+    this.schema = schema;
     this.reader = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   }
 
@@ -118,6 +120,8 @@ class PostgresDatabase<Schema> implements Database<Schema> {
 
   async close(): Promise<void> {
     await this.reader.destroy();
+    // Kysely ends only what it has used.
+    if (!this.#pool.ended) await this.#pool.end();
   }
 }
 

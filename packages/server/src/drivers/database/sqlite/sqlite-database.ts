@@ -61,6 +61,7 @@ async function assertLocalFilesystem(folder: string): Promise<void> {
 
 class SqliteDatabase<Schema> implements Database<Schema> {
   readonly engine = 'sqlite';
+  readonly schema = undefined;
   readonly capabilities = CAPABILITIES;
   readonly reader: Kysely<Schema>;
   readonly #reading: SqliteConnection.Database;
@@ -96,5 +97,7 @@ class SqliteDatabase<Schema> implements Database<Schema> {
   async close(): Promise<void> {
     await this.#writer.close();
     await this.reader.destroy();
+    // Kysely closes only what it has used.
+    this.#reading.close();
   }
 }

@@ -45,6 +45,8 @@ export class SqliteWriter<Schema> {
     this.#closed = true;
     await this.#draining;
     await this.#kysely.destroy();
+    // Kysely closes only what it has used.
+    this.#connection.close();
   }
 
   async #drain(): Promise<void> {

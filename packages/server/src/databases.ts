@@ -1,15 +1,15 @@
 import path from 'node:path';
-import type { Config } from '../config/config.ts';
+import type { Config } from './config/config.ts';
 import {
   CONTROL_PLANE_POSTGRES_SCHEMA,
   CONTROL_PLANE_SQLITE_FILE,
   locateInstance,
-} from '../control-plane/instances/instance-location.ts';
-import { CONTROL_PLANE_MIGRATIONS } from '../db/control-plane/migrations.ts';
-import type { ControlPlaneSchema } from '../db/control-plane/schema.ts';
-import type { InstanceSchema } from '../db/instance/schema.ts';
-import { migrateDatabase } from '../db/migrate.ts';
-import type { Database } from '../drivers/database/database.ts';
+} from './control-plane/instances/instance-location.ts';
+import { CONTROL_PLANE_MIGRATIONS } from './db/control-plane/migrations.ts';
+import type { ControlPlaneSchema } from './db/control-plane/schema.ts';
+import type { InstanceSchema } from './db/instance/schema.ts';
+import { migrateDatabase } from './db/migrate.ts';
+import type { Database } from './drivers/database/database.ts';
 
 /** What decides where databases are. */
 export type DatabaseConfig = Pick<Config, 'dataDir' | 'databaseUrl' | 'databaseConnections'>;
@@ -49,9 +49,9 @@ async function openDatabase<Schema>(
   postgres: { readonly schema: string; readonly maxConnections: number },
 ): Promise<Database<Schema>> {
   if (databaseUrl === undefined) {
-    const { openSqliteDatabase } = await import('../drivers/database/sqlite/sqlite-database.ts');
+    const { openSqliteDatabase } = await import('./drivers/database/sqlite/sqlite-database.ts');
     return openSqliteDatabase(sqliteFile);
   }
-  const { openPostgresDatabase } = await import('../drivers/database/postgres/postgres-database.ts');
+  const { openPostgresDatabase } = await import('./drivers/database/postgres/postgres-database.ts');
   return openPostgresDatabase({ url: databaseUrl, ...postgres, connectTimeoutMs: CONNECT_TIMEOUT_MS });
 }

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
-import type { Actor } from '../../kernel/actor.ts';
-import type { Clock } from '../../kernel/clock.ts';
-import { systemIds } from '../../kernel/ids.ts';
-import { createSecretsEnvelope } from '../../kernel/secrets-envelope.ts';
-import { createIdentity, type Identity } from '../identity.ts';
-import type { UserPrincipal } from '../user.ts';
+import type { InstanceDatabase } from '../../src/db/instance/instance-database.ts';
+import { createIdentity, type Identity } from '../../src/identity/identity.ts';
+import type { UserPrincipal } from '../../src/identity/user.ts';
+import type { Actor } from '../../src/kernel/actor.ts';
+import type { Clock } from '../../src/kernel/clock.ts';
+import { systemIds } from '../../src/kernel/ids.ts';
+import { createSecretsEnvelope } from '../../src/kernel/secrets-envelope.ts';
 import { type Engine, openTestDatabase, type TestDatabase } from './test-database.ts';
 
 export const ADMIN_PASSWORD = 'Correct-Horse-7';

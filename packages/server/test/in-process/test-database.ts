@@ -3,12 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inject } from 'vitest';
-import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
-import { INSTANCE_MIGRATIONS } from '../../db/instance/migrations.ts';
-import type { InstanceSchema } from '../../db/instance/schema.ts';
-import { migrateDatabase } from '../../db/migrate.ts';
-import { dropPostgresSchema, openPostgresDatabase } from '../../drivers/database/postgres/postgres-database.ts';
-import { openSqliteDatabase } from '../../drivers/database/sqlite/sqlite-database.ts';
+import type { InstanceDatabase } from '../../src/db/instance/instance-database.ts';
+import { INSTANCE_MIGRATIONS } from '../../src/db/instance/migrations.ts';
+import type { InstanceSchema } from '../../src/db/instance/schema.ts';
+import { migrateDatabase } from '../../src/db/migrate.ts';
+import { dropPostgresSchema, openPostgresDatabase } from '../../src/drivers/database/postgres/postgres-database.ts';
+import { openSqliteDatabase } from '../../src/drivers/database/sqlite/sqlite-database.ts';
 
 /** An instance's database of its own for one test. */
 export interface TestDatabase {

@@ -1,0 +1,89 @@
+/**
+ * What a path of the distribution API must be answered with, written from the specification's grammar and the project's
+ * documents alone: the registry has its own reader, and the two must agree.
+ */
+export interface PathVerdict {
+  readonly kind: 'malformed' | 'elsewhere' | 'too-long' | 'no-route' | 'bad-name' | 'route';
+  /** Where kind is `route`. */
+  readonly repository?: string;
+  readonly route?: RouteKind;
+  readonly argument?: string;
+}
+
+export type RouteKind = 'ping' | 'catalog' | 'manifest' | 'blob' | 'uploads' | 'upload' | 'tags' | 'referrers';
+
+const METHODS: Readonly<Record<RouteKind, readonly string[]>> = {
+  ping: ['GET', 'HEAD'],
+  catalog: ['GET', 'HEAD'],
+  manifest: ['GET', 'HEAD', 'PUT', 'DELETE'],
+  blob: ['GET', 'HEAD', 'DELETE'],
+  uploads: ['POST'],
+  upload: ['GET', 'PATCH', 'PUT', 'DELETE'],
+  tags: ['GET', 'HEAD'],
+  referrers: ['GET', 'HEAD'],
+};
+
+const MAX_PATH_CHARACTERS = 2_048;
+const MAX_NAME_CHARACTERS = 255;
+const MAX_SEGMENT_CHARACTERS = 128;
+
+/** @param target as in the request line; one character for each byte */
+export function judgePath(target: string): PathVerdict {
+  if (Array.from(target).some((character) => character <= ' ' || character === '\x7f')) return { kind: 'malformed' };
+  const [path = ''] = target.split('?');
+  if (path !== '/v2' && !path.startsWith('/v2/')) return { kind: 'elsewhere' };
+  if (path === '/v2' || path === '/v2/') return { kind: 'route', route: 'ping' };
+  if (path === '/v2/_catalog') return { kind: 'route', route: 'catalog' };
+  if (path.length > MAX_PATH_CHARACTERS) return { kind: 'too-long' };
+  const split = splitRoute(path.slice('/v2/'.length));
+  if (split === undefined) return { kind: 'no-route' };
+  if (!isValidName(split.repository)) return { kind: 'bad-name' };
+  return { kind: 'route', ...split };
+}
+
+type Split = Required<Omit<PathVerdict, 'kind'>>;
+
+/** The route words stand at the end, since names may hold them; only the argument of an upload list may be empty. */
+function splitRoute(rest: string): Split | undefined {
+  const uploads = /^(.*)\/blobs\/uploads(?:\/([^/]*))?$/s.exec(rest) ?? /^()blobs\/uploads(?:\/([^/]*))?$/s.exec(rest);
+  if (uploads !== null) {
+    const [, repository = '', argument = ''] = uploads;
+    return { repository, route: argument === '' ? 'uploads' : 'upload', argument };
+  }
+  const tags = /^(?:(.*)\/)?tags\/list$/s.exec(rest);
+  if (tags !== null) return { repository: tags[1] ?? '', route: 'tags', argument: '' };
+  const [, repository = '', word, argument = ''] = /^(?:(.*)\/)?(manifests|blobs|referrers)\/([^/]*)$/s.exec(rest) ?? [];
+  if (word === undefined) return undefined;
+  return { repository, route: word === 'manifests' ? 'manifest' : word === 'blobs' ? 'blob' : 'referrers', argument };
+}
+
+export function isValidName(name: string): boolean {
+  if (name.length > MAX_NAME_CHARACTERS) return false;
+  return name.split('/').every((segment) => {
+    if (segment.length > MAX_SEGMENT_CHARACTERS) return false;
+    const parts = segment.split(/\.|__|_|-+/);
+    return parts.every((part) => /^[a-z0-9]+$/.test(part));
+  });
+}
+
+/**
+ * The statuses with which a hostile path may be answered.
+ * @param isThere whether the project of the repository exists
+ */
+export function allowedStatuses(method: string, target: string): readonly number[] {
+  const verdict = judgePath(target);
+  switch (verdict.kind) {
+    case 'malformed':
+      return [400];
+    case 'elsewhere':
+      return [400, 404];
+    case 'too-long':
+      return [414];
+    case 'no-route':
+      return [404];
+    case 'bad-name':
+      return [400];
+    case 'route':
+      return verdict.route !== undefined && !METHODS[verdict.route].includes(method) ? [405] : [404];
+  }
+}

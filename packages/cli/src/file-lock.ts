@@ -14,7 +14,7 @@ export interface LockOptions {
 const POLL_MS = 25;
 
 /**
- * Takes the lock file `path`, which holds the id of the process that owns it. A lock whose process is gone is taken over.
+ * Takes the lock file `path`, which names the process that owns it. A lock whose process is gone is taken over.
  * Throws a conflict (exit code 7) when another process keeps it for longer than `waitMs`.
  */
 export async function openFileLock(path: string, options: LockOptions): Promise<FileLock> {
@@ -39,7 +39,7 @@ export async function openFileLock(path: string, options: LockOptions): Promise<
 async function tryToCreate(path: string): Promise<boolean> {
   try {
     const file = await open(path, 'wx', 0o600);
-    await file.writeFile(`${process.pid}\n`);
+    await file.writeFile(`${process.pid} ${(await findStart(process.pid)) ?? ''}\n`);
     await file.close();
     return true;
   } catch (error) {
@@ -50,13 +50,28 @@ async function tryToCreate(path: string): Promise<boolean> {
 
 async function findOwner(path: string): Promise<number | 'gone' | 'unknown'> {
   const text = await readFile(path, 'utf8').catch(() => '');
-  const pid = Number.parseInt(text, 10);
+  const [, pidText, lockStart] = /^([1-9][0-9]*) ?([0-9]*)/.exec(text) ?? [];
   // An empty file belongs to a process between creating and writing it.
-  if (!(pid > 0)) return 'unknown';
+  if (pidText === undefined) return 'unknown';
+  const pid = Number(pidText);
   try {
     process.kill(pid, 0);
-    return pid;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH' ? 'gone' : pid;
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return 'gone';
   }
+  const start = await findStart(pid);
+  return start !== undefined && start !== lockStart ? 'gone' : pid;
+}
+
+/**
+ * When a process began, in clock ticks since the boot: a later process with the same id has another (proc(5), Linux only).
+ * Empty for one that is dead and not yet buried: where nobody collects dead processes, as in many containers, they keep
+ * their ids for ever.
+ */
+async function findStart(pid: number): Promise<string | undefined> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  // The program's name, in parentheses, may hold blanks.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return fields[0] === 'Z' || fields[0] === 'X' ? '' : fields[19];
 }

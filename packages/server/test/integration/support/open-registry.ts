@@ -8,6 +8,7 @@ import { type Config, readConfig } from '../../../src/config/config.ts';
 import { readEnv } from '../../../src/config/env.ts';
 import { type RunningServer, startServer } from '../../../src/server.ts';
 import { findFreePort } from '../../support/start-roadstead.ts';
+import { createPlainUser } from './create-plain-user.ts';
 import { createEngineDatabase, type Engine } from './engines.ts';
 import { closeClientConnections } from './http-client.ts';
 import { type Credentials, RegistryClient } from './registry-client.ts';
@@ -28,6 +29,8 @@ export interface OpenRegistry {
   /** What it has logged so far, a line each. */
   readonly logLines: readonly string[];
   clientOf(credentials: Credentials, headers?: OutgoingHttpHeaders): RegistryClient;
+  /** A user without any right of its own. */
+  createUser(name: string): Promise<RegistryClient>;
   /** A client with a registry token for these scopes of the administrator. */
   clientWithScopes(...scopes: readonly string[]): Promise<RegistryClient>;
   /** Another server process's view: the same data under another port. The caller stops it, or `close` does. */
@@ -86,6 +89,7 @@ export async function openRegistry(options: OpenRegistryOptions = {}): Promise<O
     store,
     logLines,
     clientOf: (credentials, headers) => RegistryClient.withBasic(url, credentials, headers),
+    createUser: async (name) => RegistryClient.withBasic(url, await createPlainUser(store, name)),
     clientWithScopes: async (...scopes) => {
       const token = await admin.fetchToken(scopes.map((scope) => `scope=${encodeURIComponent(scope)}`).join('&'));
       return new RegistryClient(url, { authorization: `Bearer ${token}` });

@@ -23,13 +23,13 @@ export interface MoveTagInput {
 export async function moveTag(context: ContentTransaction, input: MoveTagInput): Promise<void> {
   const { tx } = context;
   const { repositoryId, tag, manifestId, now } = input;
-  const current = (await findTag(context, repositoryId, tag)) ?? (await insertTag(context, input));
+  const current = await findOrInsert(context, input);
   if (current === 'inserted') {
-    assertPushConditions(input, undefined);
+    assertTagConditions(input, undefined);
     await recordMove(context, input, undefined);
     return;
   }
-  assertPushConditions(input, current.digest);
+  assertTagConditions(input, current.digest);
   if (current.manifestId === manifestId) return;
   await tx
     .updateTable('tags')
@@ -40,23 +40,26 @@ export async function moveTag(context: ContentTransaction, input: MoveTagInput):
   await recordMove(context, input, current.digest);
 }
 
-/** Inserts the tag; if another transaction has just done so, waits for it and gives what it wrote. */
-async function insertTag(context: ContentTransaction, input: MoveTagInput): Promise<'inserted' | CurrentTag> {
+/** Others may create and delete the tag between a look and an insert; nobody does so ten times in a row. */
+const MAX_LOOKS = 10;
+
+async function findOrInsert(context: ContentTransaction, input: MoveTagInput): Promise<'inserted' | CurrentTag> {
   const { repositoryId, tag, manifestId, now } = input;
-  const inserted = await context.tx
-    .insertInto('tags')
-    .values({ repository_id: repositoryId, name: tag, manifest_id: manifestId, created_at: now, updated_at: now })
-    .onConflict((conflict) => conflict.columns(['repository_id', 'name']).doNothing())
-    .returning('id')
-    .executeTakeFirst();
-  if (inserted !== undefined) return 'inserted';
-  const current = await findTag(context, repositoryId, tag);
-  // Created and deleted by others in the blink between: the tag did not exist, and the client may try again.
-  if (current === undefined) throw new OciError('UNAVAILABLE', `The tag ${tag} is being changed: try again.`);
-  return current;
+  for (let look = 0; look < MAX_LOOKS; look += 1) {
+    const current = await findTag(context, repositoryId, tag);
+    if (current !== undefined) return current;
+    const inserted = await context.tx
+      .insertInto('tags')
+      .values({ repository_id: repositoryId, name: tag, manifest_id: manifestId, created_at: now, updated_at: now })
+      .onConflict((conflict) => conflict.columns(['repository_id', 'name']).doNothing())
+      .returning('id')
+      .executeTakeFirst();
+    if (inserted !== undefined) return 'inserted';
+  }
+  throw new OciError('UNAVAILABLE', `The tag ${tag} is being changed by others: try again.`);
 }
 
-function assertPushConditions({ tag, conditions }: MoveTagInput, current: Digest | undefined): void {
+function assertTagConditions({ tag, conditions }: MoveTagInput, current: Digest | undefined): void {
   assertConditions(conditions, { what: `The tag ${tag}`, digest: current });
 }
 

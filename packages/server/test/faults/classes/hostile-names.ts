@@ -60,22 +60,25 @@ export function createHostileNames(target: Target, random: SeededRandom): FaultC
     concurrency: 6,
     cases: [
       ...names.flatMap((name) => ENDPOINTS.flatMap((endpoint) => nameCase(endpoint(name, target), target))),
-      ...targets.flatMap((text) => methods.map((method) => pathCase({ method, target: text }))),
+      ...targets.flatMap((text) => methods.map((method) => pathCase({ method, target: text }, target))),
       ...random.sample(names, PROJECT_NAMES).flatMap(projectCases),
     ],
   };
 }
 
 /** Paths that name something of the seeded project after all are no hostile ones. */
-function nameCase(request: RawRequest, { content }: Target): readonly FaultCase[] {
-  const { kind, repository } = judgePath(request.target);
-  const isOurs = kind === 'route' && repository?.split('/')[0] === content.project;
-  return isOurs ? [] : [pathCase(request)];
+function nameCase(request: RawRequest, target: Target): readonly FaultCase[] {
+  const { kind, repository = '' } = judgePath(request.target);
+  return kind === 'route' && isOf(target, repository) ? [] : [pathCase(request, target)];
 }
 
-function pathCase(request: RawRequest): FaultCase {
+function isOf({ content }: Target, repository: string): boolean {
+  return repository.split('/')[0] === content.project;
+}
+
+function pathCase(request: RawRequest, server: Target): FaultCase {
   const { method, target } = request;
-  const allowed = allowedStatuses(method, target);
+  const allowed = allowedStatuses(method, target, (repository) => isOf(server, repository));
   const isBadName = judgePath(target).kind === 'bad-name';
   return {
     name: `${method} ${showBytes(target)}`,
@@ -105,7 +108,7 @@ function projectCases(name: string): readonly FaultCase[] {
   return [create, ...inPath].map((request) => ({
     name: `${request.method} of the project ${showBytes(name)}`,
     run: async (run) => {
-      await expectStatus(run, request, [400, 403, 404, 405, 414]);
+      await expectStatus(run, request, [400, 403, 404, 405, 414, 422]);
     },
   }));
 }

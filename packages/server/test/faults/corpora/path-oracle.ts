@@ -29,7 +29,8 @@ const MAX_SEGMENT_CHARACTERS = 128;
 
 /** @param target as in the request line; one character for each byte */
 export function judgePath(target: string): PathVerdict {
-  if (Array.from(target).some((character) => character <= ' ' || character === '\x7f')) return { kind: 'malformed' };
+  // RFC 3986 §2: a URI is ASCII without control characters and spaces; a request with another has no request line.
+  if (Array.from(target).some((character) => character <= ' ' || character >= '\x7f')) return { kind: 'malformed' };
   const [path = ''] = target.split('?');
   if (path !== '/v2' && !path.startsWith('/v2/')) return { kind: 'elsewhere' };
   if (path === '/v2' || path === '/v2/') return { kind: 'route', route: 'ping' };
@@ -67,23 +68,26 @@ export function isValidName(name: string): boolean {
 }
 
 /**
- * The statuses with which a hostile path may be answered.
- * @param isThere whether the project of the repository exists
+ * The statuses with which a request must be answered whose path is hostile, or names something that is not there. The
+ * answer to a project that does not exist is the one to a project that one may not see.
+ * @param isOurs whether the project of the repository exists
  */
-export function allowedStatuses(method: string, target: string): readonly number[] {
-  const verdict = judgePath(target);
-  switch (verdict.kind) {
+export function allowedStatuses(method: string, target: string, isOurs: (repository: string) => boolean): readonly number[] {
+  const { kind, route, repository = '' } = judgePath(target);
+  switch (kind) {
     case 'malformed':
+    case 'bad-name':
       return [400];
     case 'elsewhere':
-      return [400, 404];
+      return [400, 403, 404, 405, 414, 422];
     case 'too-long':
       return [414];
     case 'no-route':
       return [404];
-    case 'bad-name':
-      return [400];
     case 'route':
-      return verdict.route !== undefined && !METHODS[verdict.route].includes(method) ? [405] : [404];
+      if (route !== undefined && !METHODS[route].includes(method)) return [405];
+      if (isOurs(repository)) return [400, 404];
+      // Repositories lie in projects: `<project>/<repository…>`.
+      return repository.includes('/') ? [403] : [400];
   }
 }

@@ -12,6 +12,7 @@ import type { PasswordHasher } from './identity/password-hasher.ts';
 import type { Clock } from './kernel/clock.ts';
 import type { Ids } from './kernel/ids.ts';
 import { createSecretsEnvelope } from './kernel/secrets-envelope.ts';
+import { countStatistics, type ProjectStatistics } from './projects/count-statistics.ts';
 import { createProjects, type Projects } from './projects/projects.ts';
 
 /** One registry: everything that a customer owns, and nothing of anybody else. */
@@ -23,6 +24,8 @@ export interface Instance {
   readonly identity: Identity;
   /** Proves that database and blobs answer and take writes now; throws what is wrong. */
   checkHealth(): Promise<void>;
+  /** How many projects and repositories it holds. */
+  statistics(): Promise<ProjectStatistics>;
   close(): Promise<void>;
 }
 
@@ -88,6 +91,7 @@ export async function openInstance(
       await database.checkHealth();
       await storage.checkHealth();
     },
+    statistics: () => countStatistics(database.reader),
     close: () => resources.disposeAsync(),
   };
 }

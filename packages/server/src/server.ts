@@ -17,6 +17,7 @@ import { originOf } from './http/known-hosts.ts';
 import { createManagementApp, type ManagementApp } from './http/management-app.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { createMetricsServer } from './http/metrics-server.ts';
+import { registerStatistics } from './http/statistics-metrics.ts';
 import { openTlsFiles } from './http/tls-files.ts';
 import { createPasswordHasher } from './identity/password-hasher.ts';
 import { ADMINISTRATOR, type Instance, type InstanceDeps, openInstance } from './instance.ts';
@@ -50,16 +51,26 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
   const controlPlane = starting.adopt(await openControlPlane(config, systemClock), (opened) => opened.close());
   const passwordHasher = starting.adopt(createPasswordHasher({ ids: systemIds }), (opened) => opened.close());
   const onError = (error: unknown) => logger.error({ err: error }, 'work in the background failed');
+  const open = new Set<Instance>();
   const pool = createInstancePool<Instance>({
     registry: controlPlane.registry,
     maxOpen: config.maxOpenInstances,
     clock: systemClock,
     onError,
-    openInstance: (record) =>
-      openWithAdministrator(record, deps, { masterKey: controlPlane.masterKey, passwordHasher, onError }),
+    openInstance: async (record) => {
+      const shared = { masterKey: controlPlane.masterKey, passwordHasher, onError };
+      const instance = await openWithAdministrator(record, deps, shared);
+      open.add(instance);
+      const close = () => {
+        open.delete(instance);
+        return instance.close();
+      };
+      return { ...instance, close };
+    },
   });
   starting.defer(() => pool.close());
   const metrics = createMetrics();
+  registerStatistics(metrics.registry, open);
   const web = createWeb(deps, pool, metrics);
   if (web.tls !== undefined) starting.adopt(web.tls, (files) => files.close());
   registerHealthRoutes(web.management.fastify, {
@@ -156,7 +167,7 @@ function createWeb(deps: ServerDeps, pool: InstancePool<Instance>, metrics: Metr
   const servers = Array.from({ length: listeners }, () =>
     createHttpServer({ limits: config.limits, tls, answer: (...request) => app.answer(...request) }),
   );
-  const management = createManagementApp(servers[0] as Server);
+  const management = createManagementApp(servers[0] as Server, logger);
   registerRoutes(management, instances);
   return {
     servers,

@@ -58,6 +58,11 @@ export class HttpApp {
     const { path, response } = exchange;
     const release = this.#limits.enter(exchange.address);
     response.once('close', release);
+    // The parser takes a request line without a version for HTTP/0.9, and so a path that was cut by a line break.
+    if (exchange.request.httpVersionMajor !== 1) {
+      response.setHeader('Connection', 'close');
+      throw new OciError('UNSUPPORTED', 'This server speaks HTTP/1.1.', { status: 400 });
+    }
     if (!path.startsWith('/')) throw new OciError('NAME_INVALID', 'A request names a path that begins with a slash.');
     if (path === '/v2' || path.startsWith('/v2/')) await this.#deps.answerRegistry(exchange);
     else await this.#deps.answerOther(exchange);

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
+import type { Logger } from 'pino';
 import type { Exchange } from './exchange.ts';
 
 type RawHandler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -14,7 +15,7 @@ export interface ManagementApp {
 
 const MAX_BODY_BYTES = 1024 * 1024;
 
-export function createManagementApp(server: Server): ManagementApp {
+export function createManagementApp(server: Server, logger: Logger): ManagementApp {
   let handler: RawHandler | undefined;
   const exchanges = new WeakMap<IncomingMessage, Exchange>();
   const fastify = Fastify({
@@ -22,12 +23,15 @@ export function createManagementApp(server: Server): ManagementApp {
       handler = handle;
       return server;
     },
-    logger: false,
+    // Only for what goes wrong in a handler: the listener writes the line of each request.
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_BODY_BYTES,
     exposeHeadRoutes: false,
     return503OnClosing: false,
     // The listener's own, so that Fastify does not add a second answer to a malformed request.
     clientErrorHandler: () => undefined,
+    frameworkErrors: (_error, _request, reply) => sendUnreadable(reply as unknown as FastifyReply),
   });
   const exchangeOf = (request: FastifyRequest): Exchange => {
     const exchange = exchanges.get(request.raw);
@@ -44,11 +48,16 @@ export function createManagementApp(server: Server): ManagementApp {
     return reply.code(404).send({ errors: [{ code: 'NOT_FOUND', message }] });
   });
   return {
-    fastify,
+    fastify: fastify as unknown as FastifyInstance,
     exchangeOf,
     answer: (exchange) => {
       exchanges.set(exchange.request, exchange);
       handler?.(exchange.request, exchange.response);
     },
   };
+}
+
+function sendUnreadable(reply: FastifyReply): void {
+  const message = 'the path or its encoding cannot be read';
+  void reply.code(400).send({ errors: [{ code: 'BAD_REQUEST', message }] });
 }

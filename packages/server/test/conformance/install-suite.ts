@@ -16,7 +16,15 @@ export interface InstalledSuite {
 }
 
 /** The suite cannot be had; the message is one sentence for the person who runs the tests. */
-export class SuiteUnavailable extends Error {}
+export class SuiteUnavailable extends Error {
+  /** This machine lacks something, such as Go; otherwise the module is refused where it is asked for. */
+  readonly isOurFault: boolean;
+
+  constructor(message: string, isOurFault: boolean) {
+    super(message);
+    this.isOurFault = isOurFault;
+  }
+}
 
 /**
  * Builds the suite into `folder` with Go, once. ROADSTEAD_CONFORMANCE_BINARY names a program that is there already; the
@@ -26,7 +34,7 @@ export class SuiteUnavailable extends Error {}
 export async function installSuite(folder: string): Promise<InstalledSuite> {
   const given = process.env['ROADSTEAD_CONFORMANCE_BINARY'];
   if (given !== undefined && given !== '') {
-    if (!existsSync(given)) throw new SuiteUnavailable(`ROADSTEAD_CONFORMANCE_BINARY: there is no file ${given}`);
+    if (!existsSync(given)) throw new SuiteUnavailable(`ROADSTEAD_CONFORMANCE_BINARY: there is no file ${given}`, true);
     return { program: given, origin: `${given} (commit not checked)` };
   }
   const program = path.join(folder, 'conformance');
@@ -45,8 +53,10 @@ async function build(folder: string, origin: string): Promise<void> {
     await run('go', ['install', origin], { env: { ...process.env, GOBIN: folder } });
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
-      throw new SuiteUnavailable('The OCI suite needs Go, which is not installed: install Go 1.24 or newer.');
+      throw new SuiteUnavailable('The OCI suite needs Go, which is not installed: install Go 1.24 or newer.', true);
     const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error);
-    throw new SuiteUnavailable(`The OCI suite could not be installed (go install ${origin}): ${stderr}`);
+    const reason = stderr.replaceAll(/https?:\/\/\S+/g, '<module proxy>');
+    const isRefused = /\b(403 Forbidden|404 Not Found|410 Gone)\b/.test(reason);
+    throw new SuiteUnavailable(`The OCI suite could not be installed (go install ${origin}): ${reason}`, !isRefused);
   }
 }

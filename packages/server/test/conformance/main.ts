@@ -20,8 +20,10 @@ async function main(args: readonly string[]): Promise<number> {
     if (error instanceof SuiteUnavailable) return error;
     throw error;
   });
-  if (suite instanceof SuiteUnavailable) console.error(suite.message);
-  if (args.includes('--setup-only')) return suite instanceof SuiteUnavailable ? 1 : 0;
+  if (args.includes('--setup-only')) {
+    if (suite instanceof SuiteUnavailable) console.error(suite.message);
+    return suite instanceof SuiteUnavailable && suite.isOurFault ? 1 : 0;
+  }
 
   const rows = await testEngine('sqlite', suite, {});
   const postgres = await openPostgres();
@@ -33,12 +35,16 @@ async function main(args: readonly string[]): Promise<number> {
       await postgres.stop();
     }
   }
-  const origin = suite instanceof SuiteUnavailable ? `commit ${SUITE_COMMIT}: not run` : suite.origin;
+  const origin = suite instanceof SuiteUnavailable ? `commit ${SUITE_COMMIT}: NOT RUN` : suite.origin;
   const report = renderReport(rows, `# Conformance (OCI suite: ${origin})`);
   await mkdir(path.join(CACHE, 'results'), { recursive: true });
   await writeFile(path.join(CACHE, 'results', 'summary.md'), report);
   const { passed, failed } = sumUp(rows);
-  console.log(`${report}\n${passed} passed, ${failed} failed`);
+  const missing =
+    suite instanceof SuiteUnavailable
+      ? `\nThe OCI suite was NOT RUN, and nothing here stands for it. ${suite.message}\n`
+      : '';
+  console.log(`${report}${missing}\n${passed} passed, ${failed} failed`);
   return failed === 0 && passed > 0 ? 0 : 1;
 }
 
@@ -69,6 +75,7 @@ async function testEngine(engine: Engine, suite: Suite, env: Readonly<Record<str
   try {
     await server.createProject('conformance');
     const rows = [await testOwnCases(engine, server)];
+    if (suite instanceof SuiteUnavailable && !suite.isOurFault) return rows;
     for (const version of SPEC_VERSIONS) rows.push(await testVersion(engine, version, suite, server));
     return rows;
   } finally {

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { findFreePort, startRoadstead } from '../support/start-roadstead.ts';
 import { createHostileNames } from './classes/hostile-names.ts';
+import { createHostileRanges } from './classes/hostile-ranges.ts';
 import { createHostileReferences } from './classes/hostile-references.ts';
 import type { ClassResult, FaultClass, Target } from './fault-class.ts';
 import { renderFailures, renderTable, sumUp } from './report.ts';
@@ -23,7 +24,7 @@ try {
   const environment: ClassEnvironment = { target, dataDir: server.dataDir, databaseFile: path.join(server.dataDir, 'instances/main/metadata.sqlite'), metricsPort };
   const rs: ClassResult[] = [];
   const only = process.argv[2];
-  for (const make of [createHostileNames, createHostileReferences]) {
+  for (const make of [createHostileNames, createHostileReferences, createHostileRanges]) {
     const c: FaultClass = make(target, new SeededRandom(seed));
     if (only !== undefined && c.name !== only) continue;
     const r = await runClass(c, environment);

@@ -1,4 +1,11 @@
-import { formatBearerChallenge, formatScope, OciError, projectOf, type ResourceScope } from '@roadstead/oci';
+import {
+  formatBearerChallenge,
+  formatScope,
+  isRepositoryName,
+  OciError,
+  projectOf,
+  type ResourceScope,
+} from '@roadstead/oci';
 import type { RepositoryRef } from '../../content/repository-ref.ts';
 import type { Exchange } from '../../http/exchange.ts';
 import { principalName } from '../../kernel/principal.ts';
@@ -83,7 +90,15 @@ function refuse(input: AuthorizeInput): OciError {
     const name = principalName(exchange.authentication.principal);
     return new OciError('DENIED', `${name} may not ${action} ${repository}, or its project does not exist.`);
   }
-  return challenge(exchange, [{ type: 'repository', name: repository, actions: ASKED_ACTIONS[action] }]);
+  const scope: ResourceScope = { type: 'repository', name: repository, actions: ASKED_ACTIONS[action] };
+  return challenge(exchange, [scope, ...mountSourceScopes(exchange)]);
+}
+
+/** A mount reads its source: a client that asks for a token once should get one for both repositories. */
+function mountSourceScopes({ query }: Exchange): readonly ResourceScope[] {
+  const from = query.get('from');
+  if (!query.has('mount') || from === null || !isRepositoryName(from)) return [];
+  return [{ type: 'repository', name: from, actions: ['pull'] }];
 }
 
 /** The answer that sends a client to the token service for these scopes. */

@@ -26,6 +26,8 @@ export interface OpenRegistry {
   readonly anonymous: RegistryClient;
   /** Rows and files of the instance `main`, past the application. */
   readonly store: Store;
+  /** The Authorization header of the administrator. */
+  readonly authorization: string;
   /** What it has logged so far, a line each. */
   readonly logLines: readonly string[];
   clientOf(credentials: Credentials, headers?: OutgoingHttpHeaders): RegistryClient;
@@ -87,6 +89,7 @@ export async function openRegistry(options: OpenRegistryOptions = {}): Promise<O
     admin,
     anonymous: new RegistryClient(url),
     store,
+    authorization: `Basic ${Buffer.from(`${ADMIN.username}:${ADMIN.password}`).toString('base64')}`,
     logLines,
     clientOf: (credentials, headers) => RegistryClient.withBasic(url, credentials, headers),
     createUser: async (name) => RegistryClient.withBasic(url, await createPlainUser(store, name)),

@@ -19,6 +19,9 @@ export function createProcessRuntime(): Runtime {
       addTrustedCertificates(pem) {
         tls.setDefaultCACertificates([...tls.getCACertificates('default'), pem]);
       },
+      addSystemCertificates() {
+        tls.setDefaultCACertificates([...tls.getCACertificates('default'), ...tls.getCACertificates('system')]);
+      },
       trustAnything() {
         // Node warns in its own words about this; ours have been said already.
         process.removeAllListeners('warning');

@@ -26,5 +26,10 @@ export interface Runtime {
   readonly random: () => number;
   readonly sleepMs: (ms: number) => Promise<void>;
   /** Trusts further certificates, or any: they hold for the whole process. */
-  readonly tls: { addTrustedCertificates(pem: string): void; trustAnything(): void };
+  readonly tls: {
+    addTrustedCertificates(pem: string): void;
+    /** Those that the operating system trusts, beside the ones that come with Node. */
+    addSystemCertificates(): void;
+    trustAnything(): void;
+  };
 }

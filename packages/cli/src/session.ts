@@ -29,6 +29,7 @@ export class Session {
   readonly #findFlagCredentials: (host: string) => Promise<Credentials | undefined>;
   readonly #connections = new Map<string, Promise<RegistryConnection>>();
   readonly #trustedFiles = new Set<string>();
+  #trustsSystem = false;
 
   constructor(runtime: Runtime, options: GlobalOptions, extra: SessionOptions = {}) {
     this.runtime = runtime;
@@ -92,8 +93,11 @@ export class Session {
     });
   }
 
-  /** Trusts the authorities of --ca-cert and of `savedFile` from now on. */
-  async prepareTls(savedFile: string | undefined): Promise<void> {
+  /** Before a connection to `address`: trusts the authorities of the system, of --ca-cert and of `savedFile`. */
+  async prepareTls(address: ServerAddress, savedFile: string | undefined): Promise<void> {
+    if (!address.origin.startsWith('https:')) return;
+    if (!this.#trustsSystem) this.runtime.tls.addSystemCertificates();
+    this.#trustsSystem = true;
     await this.#trustCertificates(this.options.caCert);
     await this.#trustCertificates(savedFile);
   }
@@ -107,7 +111,7 @@ export class Session {
 
   async #open(host: string | undefined): Promise<RegistryConnection> {
     const { address, saved } = await this.findAddress(host);
-    await this.prepareTls(saved?.caCert);
+    await this.prepareTls(address, saved?.caCert);
     const flagged = await this.#findFlagCredentials(address.host);
     const { username, secret } = saved ?? {};
     const fromLogin = username !== undefined && secret !== undefined ? createCredentials(username, secret) : undefined;

@@ -7,6 +7,7 @@ import type { Config } from './config/config.ts';
 import { locateInstance } from './control-plane/instances/instance-location.ts';
 import { createInstancePool, type InstancePool } from './control-plane/instances/instance-pool.ts';
 import { openControlPlane } from './control-plane.ts';
+import { holdDataFolder } from './hold-data-folder.ts';
 import { authenticate } from './http/authentication.ts';
 import { type ClientAddresses, createClientAddresses } from './http/client-addresses.ts';
 import type { Exchange } from './http/exchange.ts';
@@ -48,6 +49,7 @@ const HEALTH_SHARED_MS = 1_000;
 export async function startServer(deps: ServerDeps): Promise<RunningServer> {
   const { config, logger } = deps;
   await using starting = new AsyncDisposableStack();
+  starting.adopt(holdDataFolder(config.dataDir), (held) => held.release());
   const controlPlane = starting.adopt(await openControlPlane(config, systemClock), (opened) => opened.close());
   const passwordHasher = starting.adopt(createPasswordHasher({ ids: systemIds }), (opened) => opened.close());
   const onError = (error: unknown) => logger.error({ err: error }, 'work in the background failed');

@@ -23,7 +23,7 @@ async function login(session: Session, serverArgument: string | undefined): Prom
   const { username, password } = await askCredentials(session, address.host, saved);
   const trustedRealms = [...new Set([...(saved?.trustedRealms ?? []), ...(options.trustRealm ?? [])])];
   const caCert = options.caCert === undefined ? saved?.caCert : path.resolve(options.caCert);
-  await session.prepareTls(caCert);
+  await session.prepareTls(address, caCert);
   const connection = session.connectAs(address, createCredentials(username, password), trustedRealms);
   const response = await connection.send({ method: 'GET', target: '/v2/', scopes: [] });
   if (response.status === 404) {

@@ -45,7 +45,9 @@ test('an error that stays is shown after five attempts, and answers below 500 ar
 });
 
 test('a pause of hours is not waited for', async () => {
-  await using server = await serveHttp((_request, response) => response.writeHead(429, { 'retry-after': '7200' }).end());
+  await using server = await serveHttp((_request, response) =>
+    response.writeHead(429, { 'retry-after': '7200' }).end(),
+  );
   const { transport, pausesMs } = createTransport();
   expect((await transport.send({ method: 'GET', url: new URL(server.origin) })).status).toBe(429);
   expect(pausesMs).toEqual([]);
@@ -56,7 +58,10 @@ test('a server that was never there fails at once with exit code 5', async () =>
   await server[Symbol.asyncDispose]();
   const { transport, pausesMs } = createTransport();
   const sent = transport.send({ method: 'GET', url: new URL(server.origin) });
-  await expect(sent).rejects.toMatchObject({ exitCode: EXIT_CODE.network, why: expect.stringContaining('ECONNREFUSED') });
+  await expect(sent).rejects.toMatchObject({
+    exitCode: EXIT_CODE.network,
+    why: expect.stringContaining('ECONNREFUSED'),
+  });
   expect(pausesMs).toEqual([]);
 });
 

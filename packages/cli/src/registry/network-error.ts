@@ -44,7 +44,7 @@ export function createNetworkError(url: URL, error: unknown): CliError {
   const code = networkErrorCode(error);
   const remedy = REMEDIES.find(([pattern]) => pattern.test(code))?.[1];
   return new CliError(EXIT_CODE.network, `${url.host} cannot be reached`, {
-    why: [code, innermostMessage(error)].filter((part) => part !== '').join(': '),
+    why: [code, shorten(innermostMessage(error))].filter((part) => part !== '').join(': '),
     remedy: remedy ?? 'check the address and the network, then repeat',
     cause: error,
   });
@@ -64,4 +64,10 @@ function innermostMessage(error: unknown): string {
     if (current.message !== '') message = current.message;
   }
   return message;
+}
+
+/** The first clause, without OpenSSL's numbers and file names. */
+function shorten(message: string): string {
+  const [, , , opensslReason] = /^[0-9A-F]+:error:([^:]*):([^:]*):[^:]*:([^:]*):/.exec(message) ?? [];
+  return opensslReason ?? message.split(/[\n;]/, 1)[0] ?? '';
 }

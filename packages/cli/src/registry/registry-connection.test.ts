@@ -104,7 +104,10 @@ test('a refresh token goes to the token service in a POST and never to the regis
   await using registry = await serveHttp((request, response) => {
     if (request.url === '/token') response.end(JSON.stringify({ access_token: 'short' }));
     else if (request.headers.authorization === 'Bearer short') response.end();
-    else response.writeHead(401, { 'www-authenticate': `Bearer realm="http://${request.headers.host}/token",service="s"` }).end();
+    else
+      response
+        .writeHead(401, { 'www-authenticate': `Bearer realm="http://${request.headers.host}/token",service="s"` })
+        .end();
   });
   const connection = openTestConnection(registry, { credentials: { kind: 'refresh-token', token: 'long lived' } });
   const scopes = [PULL, 'repository:acme/base:pull'];
@@ -128,7 +131,9 @@ test('a registry with Basic gets it, and a refused one is not sent again', async
   expect((await openTestConnection(registry, { credentials: ANN }).send(request)).status).toBe(200);
   const before = registry.requests.length;
   const wrong = { kind: 'password', username: 'ann', password: 'wrong' } as const;
-  await expect(openTestConnection(registry, { credentials: wrong }).send(request)).rejects.toMatchObject({ exitCode: 4 });
+  await expect(openTestConnection(registry, { credentials: wrong }).send(request)).rejects.toMatchObject({
+    exitCode: 4,
+  });
   const sent = registry.requests.slice(before).filter(({ headers }) => headers.authorization !== undefined);
   expect(sent).toHaveLength(1);
 });

@@ -33,7 +33,9 @@ test('a wrong digest is a failed verification whatever the status is', async () 
 
 test('of a page of HTML one short line is shown', async () => {
   const error = await createResponseError(answer(502, `<html><b>Bad</b>\n<i>Gateway</i>${'x'.repeat(1000)}`), 'x');
-  expect(error.why).toMatch(/^the server answered 502; Bad Gatewayx{100,290}$|^the server answered 502; Bad Gateway ?x+$/);
+  expect(error.why).toMatch(
+    /^the server answered 502; Bad Gatewayx{100,290}$|^the server answered 502; Bad Gateway ?x+$/,
+  );
   expect(error.why?.length).toBeLessThan(340);
 });
 

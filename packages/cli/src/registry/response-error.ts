@@ -33,7 +33,7 @@ export async function createResponseError(response: Response, action: string): P
   const words = errors.map((error) => [error.code, error.message].filter((part) => part !== '').join(': '));
   return new CliError(pickExitCode(response.status, codes), `cannot ${action}`, {
     why: [`the server answered ${response.status}`, ...words].join('; '),
-    remedy: findRemedy(response, codes),
+    remedy: speaksTls(errors) ? 'write https:// in front of the server' : findRemedy(response, codes),
   });
 }
 
@@ -43,6 +43,11 @@ function pickExitCode(status: number, codes: readonly string[]): ExitCode {
   if (status === 404) return EXIT_CODE.notFound;
   if (status === 405 || status === 409 || status === 412) return EXIT_CODE.conflict;
   return EXIT_CODE.failure;
+}
+
+/** Servers in Go and nginx tell a client that talks http to their TLS port. */
+function speaksTls(errors: readonly ServerError[]): boolean {
+  return errors.some(({ code, message }) => code === '' && /http request (was sent )?to (an )?https/i.test(message));
 }
 
 function findRemedy(response: Response, codes: readonly string[]): string | undefined {

@@ -31,7 +31,8 @@ async function serveUploads(registry: Registry, breakChunk: (chunk: number) => n
     const range = registry.stored.byteLength === 0 ? '0-0' : `0-${registry.stored.byteLength - 1}`;
     const headers = { location: '/v2/acme/app/blobs/uploads/1?state=x', range };
     if (request.method === 'HEAD') return void response.writeHead(registry.closed ? 200 : 404).end();
-    if (request.method === 'POST') return void response.writeHead(202, { ...headers, 'oci-chunk-min-length': '300' }).end();
+    if (request.method === 'POST')
+      return void response.writeHead(202, { ...headers, 'oci-chunk-min-length': '300' }).end();
     if (request.method === 'GET') return void response.writeHead(204, headers).end();
     if (request.method === 'PUT') {
       registry.stored = Buffer.concat([registry.stored, request.body ?? Buffer.alloc(0)]);

@@ -16,6 +16,8 @@ export const SILENT_PROGRESS: Progress = { addItem() {}, addBytes() {}, finishIt
 
 const REDRAW_MS = 100;
 const BAR_WIDTH = 24;
+/** Some pseudo-terminals have no size, or 0. */
+const DEFAULT_COLUMNS = 80;
 
 /** One line at the bottom of the terminal: share, bytes, speed and items. */
 export function createProgressBar(label: string, output: TextOutput, nowMs: () => number): Progress {
@@ -38,7 +40,7 @@ export function createProgressBar(label: string, output: TextOutput, nowMs: () =
       `${formatBytes(Math.max(0, Math.round(bytesPerSecond)))}/s`,
       `${done.items}/${total.items} blobs`,
     ].join('  ');
-    output.write(`\r\u001b[2K${line.slice(0, Math.max(20, (output.columns ?? 80) - 1))}`);
+    output.write(`\r\u001b[2K${line.slice(0, Math.max(20, (output.columns || DEFAULT_COLUMNS) - 1))}`);
   }
 
   return {

@@ -28,8 +28,9 @@ export async function askOnTerminal(
   question: string,
   { hidden }: { readonly hidden: boolean },
 ): Promise<string> {
-  stderr.write(question);
+  // The echo is off before the question is seen: a fast typist, or a script, answers at once.
   if (hidden) stdin.setRawMode?.(true);
+  stderr.write(question);
   const decoder = new StringDecoder('utf8');
   let answer = '';
   try {

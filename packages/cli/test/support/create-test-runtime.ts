@@ -34,7 +34,7 @@ export function createTestRuntime(overrides: Partial<Runtime> = {}): TestRuntime
     sleepMs: async (ms) => {
       pausesMs.push(ms);
     },
-    tls: { addTrustedCertificates() {}, trustAnything() {} },
+    tls: { addTrustedCertificates() {}, addSystemCertificates() {}, trustAnything() {} },
     ...overrides,
   };
   return { runtime, output, stdin, pausesMs };

@@ -1,7 +1,6 @@
-import path from 'node:path';
 import pino from 'pino';
 import type { Config } from '../config/config.ts';
-import { createDataDir, generatePassword, writeAdminPasswordFile } from '../config/secrets.ts';
+import { generatePassword, writeAdminPasswordFile } from '../config/secrets.ts';
 import { DEFAULT_INSTANCE_ID } from '../control-plane/instances/instance-id.ts';
 import { locateInstance } from '../control-plane/instances/instance-location.ts';
 import { type ExclusiveFile, findExclusiveFile } from '../drivers/database/sqlite/exclusive-file.ts';
@@ -12,8 +11,6 @@ import { type CommandContext, EXIT_CODE, type ExitCode } from './command-context
 
 /** `serve`: runs the server until SIGTERM or SIGINT; SIGHUP reads the TLS files again; a second SIGINT ends it at once. */
 export async function serve(context: CommandContext, config: Config, version: string): Promise<ExitCode> {
-  createDataDir(config.dataDir);
-  const lock = holdDataFolder(config.dataDir);
   const logger = pino({ level: config.logLevel });
   const passwordFiles: string[] = [];
   const server = await startServer({
@@ -36,17 +33,7 @@ export async function serve(context: CommandContext, config: Config, version: st
   await untilToldToStop();
   logger.info('stopping');
   await server.stop();
-  lock.release();
   return EXIT_CODE.ok;
-}
-
-/** Two servers on one data folder would overwrite each other's uploads. */
-function holdDataFolder(dataDir: string): ExclusiveFile {
-  const lock = findExclusiveFile(path.join(dataDir, 'server.lock'));
-  if (lock !== undefined) return lock;
-  throw new ConfigurationError(
-    `another Roadstead server is running on ${dataDir}: stop it, or give this one its own folder by ROADSTEAD_DATA`,
-  );
 }
 
 function untilToldToStop(): Promise<void> {

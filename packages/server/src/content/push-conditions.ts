@@ -12,12 +12,16 @@ export interface PushConditions {
  */
 export function assertConditions(
   { ifMatch, ifNoneMatch }: PushConditions,
-  current: { readonly what: string; readonly digest: Digest | undefined },
+  current: {
+    readonly what: string;
+    readonly subject: Readonly<Record<string, string>>;
+    readonly digest: Digest | undefined;
+  },
 ): void {
-  const { what, digest } = current;
+  const { what, subject, digest } = current;
   if (satisfiesIfMatch(ifMatch, digest) && satisfiesIfNoneMatch(ifNoneMatch, digest)) return;
   const now = digest === undefined ? 'does not exist' : `is at ${digest}`;
   throw new OciError('PRECONDITION_FAILED', `${what} ${now}, which your condition excludes: nothing was changed.`, {
-    detail: { current: digest ?? null },
+    detail: { ...subject, current: digest ?? null },
   });
 }

@@ -6,6 +6,7 @@ import { ClientHome } from './bench/client-home.ts';
 import type { Bench, ClientSuite } from './bench/client-suite.ts';
 import { CuttingProxy } from './bench/cutting-proxy.ts';
 import { Daemon } from './bench/daemon.ts';
+import { findServerTrouble } from './bench/find-server-trouble.ts';
 import { createImageFixtures } from './bench/image-fixture.ts';
 import { openRegistry } from './bench/open-registry.ts';
 import { renderMatrix } from './bench/render-matrix.ts';
@@ -96,6 +97,8 @@ async function runAll(suites: readonly ClientSuite[], toolbox: Toolbox, work: st
   await runMatrix(suites, bench, { parallel: 2, cellLimitSeconds: 120, onResult });
   await proxy.close();
   writeFileSync(path.join(work, 'server.log'), log());
+  const trouble = findServerTrouble(log());
+  if (trouble.length > 0) print(`\nlast warnings and errors of the server:\n${trouble.join('\n')}`);
   return results;
 }
 

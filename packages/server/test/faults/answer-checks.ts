@@ -3,6 +3,8 @@ import type { RawAnswer } from './raw-answer.ts';
 
 /** Error codes that the distribution specification lists, and those that registries add to it. */
 const CODE = /^[A-Z][A-Z_]+$/;
+/** Controls of terminals (C0, DEL, C1) and of the direction and lines of text, which make a log lie. */
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
 /** What only the inside of a server says. */
 const INSIDE =
   /\n\s*at |\bat [\w.<>]+ \(|node:internal|node_modules|file:\/\/|\.ts:\d|SQLITE|sqlite|ENOENT|EACCES|errno|Kysely|FST_|HPE_/;
@@ -43,13 +45,12 @@ function isOfDistribution(target: string): boolean {
 function findBodyFaults({ status, headers, body }: RawAnswer, isDistribution: boolean): readonly string[] {
   const type = headers.get('content-type') ?? '';
   if (!/^application\/json(?:; ?charset=utf-8)?$/.test(type)) return [`an error of the type ${showBytes(type)}`];
-  const text = body.toString('latin1');
-  if (Array.from(text).some((character) => isControl(character.charCodeAt(0)))) {
-    return ['a control character in the body of an error'];
-  }
+  const text = body.toString('utf8');
+  const control = CONTROL.exec(text)?.[0];
+  if (control !== undefined) return [`a control character in the body of an error: ${showBytes(control)}`];
   let document: unknown;
   try {
-    document = JSON.parse(body.toString('utf8'));
+    document = JSON.parse(text);
   } catch {
     return [`an error that is not JSON: ${status} ${showBytes(text)}`];
   }

@@ -5,6 +5,7 @@ import { findFreePort, startRoadstead } from '../support/start-roadstead.ts';
 import { createHostileNames } from './classes/hostile-names.ts';
 import { createHostileRanges } from './classes/hostile-ranges.ts';
 import { createHostileReferences } from './classes/hostile-references.ts';
+import { createMutatedManifests } from './classes/mutated-manifests.ts';
 import type { ClassResult, FaultClass, Target } from './fault-class.ts';
 import { renderFailures, renderTable, sumUp } from './report.ts';
 import { type ClassEnvironment, runClass } from './run-class.ts';
@@ -24,7 +25,7 @@ try {
   const environment: ClassEnvironment = { target, dataDir: server.dataDir, databaseFile: path.join(server.dataDir, 'instances/main/metadata.sqlite'), metricsPort };
   const rs: ClassResult[] = [];
   const only = process.argv[2];
-  for (const make of [createHostileNames, createHostileReferences, createHostileRanges]) {
+  for (const make of [createHostileNames, createHostileReferences, createHostileRanges, createMutatedManifests]) {
     const c: FaultClass = make(target, new SeededRandom(seed));
     if (only !== undefined && c.name !== only) continue;
     const r = await runClass(c, environment);

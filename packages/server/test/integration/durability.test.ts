@@ -3,8 +3,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { InstanceSchema } from '../../src/db/instance/schema.ts';
 import { type BlobStorage, StorageFullError } from '../../src/drivers/blob-storage/blob-storage.ts';
 import { type Database, DatabaseFullError } from '../../src/drivers/database/database.ts';
+import { collectBytes } from './support/collect.ts';
 import { ENGINES } from './support/engines.ts';
 import { type OpenContent, openContent } from './support/open-content.ts';
+import { override } from './support/override.ts';
 import { digestOf, freshBytes, sampleIndex } from './support/sample-content.ts';
 
 /** A failure that is switched on for the next call, and counts. */
@@ -76,8 +78,8 @@ describe.each(ENGINES)('bytes before rows on %s (invariant 1)', (engine) => {
     const blob = await find(bytes);
     expect(blob).toMatchObject({ size: bytes.length });
     if (blob === undefined) throw new Error('checked above');
-    const read = await Array.fromAsync(opened.content.readBlob(blob, 0, blob.size), (piece) => Buffer.from(piece));
-    expect(Buffer.concat(read).equals(bytes)).toBe(true);
+    const read = await collectBytes(opened.content.readBlob(blob, 0, blob.size));
+    expect(read.equals(bytes)).toBe(true);
     await expectNoRowWithoutBytes();
   });
 
@@ -141,16 +143,11 @@ async function* pieces(bytes: Buffer): AsyncGenerator<Uint8Array> {
 }
 
 function failing(storage: BlobStorage, method: 'completeUpload', fault: Fault): BlobStorage {
-  return new Proxy(storage, {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name, target);
-      if (typeof value !== 'function') return value;
-      if (name !== method) return value.bind(target);
-      return async (...input: unknown[]) => {
-        fault.calls += 1;
-        if (fault.error !== undefined) throw fault.error;
-        return value.apply(target, input);
-      };
+  return override(storage, {
+    [method]: async (...input: Parameters<BlobStorage['completeUpload']>) => {
+      fault.calls += 1;
+      if (fault.error !== undefined) throw fault.error;
+      return storage[method](...input);
     },
   });
 }
@@ -178,14 +175,5 @@ function wrapWrite(
   database: Database<InstanceSchema>,
   write: Database<InstanceSchema>['write'],
 ): Database<InstanceSchema> {
-  return {
-    engine: database.engine,
-    capabilities: database.capabilities,
-    reader: database.reader,
-    write,
-    prepareRead: (name, text) => database.prepareRead(name, text),
-    runMigrations: (migrate) => database.runMigrations(migrate),
-    checkHealth: () => database.checkHealth(),
-    close: () => database.close(),
-  };
+  return override(database, { write });
 }

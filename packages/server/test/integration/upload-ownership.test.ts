@@ -111,25 +111,6 @@ describe.each(ENGINES)('an open upload on %s (invariant 9)', (engine) => {
     await expectReadable(bytes);
   });
 
-  it('takes one of the same chunks that come to two servers at once, and its bytes are right or refused', async () => {
-    const other = await registry.startAnother();
-    for (let round = 0; round < 5; round += 1) {
-      const location = await registry.admin.startUpload('team/app');
-      const chunks = [freshBytes(100_000), freshBytes(100_000)];
-      const answers = await Promise.all(
-        chunks.map((chunk, index) => registry.admin.patch(`${[registry.url, other.url][index]}${location}`, chunk)),
-      );
-      const accepted = answers.findIndex((answer) => answer.status === 202);
-      const winner = chunks[accepted] ?? Buffer.alloc(0);
-      // What both appended at once lies in one file: then the digest refuses it, and never stores a mixture.
-      const closed = await registry.admin.put(`${location}?digest=${digestOf(winner)}`);
-      if (closed.status === 201) await expectReadable(winner);
-      else expect([400, 404, 416]).toContain(closed.status);
-    }
-    await other.server.stop();
-    expect(await registry.store.findRowsWithoutBytes()).toEqual([]);
-  });
-
   it('whose body breaks off keeps its acknowledged offset and goes on', async () => {
     const bytes = freshBytes(500_000);
     const location = await registry.admin.startUpload('team/app');

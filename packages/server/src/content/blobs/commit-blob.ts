@@ -59,12 +59,21 @@ async function findOrInsertBlob(
   context: ContentTransaction,
   input: CommitBlobInput,
 ): Promise<{ blobId: number; reused: boolean }> {
-  const known = await findKnownBlob(context, input.digests);
-  if (known !== undefined) {
-    await nameBlob(context, known, input.digests);
-    return { blobId: known, reused: true };
-  }
   const { tx } = context;
+  const [named] = input.digests;
+  const known = await findKnownBlob(context, input.digests);
+  const candidate = known ?? (await insertBlob(context, input));
+  await nameBlob(context, candidate, input.digests);
+  // Another transaction may have named the same bytes since we looked: the name that the client gave decides.
+  const blobId = (await findBlobByName(context, named)) ?? candidate;
+  if (known === undefined && blobId !== candidate) {
+    await tx.deleteFrom('blob_digests').where('blob_id', '=', candidate).execute();
+    await tx.deleteFrom('blobs').where('id', '=', candidate).execute();
+  }
+  return { blobId, reused: known !== undefined || blobId !== candidate };
+}
+
+async function insertBlob({ tx }: ContentTransaction, input: CommitBlobInput): Promise<number> {
   const { id } = await tx
     .insertInto('blobs')
     .values({
@@ -76,13 +85,7 @@ async function findOrInsertBlob(
     })
     .returning('id')
     .executeTakeFirstOrThrow();
-  await nameBlob(context, id, input.digests);
-  // Another transaction may have named the same bytes since we looked: the first one wins, and our row goes.
-  const winner = await findBlobByName(context, input.digests[0]);
-  if (winner === undefined || winner === id) return { blobId: id, reused: false };
-  await tx.deleteFrom('blob_digests').where('blob_id', '=', id).execute();
-  await tx.deleteFrom('blobs').where('id', '=', id).execute();
-  return { blobId: winner, reused: true };
+  return id;
 }
 
 /** The blob with the digest that the client named; else one with another digest of the same bytes. */

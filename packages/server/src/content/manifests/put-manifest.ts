@@ -44,7 +44,7 @@ export async function putManifest(context: ContentTransaction, input: PutManifes
   const existing = await findManifestId(context, repositoryId, digest);
   if (input.tags.length === 0) {
     const current = existing === undefined ? undefined : digest;
-    assertConditions(input.conditions, { what: `The manifest ${digest}`, digest: current });
+    assertConditions(input.conditions, { what: `The manifest ${digest}`, subject: { digest }, digest: current });
   }
   const manifestId = existing ?? (await insert(context, repositoryId, input));
   if (existing !== undefined) await completeSparse(context, { repositoryId, manifestId }, input);

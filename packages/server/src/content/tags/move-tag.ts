@@ -60,7 +60,7 @@ async function findOrInsert(context: ContentTransaction, input: MoveTagInput): P
 }
 
 function assertTagConditions({ tag, conditions }: MoveTagInput, current: Digest | undefined): void {
-  assertConditions(conditions, { what: `The tag ${tag}`, digest: current });
+  assertConditions(conditions, { what: `The tag ${tag}`, subject: { tag }, digest: current });
 }
 
 async function recordMove(

@@ -272,7 +272,8 @@ async function copyTrusted(session: ClientSession, key: string, name: string): P
   const policy = JSON.stringify({ default: [{ type: 'reject' }], transports: { docker: { [session.host]: [rule] } } });
   const flags = ['--policy', session.writeFile(`policy-${key}.json`, policy), 'copy', '--src-tls-verify=false'];
   const source = `docker://${session.reference(name)}`;
-  await session.run([...flags, source, `oci:${home.path(`trusted-${name}`)}:v1`]);
+  // Checked on the way in; a layout has no place for them.
+  await session.run([...flags, '--remove-signatures', source, `oci:${home.path(`trusted-${name}`)}:v1`]);
 }
 
 const recompressCell: Cell<ClientSession> = {

@@ -15,6 +15,7 @@ import { openSqliteDatabase } from '../../../src/drivers/database/sqlite/sqlite-
 import type { Actor } from '../../../src/kernel/actor.ts';
 import type { Clock } from '../../../src/kernel/clock.ts';
 import { systemIds } from '../../../src/kernel/ids.ts';
+import { collect } from './collect.ts';
 import { createEngineDatabase, type Engine } from './engines.ts';
 
 /** The content of one instance without HTTP, with a clock that the test moves and drivers that it may break. */
@@ -75,7 +76,7 @@ export async function openContent(options: OpenContentOptions): Promise<OpenCont
     actor: { principal: { kind: 'system', name: 'test' }, requestId: 'test', address: '', userAgent: '' },
     countUploads: async () => (await database.reader.selectFrom('uploads').select('id').execute()).length,
     listUploadFiles: () => readdir(path.join(blobs, 'uploads')),
-    listObjectKeys: () => Array.fromAsync(storage.listObjectKeys()),
+    listObjectKeys: () => collect(storage.listObjectKeys()),
     close: () => resources.disposeAsync(),
   };
 }

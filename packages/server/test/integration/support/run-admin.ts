@@ -1,0 +1,40 @@
+import type { CommandContext } from '../../../src/commands/command-context.ts';
+import { runProgram } from '../../../src/commands/program.ts';
+import type { Config } from '../../../src/config/config.ts';
+import { systemClock } from '../../../src/kernel/clock.ts';
+
+export interface AdminResult {
+  readonly exitCode: number;
+  readonly output: string;
+  readonly errors: string;
+}
+
+/** Runs a maintenance command of the server in this process, on the registry's data. */
+export async function runAdmin(config: Config, ...argv: readonly string[]): Promise<AdminResult> {
+  let output = '';
+  let errors = '';
+  const context: CommandContext = {
+    env: {
+      ROADSTEAD_DATA: config.dataDir,
+      ...(config.databaseUrl === undefined ? {} : { ROADSTEAD_DATABASE_URL: config.databaseUrl }),
+    },
+    workingDir: config.dataDir,
+    clock: systemClock,
+    print: (text) => {
+      output += text;
+    },
+    printError: (text) => {
+      errors += text;
+    },
+    readInput: async () => '',
+    wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+  };
+  const unused = () => Promise.reject(new Error('no test of this tier runs this command'));
+  const exitCode = await runProgram(['admin', ...argv], context, {
+    version: 'test',
+    serve: unused,
+    resetPassword: unused,
+    openBlobStorage: unused,
+  });
+  return { exitCode, output, errors };
+}

@@ -3,9 +3,7 @@ import type { Config } from '../config/config.ts';
 import { generatePassword, writeAdminPasswordFile } from '../config/secrets.ts';
 import { DEFAULT_INSTANCE_ID } from '../control-plane/instances/instance-id.ts';
 import { locateInstance } from '../control-plane/instances/instance-location.ts';
-import { type ExclusiveFile, findExclusiveFile } from '../drivers/database/sqlite/exclusive-file.ts';
 import { ADMINISTRATOR } from '../instance.ts';
-import { ConfigurationError } from '../kernel/errors.ts';
 import { startServer } from '../server.ts';
 import { type CommandContext, EXIT_CODE, type ExitCode } from './command-context.ts';
 

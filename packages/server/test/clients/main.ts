@@ -21,7 +21,13 @@ const usage = `usage: npm run test:clients -- [--only CLIENT[,CLIENT …]] [--se
 Runs registry clients against a listening Roadstead server and prints which operation works with which.
   --only   the clients whose name begins so
   --setup  only bring the clients here
-  --keep   leave the folder of the run, and say where it is`;
+  --keep   leave the folder of the run, and say where it is
+
+Environment:
+  ROADSTEAD_CLIENTS_CACHE          where the clients are kept (.cache/clients)
+  ROADSTEAD_CLIENTS_ALLOW_MISSING  1: cells whose client this machine cannot run do not fail the run (never in CI)
+  ROADSTEAD_CLIENTS_REGISTRY       host:port of another registry to run against, with ROADSTEAD_CLIENTS_USERNAME and
+                                   ROADSTEAD_CLIENTS_PASSWORD, and the projects "clients" and "open" (public)`;
 
 interface Options {
   readonly suites: readonly ClientSuite[];

@@ -35,5 +35,6 @@ try {
   }
   console.log(renderTable(rs), sumUp(rs, []));
 } finally {
+  await writeFile('/tmp/faults-server.log', server.log());
   await server.stop();
 }

@@ -37,6 +37,15 @@ export interface DescriptorJson {
   readonly platform?: { readonly architecture: string; readonly os: string };
 }
 
+export interface ManyTags {
+  readonly repository: string;
+  /** In the order of the listing. */
+  readonly tags: readonly string[];
+}
+
+const manyTagsCount = 1_050;
+const tokenReuseMs = 30_000;
+
 interface AskContent {
   readonly body?: Buffer;
   readonly headers?: Readonly<Record<string, string>>;
@@ -59,6 +68,8 @@ function challengeParameters(challenge: string): ReadonlyMap<string, string> {
  */
 export class Registry {
   readonly access: RegistryAccess;
+  readonly #tokens = new Map<string, { readonly authorization: string; readonly until: number }>();
+  #manyTags: Promise<ManyTags> | undefined;
 
   constructor(access: RegistryAccess) {
     this.access = access;
@@ -83,7 +94,9 @@ export class Registry {
     const answer = await fetch(realm, { headers: { authorization: basic } });
     assert.equal(answer.status, 200, `the token end point answered ${answer.status} to the administrator`);
     const { token } = (await answer.json()) as { token: string };
-    return `Bearer ${token}`;
+    const authorization = `Bearer ${token}`;
+    this.#tokens.set(scope, { authorization, until: Date.now() + tokenReuseMs });
+    return authorization;
   }
 
   /** Asks the registry, with a token for the repository; the caller judges the answer. */
@@ -91,10 +104,12 @@ export class Registry {
     const url = new URL(path, `http://${this.host}`);
     const headers = { accept: manifestTypes.join(', '), ...content.headers };
     const body = content.body ? { body: new Uint8Array(content.body) } : {};
-    const first = await fetch(url, { method, headers, ...body });
+    const scope = `repository:${repository}:pull,push,delete`;
+    const known = this.#tokens.get(scope);
+    const authorized = known && known.until > Date.now() ? { authorization: known.authorization } : {};
+    const first = await fetch(url, { method, headers: { ...headers, ...authorized }, ...body });
     if (first.status !== 401) return first;
     await first.arrayBuffer();
-    const scope = `repository:${repository}:pull,push,delete`;
     const authorization = await this.#authorization(first.headers.get('www-authenticate') ?? '', scope);
     return fetch(url, { method, headers: { ...headers, authorization }, ...body });
   }
@@ -155,6 +170,13 @@ export class Registry {
     await this.mustHaveParts(repository, manifest);
   }
 
+  /** Asserts that a reference names an image of this configuration, whatever the compression of its layers. */
+  async mustHaveConfig(repository: string, reference: string, config: DescriptorJson): Promise<void> {
+    const manifest = await this.getManifest(repository, reference);
+    assert.equal(manifest.json.config?.digest, config.digest, `${repository}:${reference} is another image`);
+    await this.mustHaveParts(repository, manifest);
+  }
+
   /** Asserts that every blob and child manifest below a manifest can be read. */
   async mustHaveParts(repository: string, { json }: StoredManifest): Promise<void> {
     for (const child of json.manifests ?? []) {
@@ -168,6 +190,29 @@ export class Registry {
     const answer = await this.ask('GET', `/v2/${repository}/tags/list`, repository);
     assert.equal(answer.status, 200, `GET tags/list of ${repository} answered ${answer.status}`);
     return ((await answer.json()) as { tags: readonly string[] | null }).tags ?? [];
+  }
+
+  /** A repository with more tags than a page holds, made when it is first asked for. */
+  provideManyTags(image: { readonly layout: string; readonly root: DescriptorJson }): Promise<ManyTags> {
+    this.#manyTags ??= this.#pushManyTags(image.layout, image.root);
+    return this.#manyTags;
+  }
+
+  async #pushManyTags(layout: string, root: DescriptorJson): Promise<ManyTags> {
+    const repository = `${this.access.project}/many/tags`;
+    const tags = Array.from({ length: manyTagsCount }, (_, at) => `t${String(at).padStart(4, '0')}`);
+    await this.pushLayout(layout, root, repository);
+    const body = readFileSync(`${layout}/blobs/sha256/${root.digest.slice('sha256:'.length)}`);
+    const content = { body, headers: { 'content-type': root.mediaType } };
+    const left = [...tags];
+    const worker = async (): Promise<void> => {
+      for (let tag = left.pop(); tag !== undefined; tag = left.pop()) {
+        const answer = await this.ask('PUT', `/v2/${repository}/manifests/${tag}`, repository, content);
+        assert.equal(answer.status, 201, `PUT manifests/${tag} of ${repository} answered ${answer.status}`);
+      }
+    };
+    await Promise.all(Array.from({ length: 4 }, worker));
+    return { repository, tags };
   }
 
   /** The referrers of a manifest: from the API, or from the fallback tag of a registry that has none. */

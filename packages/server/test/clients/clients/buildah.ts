@@ -1,24 +1,13 @@
 import assert from 'node:assert/strict';
 import { ClientSession } from '../bench/client-session.ts';
 import { type Cell, type ClientSuite, createSuite } from '../bench/client-suite.ts';
+import { assertImageId } from './assert-image-id.ts';
 import { makeContainersHome } from './containers-home.ts';
 
 type BuildahCell = Cell<ClientSession>;
 
 const plain = '--tls-verify=false';
 const noAccess = /unauthorized|denied|authentication required|401|403/i;
-
-/** Asserts that a reference names the amd64 fixture; its layers may have been compressed anew. */
-async function mustBeFixture(session: ClientSession, repository: string, reference: string): Promise<void> {
-  const manifest = await session.registry.getManifest(repository, reference);
-  assert.equal(manifest.json.config?.digest, session.images.amd64.config.digest);
-  await session.registry.mustHaveParts(repository, manifest);
-}
-
-/** The image id is the digest of the configuration, which names every layer's content. */
-function assertImageId(printed: string, config: { digest: string }): void {
-  assert.equal(printed.trim().split('\n').at(-1), config.digest.slice('sha256:'.length));
-}
 
 /** An authentication file that nobody logged in with. */
 function nobody(session: ClientSession): string {
@@ -51,7 +40,7 @@ const imageCells: readonly BuildahCell[] = [
       const pulled = await session.run(['pull', '-q', `oci:${session.images.amd64.layout}:v1`]);
       assertImageId(pulled.stdout, session.images.amd64.config);
       await session.run(['push', plain, pulled.stdout.trim(), `docker://${session.reference('app')}`]);
-      await mustBeFixture(session, session.repository('app'), 'v1');
+      await session.registry.mustHaveConfig(session.repository('app'), 'v1', session.images.amd64.config);
     },
   },
   {
@@ -67,14 +56,14 @@ const imageCells: readonly BuildahCell[] = [
     async run(session) {
       await session.run(['tag', session.reference('app'), session.reference('app', 'v2')]);
       await session.run(['push', plain, session.reference('app', 'v2')]);
-      await mustBeFixture(session, session.repository('app'), 'v2');
+      await session.registry.mustHaveConfig(session.repository('app'), 'v2', session.images.amd64.config);
     },
   },
   {
     operation: 'copy across repositories',
     async run(session) {
       await session.run(['push', plain, session.reference('app'), `docker://${session.reference('copy')}`]);
-      await mustBeFixture(session, session.repository('copy'), 'v1');
+      await session.registry.mustHaveConfig(session.repository('copy'), 'v1', session.images.amd64.config);
     },
   },
   {
@@ -95,6 +84,12 @@ const imageCells: readonly BuildahCell[] = [
     async run(session) {
       const { stdout } = await session.run(['pull', '-q', plain, '--arch', 'arm64', session.reference('multi')]);
       assertImageId(stdout, session.images.arm64.config);
+    },
+  },
+  {
+    operation: 'report a missing image',
+    async run(session) {
+      await session.refused(['pull', plain, session.reference('app', 'missing')], /manifest unknown|not found/i);
     },
   },
   {
@@ -159,9 +154,7 @@ const brokenTransferCells: readonly BuildahCell[] = [
         const target = `docker://${host}/${session.repository('big')}:v1`;
         return session.runAgain(['push', plain, '--creds', registry.credentials, stdout.trim(), target]);
       });
-      const manifest = await registry.getManifest(session.repository('big'), 'v1');
-      assert.equal(manifest.json.config?.digest, session.bigImage.config.digest);
-      await registry.mustHaveParts(session.repository('big'), manifest);
+      await registry.mustHaveConfig(session.repository('big'), 'v1', session.bigImage.config);
     },
   },
   {

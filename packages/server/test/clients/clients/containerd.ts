@@ -111,6 +111,12 @@ const cells: readonly ContainerdCell[] = [
     },
   },
   {
+    operation: 'report a missing image',
+    async run(session) {
+      await session.refused([...pull, ...session.login, session.reference('app', 'missing')], /not found/i);
+    },
+  },
+  {
     operation: 'resume an upload',
     async run(session) {
       const { registry } = session;

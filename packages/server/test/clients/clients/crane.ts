@@ -121,6 +121,14 @@ const readCells: readonly CraneCell[] = [
     },
   },
   {
+    operation: 'list many tags',
+    async run(session) {
+      const { repository, tags } = await session.registry.provideManyTags(session.images.amd64);
+      const { stdout } = await session.run(['ls', `${session.host}/${repository}`]);
+      assert.deepEqual(stdout.trim().split('\n'), tags);
+    },
+  },
+  {
     operation: 'list repositories',
     async run(session) {
       const { stdout } = await session.run(['catalog', session.host]);
@@ -136,6 +144,12 @@ const readCells: readonly CraneCell[] = [
       const config = await session.run(['config', session.reference('app')]);
       assert.ok(config.stdout.includes(images.amd64.message.trim()), config.stdout);
       await session.run(['validate', '--remote', session.reference('app')]);
+    },
+  },
+  {
+    operation: 'report a missing image',
+    async run(session) {
+      await session.refused(['manifest', session.reference('app', 'missing')], /MANIFEST_UNKNOWN/);
     },
   },
 ];

@@ -124,6 +124,21 @@ const imageCells: readonly DockerCell[] = [
     },
   },
   {
+    operation: 'list tags',
+    async run(session) {
+      const tags = ['v1', 'v2'].map((tag) => session.reference('built', tag));
+      await session.run(['image', 'rm', '--force', ...tags]);
+      await session.run(['pull', '--all-tags', `${session.host}/${session.repository('built')}`]);
+      await session.run(['image', 'inspect', ...tags]);
+    },
+  },
+  {
+    operation: 'report a missing image',
+    async run(session) {
+      await session.refused(['pull', session.reference('app', 'missing')], /manifest unknown|not found/i);
+    },
+  },
+  {
     operation: 'inspect',
     async run(session) {
       const { images } = session;

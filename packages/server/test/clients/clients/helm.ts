@@ -119,6 +119,13 @@ const chartCells: readonly HelmCell[] = [
     },
   },
   {
+    operation: 'report a missing image',
+    async run(session) {
+      const args = ['show', 'chart', `${chartReference(session, 'charts')}/mychart`, '--version', '7.7.7'];
+      await session.refused([...args, '--plain-http'], /not found/i);
+    },
+  },
+  {
     operation: 'depend on a chart',
     async run(session) {
       const repository = chartReference(session, 'charts');

@@ -99,6 +99,14 @@ const imageCells: readonly OrasCell[] = [
     },
   },
   {
+    operation: 'list many tags',
+    async run(session) {
+      const { repository, tags } = await session.registry.provideManyTags(session.images.amd64);
+      const { stdout } = await session.run(['repo', 'tags', '--plain-http', `${session.host}/${repository}`]);
+      assert.deepEqual(stdout.trim().split('\n'), tags);
+    },
+  },
+  {
     operation: 'list repositories',
     async run(session) {
       const { stdout } = await session.run(['repo', 'ls', '--plain-http', session.host]);
@@ -118,6 +126,13 @@ const imageCells: readonly OrasCell[] = [
       assert.equal(architecture, 'amd64');
       const resolved = await session.run(['resolve', '--plain-http', reference]);
       assert.equal(resolved.stdout.trim(), images.amd64.root.digest);
+    },
+  },
+  {
+    operation: 'report a missing image',
+    async run(session) {
+      const args = ['manifest', 'fetch', '--plain-http', session.reference('app', 'missing')];
+      await session.refused(args, /not found/i);
     },
   },
 ];

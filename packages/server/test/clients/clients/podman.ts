@@ -3,6 +3,7 @@ import path from 'node:path';
 import { ClientSession } from '../bench/client-session.ts';
 import { type Cell, type ClientSuite, createSuite } from '../bench/client-suite.ts';
 import type { ManifestJson } from '../bench/registry.ts';
+import { assertImageId } from './assert-image-id.ts';
 import { makeContainersHome } from './containers-home.ts';
 
 type PodmanCell = Cell<ClientSession>;
@@ -39,16 +40,6 @@ function nobody(session: ClientSession): string {
   return session.writeFile('nobody.json', '{"auths":{}}');
 }
 
-function assertImageId(printed: string, config: { digest: string }): void {
-  assert.equal(printed.trim().split('\n').at(-1), config.digest.slice('sha256:'.length));
-}
-
-async function mustBeFixture(session: ClientSession, repository: string, reference: string): Promise<void> {
-  const manifest = await session.registry.getManifest(repository, reference);
-  assert.equal(manifest.json.config?.digest, session.images.amd64.config.digest);
-  await session.registry.mustHaveParts(repository, manifest);
-}
-
 const loginCells: readonly PodmanCell[] = [
   {
     operation: 'login',
@@ -75,7 +66,7 @@ const imageCells: readonly PodmanCell[] = [
       const { stdout } = await session.run(['pull', '-q', `oci:${session.images.amd64.layout}:v1`]);
       assertImageId(stdout, session.images.amd64.config);
       await session.run(['push', plain, stdout.trim(), `docker://${session.reference('app')}`]);
-      await mustBeFixture(session, session.repository('app'), 'v1');
+      await session.registry.mustHaveConfig(session.repository('app'), 'v1', session.images.amd64.config);
     },
   },
   {
@@ -95,14 +86,14 @@ const imageCells: readonly PodmanCell[] = [
       const { config } = session.images.amd64;
       await session.run(['tag', config.digest.slice('sha256:'.length), session.reference('app', 'v2')]);
       await session.run(['push', plain, session.reference('app', 'v2')]);
-      await mustBeFixture(session, session.repository('app'), 'v2');
+      await session.registry.mustHaveConfig(session.repository('app'), 'v2', session.images.amd64.config);
     },
   },
   {
     operation: 'copy across repositories',
     async run(session) {
       await session.run(['push', plain, session.reference('app', 'v2'), `docker://${session.reference('copy')}`]);
-      await mustBeFixture(session, session.repository('copy'), 'v1');
+      await session.registry.mustHaveConfig(session.repository('copy'), 'v1', session.images.amd64.config);
     },
   },
   {
@@ -156,6 +147,19 @@ const readCells: readonly PodmanCell[] = [
     },
   },
   {
+    operation: 'list many tags',
+    async run(session) {
+      const { repository, tags } = await session.registry.provideManyTags(session.images.amd64);
+      const args = ['search', plain, '--list-tags', '--limit', '5000', `${session.host}/${repository}`];
+      const { stdout } = await session.run(args);
+      const lastWords = stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.trim().split(/\s+/).at(-1));
+      assert.deepEqual(lastWords.slice(1), tags);
+    },
+  },
+  {
     operation: 'list repositories',
     async run(session) {
       const query = `${session.host}/${session.registry.access.project}`;
@@ -176,6 +180,12 @@ const readCells: readonly PodmanCell[] = [
         manifests.map((child) => child.digest),
         stored.json.manifests?.map((child) => child.digest),
       );
+    },
+  },
+  {
+    operation: 'report a missing image',
+    async run(session) {
+      await session.refused(['pull', plain, session.reference('app', 'missing')], /manifest unknown|not found/i);
     },
   },
 ];
@@ -231,9 +241,7 @@ const brokenTransferCells: readonly PodmanCell[] = [
         const target = `docker://${host}/${session.repository('big')}:v1`;
         return session.runAgain(['push', plain, '--creds', registry.credentials, stdout.trim(), target]);
       });
-      const manifest = await registry.getManifest(session.repository('big'), 'v1');
-      assert.equal(manifest.json.config?.digest, session.bigImage.config.digest);
-      await registry.mustHaveParts(session.repository('big'), manifest);
+      await registry.mustHaveConfig(session.repository('big'), 'v1', session.bigImage.config);
     },
   },
   {

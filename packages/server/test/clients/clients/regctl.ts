@@ -93,6 +93,14 @@ const imageCells: readonly RegctlCell[] = [
     },
   },
   {
+    operation: 'list many tags',
+    async run(session) {
+      const { repository, tags } = await session.registry.provideManyTags(session.images.amd64);
+      const { stdout } = await session.run(['tag', 'ls', `${session.host}/${repository}`]);
+      assert.deepEqual(stdout.trim().split('\n'), tags);
+    },
+  },
+  {
     operation: 'list repositories',
     async run(session) {
       const { stdout } = await session.run(['repo', 'ls', session.host]);
@@ -108,6 +116,12 @@ const imageCells: readonly RegctlCell[] = [
       assert.ok(stdout.includes(images.amd64.message.trim()), stdout);
       const file = await session.run(['image', 'get-file', session.reference('app'), 'message.txt']);
       assert.equal(file.stdout, images.amd64.message);
+    },
+  },
+  {
+    operation: 'report a missing image',
+    async run(session) {
+      await session.refused(['manifest', 'get', session.reference('app', 'missing')], /not found/i);
     },
   },
 ];

@@ -121,6 +121,15 @@ const readCells: readonly Cell<ClientSession>[] = [
     },
   },
   {
+    operation: 'list many tags',
+    async run(session) {
+      const { repository, tags } = await session.registry.provideManyTags(session.images.amd64);
+      const args = ['list-tags', '--tls-verify=false', `docker://${session.host}/${repository}`];
+      const { stdout } = await session.run(args);
+      assert.deepEqual((JSON.parse(stdout) as { Tags: string[] }).Tags, tags);
+    },
+  },
+  {
     operation: 'inspect',
     async run(session) {
       const { images } = session;
@@ -133,6 +142,13 @@ const readCells: readonly Cell<ClientSession>[] = [
         images.amd64.layers.map((layer) => layer.digest),
       );
       assert.deepEqual(seen.RepoTags, ['v1', 'v2']);
+    },
+  },
+  {
+    operation: 'report a missing image',
+    async run(session) {
+      const args = ['inspect', '--tls-verify=false', `docker://${session.reference('app', 'missing')}`];
+      await session.refused(args, /manifest unknown|not found/i);
     },
   },
 ];

@@ -147,7 +147,7 @@ export async function installDebianClients(cache: string): Promise<string> {
     await installSetupPrograms(apt, staging);
     for (const suite of versions.debian) await installSuite(suite, apt, { staging, final });
     rmSync(path.join(staging, 'apt'), { recursive: true });
-    renameSync(staging, final);
+    if (!existsSync(final)) renameSync(staging, final); // another run may have been quicker
   } finally {
     rmSync(staging, { recursive: true, force: true });
   }

@@ -24,6 +24,9 @@ const INDEX_TYPES = [INDEX_TYPE, DOCKER_LIST_TYPE];
 const DOCUMENT_FIELDS = ['schemaVersion', 'mediaType', 'artifactType', 'config', 'layers', 'manifests', 'subject', 'annotations'];
 const DESCRIPTOR_FIELDS = ['mediaType', 'digest', 'size', 'urls', 'annotations', 'data', 'artifactType', 'platform'];
 
+const FOREIGN =
+  /^application\/vnd\.(?:oci\.image\.layer\.nondistributable\.v1\.tar(?:\+gzip|\+zstd)?|docker\.image\.rootfs\.foreign\.diff\.tar(?:\.gzip)?)$/i;
+
 /**
  * Judges a pushed manifest by the image specification and by what `docs/bad-input.md` promises, with a reader of its own.
  * @param contentType the header as sent
@@ -106,7 +109,7 @@ function readDescriptor(value: JsonValue): OracleDescriptor {
   const data = readText(descriptor, 'data');
   if (data !== undefined) assertData(data, size, digest);
   const [bare = ''] = mediaType.split(';');
-  return { digest, isForeign: urls.length > 0 || /nondistributable|\.rootfs\.foreign\./i.test(bare) };
+  return { digest, isForeign: urls.length > 0 || FOREIGN.test(bare.trim()) };
 }
 
 function readSize(value: JsonValue | undefined): number {

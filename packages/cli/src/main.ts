@@ -1,6 +1,9 @@
-import { createProcessRuntime } from './create-process-runtime.ts';
-import { EXIT_CODE } from './exit-code.ts';
-import { runProgram } from './program.ts';
+import { openCompileCache } from './open-compile-cache.ts';
+
+openCompileCache(process.env);
+const { createProcessRuntime } = await import('./create-process-runtime.ts');
+const { EXIT_CODE } = await import('./exit-code.ts');
+const { runProgram } = await import('./program.ts');
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // `roadstead ls | head` closes the pipe early, which is no failure.

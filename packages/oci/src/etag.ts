@@ -6,6 +6,9 @@ export interface EntityTag {
   readonly value: string;
 }
 
+/** A whole member of the list: nothing may be glued to a quoted tag. */
+const ENTITY_TAG = /(?:^|,)[ \t]*(?:(W\/)?"([^"]*)"|([^\s,"]+))[ \t]*(?=,|$)/g;
+
 /**
  * Reads If-Match, If-None-Match or If-Range (RFC 9110 §13.1). Bare words are taken for strong tags, since clients send
  * digests without quotes. What cannot be read is left out, so that it matches nothing.
@@ -14,7 +17,7 @@ export interface EntityTag {
 export function parseEntityTags(header: string): '*' | readonly EntityTag[] {
   if (header.trim() === '*') return '*';
   const tags: EntityTag[] = [];
-  for (const [, weak, quoted, bare] of header.matchAll(/(W\/)?(?:"([^"]*)"|([^\s,"]+))/g)) {
+  for (const [, weak, quoted, bare] of header.matchAll(ENTITY_TAG)) {
     const value = quoted ?? bare;
     if (value !== undefined && value !== '') tags.push({ weak: weak !== undefined, value });
   }

@@ -1,4 +1,5 @@
 import { OciError } from './errors.ts';
+import { quoteForMessage } from './quote-for-message.ts';
 
 export interface StrictJsonOptions {
   /** Deepest nesting of arrays and objects; the outermost counts as one. Default 64. */
@@ -161,7 +162,7 @@ class StrictJsonReader {
     if (this.#peek() !== QUOTE) throw this.#unexpected('a member name in quotes');
     const start = this.#position;
     const key = this.#readString();
-    if (key in members) throw invalidJson(`an object has the member ${JSON.stringify(key.slice(0, 100))} twice`, start);
+    if (key in members) throw invalidJson(`an object has the member ${quoteForMessage(key)} twice`, start);
     if (this.#peek() !== COLON) throw this.#unexpected('":"');
     this.#position += 1;
     return key;
@@ -233,7 +234,7 @@ class StrictJsonReader {
 
   #unexpected(expected: string): OciError {
     const found = this.#text.codePointAt(this.#position);
-    const shown = found === undefined ? 'the document ends' : `${JSON.stringify(String.fromCodePoint(found))} stands`;
+    const shown = found === undefined ? 'the document ends' : `${quoteForMessage(String.fromCodePoint(found))} stands`;
     return invalidJson(`${shown} where ${expected} should be`, this.#position);
   }
 }

@@ -8,7 +8,7 @@ import { locateInstance } from './control-plane/instances/instance-location.ts';
 import { createInstancePool, type InstancePool } from './control-plane/instances/instance-pool.ts';
 import { openControlPlane } from './control-plane.ts';
 import { holdDataFolder } from './hold-data-folder.ts';
-import { authenticate } from './http/authentication.ts';
+import { authenticate, authenticateBasic } from './http/authentication.ts';
 import { type ClientAddresses, createClientAddresses } from './http/client-addresses.ts';
 import type { Exchange } from './http/exchange.ts';
 import { registerHealthRoutes } from './http/health-routes.ts';
@@ -215,7 +215,7 @@ function registerRoutes({ fastify, exchangeOf }: ManagementApp, instances: WeakM
     const exchange = exchangeOf(request);
     if (!exchange.path.startsWith('/api/')) return;
     const { identity } = instanceOf(exchange);
-    exchange.authentication = await authenticate(exchange.header('authorization'), exchange.address, identity);
+    exchange.authentication = await authenticateBasic(exchange.header('authorization'), exchange.address, identity);
   });
   registerTokenRoutes(fastify, {
     instanceOf: (request) => instanceOf(exchangeOf(request)),

@@ -37,7 +37,7 @@ afterAll(async () => {
 });
 
 test('a certificate that nobody vouches for ends with exit code 5 and names --ca-cert', async () => {
-  const { exitCode, stderr } = await createCli(folder).run(['ls', '--server', `https://${host}`]);
+  const { exitCode, stderr } = await createCli(path.join(folder, 'config')).run(['ls', '--server', `https://${host}`]);
   expect(exitCode).toBe(5);
   expect(stderr).toContain('--ca-cert');
 });
@@ -63,7 +63,7 @@ test('--insecure works, with one warning, and is not remembered', async () => {
 test('a file without a certificate is a usage error', async () => {
   const empty = path.join(folder, 'empty.pem');
   await writeFile(empty, '');
-  const cli = createCli(folder);
+  const cli = createCli(path.join(folder, 'config'));
   expect((await cli.run(['ls', '--server', host, '--ca-cert', empty])).exitCode).toBe(2);
   expect((await cli.run(['ls', '--server', host, '--ca-cert', `${empty}.absent`])).exitCode).toBe(2);
 });

@@ -23,8 +23,13 @@ export interface Cli {
   helper(action: string, input: string): Promise<CliResult>;
 }
 
+/** Command lines whose folders lie side by side share what they have compiled. */
 export function createCli(configHome: string): Cli {
-  const env = { ...process.env, XDG_CONFIG_HOME: configHome };
+  const env = {
+    ...process.env,
+    XDG_CONFIG_HOME: configHome,
+    XDG_CACHE_HOME: path.join(path.dirname(configHome), 'cache'),
+  };
   const start = (program: string, args: readonly string[], input: string) => {
     const child = spawn(process.execPath, [path.join(BIN, program), ...args], { env, detached: true });
     const output = { stdout: '', stderr: '' };

@@ -38,7 +38,20 @@ export async function authenticate(
     const verified = await authenticator.tokens.verify(token);
     return verified === undefined ? { kind: 'invalid-bearer' } : { kind: 'bearer', ...verified };
   }
-  const pair = parseBasicCredentials(header);
+  return authenticateBasic(header, address, authenticator);
+}
+
+/**
+ * As `authenticate`, where registry tokens mean nothing: outside `/v2`. A token names what it allows there and no more, so
+ * that whoever holds one gains nothing else of its holder's.
+ */
+export async function authenticateBasic(
+  header: string | undefined,
+  address: string,
+  authenticator: Authenticator,
+): Promise<Authentication> {
+  if (header === undefined) return { kind: 'none' };
+  const pair = header.length > MAX_HEADER_LENGTH ? undefined : parseBasicCredentials(header);
   if (pair === undefined) return { kind: 'invalid-basic' };
   const principal = await authenticator.credentials.verifyBasic(pair.username, pair.password, { address });
   return principal === undefined ? { kind: 'invalid-basic' } : { kind: 'basic', principal };

@@ -26,6 +26,7 @@ export interface HttpAppDeps {
 export class HttpApp {
   readonly #deps: HttpAppDeps;
   readonly #limits: RequestLimits;
+  readonly #open = new Set<ServerResponse>();
   #isDraining = false;
 
   constructor(deps: HttpAppDeps) {
@@ -42,6 +43,8 @@ export class HttpApp {
     response.setHeader('X-Request-Id', requestId);
     response.setHeader('X-Content-Type-Options', 'nosniff');
     if (this.#isDraining) response.setHeader('Connection', 'close');
+    this.#open.add(response);
+    response.once('close', () => this.#open.delete(response));
     // A broken connection ends what waits for it; without listeners it would end the process.
     request.on('error', () => undefined);
     response.on('error', () => undefined);
@@ -52,6 +55,9 @@ export class HttpApp {
   /** From now on every answer asks its client to close the connection. */
   drain(): void {
     this.#isDraining = true;
+    for (const response of this.#open) {
+      if (!response.headersSent) response.setHeader('Connection', 'close');
+    }
   }
 
   async #dispatch(exchange: Exchange): Promise<void> {

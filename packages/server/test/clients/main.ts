@@ -124,8 +124,7 @@ async function main(): Promise<number> {
     process.env['ROADSTEAD_CLIENTS_CACHE'] ?? path.join(import.meta.dirname, '../../../../.cache/clients'),
   );
   const toolbox = new Toolbox(cache, print);
-  const tools = [...new Set(suites.flatMap((suite) => suite.tools))];
-  const arrivals = tools.map((tool) => toolbox.get(tool));
+  const arrivals = toolbox.start(suites.flatMap((suite) => suite.tools));
   if (setupOnly) {
     const settled = await Promise.allSettled(arrivals);
     const reasons = settled.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []));
@@ -149,7 +148,8 @@ try {
   exitCode = await main();
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
-  console.error(usage);
+  if (error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))
+    console.error(usage);
 }
 await cleanUp();
 process.exitCode = exitCode;

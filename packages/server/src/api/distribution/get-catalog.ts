@@ -10,17 +10,29 @@ const MAX_PAGE = 10_000;
 
 /** `GET /v2/_catalog`: the repositories that the caller may pull, for those who are signed in. */
 export async function getCatalog(exchange: Exchange, instance: DistributionInstance): Promise<void> {
-  const { kind } = exchange.authentication;
-  if (kind === 'invalid-basic') throw wrongPassword(exchange);
-  if (kind !== 'basic' && kind !== 'bearer') {
-    throw challenge(exchange, [{ type: 'registry', name: 'catalog', actions: ['*'] }]);
-  }
+  assertCanListCatalog(exchange);
   const limit = parsePageSize(exchange.query.get('n'), { max: MAX_PAGE, default: DEFAULT_PAGE });
   const after = exchange.query.get('last') ?? undefined;
   const visibility = visibilityOf(instance, principalOf(exchange.authentication));
   const page = limit === 0 ? { items: [] } : await instance.content.listRepositories({ visibility, after, limit });
   const headers = page.next === undefined ? {} : { Link: formatNextLink(nextPath(limit, page.next)) };
   exchange.sendJson(200, { repositories: page.items }, headers);
+}
+
+/**
+ * For who is signed in. A token gives what it names: the catalog, or, as some clients ask for no scope at all, whatever its
+ * holder may see; one that was narrowed to repositories shows no others.
+ */
+function assertCanListCatalog(exchange: Exchange): void {
+  const { authentication } = exchange;
+  if (authentication.kind === 'basic') return;
+  if (authentication.kind === 'invalid-basic') throw wrongPassword(exchange);
+  if (authentication.kind === 'bearer' && authentication.principal.kind !== 'anonymous') {
+    const { access } = authentication;
+    const namesCatalog = access.some((scope) => scope.type === 'registry' && scope.name === 'catalog');
+    if (namesCatalog || access.length === 0) return;
+  }
+  throw challenge(exchange, [{ type: 'registry', name: 'catalog', actions: ['*'] }]);
 }
 
 function nextPath(limit: number, last: string): string {

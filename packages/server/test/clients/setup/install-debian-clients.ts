@@ -135,7 +135,8 @@ async function installSetupPrograms(apt: PrivateApt, staging: string): Promise<v
 
 /** Takes the Debian clients into the cache, once for each content of `versions.ts`; returns the folder of programs. */
 export async function installDebianClients(cache: string): Promise<string> {
-  const pins = JSON.stringify([versions.debian, versions.setupPrograms]);
+  // The cache's own path is part of it, because it is written into the programs.
+  const pins = JSON.stringify([cache, versions.debian, versions.setupPrograms]);
   const final = path.join(cache, `debian-${createHash('sha256').update(pins).digest('hex').slice(0, 12)}`);
   const bin = path.join(final, 'bin');
   if (existsSync(final)) return bin;

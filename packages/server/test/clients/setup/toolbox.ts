@@ -45,6 +45,13 @@ export class Toolbox {
     this.#report = report;
   }
 
+  /** Starts the set-up of tools, those that take longest last. */
+  start(tools: readonly Tool[]): Promise<string>[] {
+    const built = versions.goClients.map(({ tool }) => tool).filter((tool) => tools.includes(tool));
+    const others = new Set(tools.filter((tool) => !isGoTool(tool)));
+    return [...others, ...built].map((tool) => this.get(tool));
+  }
+
   /** The program of a tool (for `debian`: the folder of the programs), when it is there. */
   get(tool: Tool): Promise<string> {
     const known = this.#arrivals.get(tool);

@@ -18,7 +18,7 @@ export const EXIT_CODE_MEANINGS: readonly (readonly [ExitCode, string])[] = [
   [EXIT_CODE.ok, 'Done.'],
   [EXIT_CODE.failure, 'Failed for a reason that no other code names; the message tells.'],
   [EXIT_CODE.usage, 'The command line is wrong: an unknown option, a missing argument, a bad reference.'],
-  [EXIT_CODE.notFound, 'The repository, tag, manifest, blob, layout or saved context does not exist.'],
+  [EXIT_CODE.notFound, 'The repository, tag, manifest, blob, layout or layout entry does not exist.'],
   [EXIT_CODE.authentication, 'The server refused the credentials, or they do not allow this.'],
   [EXIT_CODE.network, 'The server could not be reached, or the connection broke and retries did not help.'],
   [EXIT_CODE.verification, 'Content does not match its digest or size. Nothing of it was kept.'],

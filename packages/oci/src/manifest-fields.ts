@@ -13,13 +13,21 @@ export function isObject(value: unknown): value is JsonObject {
  * @throws OciError MANIFEST_INVALID when a member differs from one of `fields` in case only.
  */
 export function assertNoCaseVariants(object: JsonObject, fields: readonly string[], path: string): void {
+  const known = foldedFields(fields);
   for (const key of Object.keys(object)) {
-    if (fields.includes(key)) continue;
-    const folded = foldCase(key);
-    const meant = fields.find((field) => foldCase(field) === folded);
-    if (meant === undefined) continue;
+    const meant = known.get(foldCase(key));
+    if (meant === undefined || meant === key) continue;
     throw manifestInvalid(path, `the member ${quoteForMessage(key)} differs from "${meant}" in case only.`);
   }
+}
+
+const folded = new WeakMap<readonly string[], ReadonlyMap<string, string>>();
+
+/** The fields by their folded spelling, folded once for each list of fields. */
+function foldedFields(fields: readonly string[]): ReadonlyMap<string, string> {
+  const known = folded.get(fields) ?? new Map(fields.map((field) => [foldCase(field), field]));
+  folded.set(fields, known);
+  return known;
 }
 
 /** Upper case first: the long s and the Kelvin sign fold to ASCII letters, and Go folds them so. */

@@ -20,9 +20,9 @@ import { quoteForMessage } from './quote-for-message.ts';
 import { parseStrictJson } from './strict-json.ts';
 
 /** Most layers of an image, or entries of an index. */
-export const MAX_MANIFEST_DESCRIPTORS = 10_000;
+export const MAX_MANIFEST_DESCRIPTORS = 4_096;
 /** Most members and items in a whole manifest: twenty for each descriptor. Bounds the time that reading one takes. */
-const MAX_MANIFEST_VALUES = 200_000;
+const MAX_MANIFEST_VALUES = 65_536;
 
 /** What the registry needs to know of a manifest. The bytes themselves are kept and served as they came. */
 export interface ParsedManifest {

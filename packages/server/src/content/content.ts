@@ -15,6 +15,7 @@ import { createContentWriter } from './content-writer.ts';
 import { createManifestReads, type ManifestReads } from './manifests/manifest-reads.ts';
 import { Manifests } from './manifests/manifests.ts';
 import { listReferrers, type ReferrerListInput } from './referrers/list-referrers.ts';
+import type { ReferrerCursor } from './referrers/referrer-cursor.ts';
 import { listRepositories, type RepositoryListInput } from './repositories/list-repositories.ts';
 import type { RepositoryRef } from './repository-ref.ts';
 import { listTags, type TagListInput } from './tags/list-tags.ts';
@@ -40,7 +41,7 @@ export interface Content {
   readonly uploads: Uploads;
   listRepositories(input: RepositoryListInput): Promise<Page<string>>;
   listTags(input: TagListInput): Promise<Page<string> | undefined>;
-  listReferrers(input: ReferrerListInput): Promise<Page<Descriptor, number>>;
+  listReferrers(input: ReferrerListInput): Promise<Page<Descriptor, ReferrerCursor>>;
   readBlob(blob: StoredBlob, start: number, end: number, signal?: AbortSignal): AsyncIterable<Uint8Array>;
   /** False when the source does not hold the blob. */
   mountBlob(repository: RepositoryRef, actor: Actor, digest: Digest, from: string): Promise<boolean>;
@@ -68,7 +69,7 @@ export function createContent(deps: ContentDeps): Content {
     }),
     listRepositories: (input) => listRepositories(database, input),
     listTags: (input) => listTags(database, input),
-    listReferrers: (input) => listReferrers({ database, manifests: manifestReads }, input),
+    listReferrers: (input) => listReferrers(database, input),
     readBlob: (blob, start, end, signal) => storage.readObject(blob.storageKey, start, end, signal),
     mountBlob: (repository, actor, digest, from) =>
       writer.execute(mountBlob, { repository, digest, from, now: clock.now(), actor }),

@@ -2,9 +2,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { findFreePort, startRoadstead } from '../support/start-roadstead.ts';
+import { createHostileFraming } from './classes/hostile-framing.ts';
 import { createHostileNames } from './classes/hostile-names.ts';
 import { createHostileRanges } from './classes/hostile-ranges.ts';
 import { createHostileReferences } from './classes/hostile-references.ts';
+import { createHostileRequests } from './classes/hostile-requests.ts';
 import { createMutatedManifests } from './classes/mutated-manifests.ts';
 import type { ClassResult, FaultClass, Target } from './fault-class.ts';
 import { renderFailures, renderTable, sumUp } from './report.ts';
@@ -25,7 +27,7 @@ try {
   const environment: ClassEnvironment = { target, dataDir: server.dataDir, databaseFile: path.join(server.dataDir, 'instances/main/metadata.sqlite'), metricsPort };
   const rs: ClassResult[] = [];
   const only = process.argv[2];
-  for (const make of [createHostileNames, createHostileReferences, createHostileRanges, createMutatedManifests]) {
+  for (const make of [createHostileNames, createHostileReferences, createHostileRanges, createMutatedManifests, createHostileFraming, createHostileRequests]) {
     const c: FaultClass = make(target, new SeededRandom(seed));
     if (only !== undefined && c.name !== only) continue;
     const r = await runClass(c, environment);

@@ -35,25 +35,6 @@ describe.each(ENGINES)('an open upload on %s (invariant 9)', (engine) => {
     await expectReadable(bytes);
   });
 
-  it('goes on at another server of the same data, chunk by chunk in turns', async () => {
-    const other = await registry.startAnother();
-    const servers = [registry.url, other.url];
-    const bytes = freshBytes(50_000);
-    const location = await registry.admin.startUpload('team/app');
-    for (let start = 0; start < bytes.length; start += 10_000) {
-      const server = servers[(start / 10_000) % 2];
-      const answer = await registry.admin.patch(
-        `${server}${location}`,
-        bytes.subarray(start, start + 10_000),
-        range(start, start + 10_000),
-      );
-      expect([answer.status, answer.headers.range]).toEqual([202, `0-${start + 9_999}`]);
-    }
-    expect((await registry.admin.put(`${other.url}${location}?digest=${digestOf(bytes)}`)).status).toBe(201);
-    await expectReadable(bytes);
-    await other.server.stop();
-  });
-
   it('is a 404 for another repository and for another principal, and stays untouched', async () => {
     const bytes = freshBytes();
     const location = await registry.admin.startUpload('team/app');

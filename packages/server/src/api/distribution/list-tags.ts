@@ -1,4 +1,5 @@
 import { formatNextLink, OciError, parsePageSize } from '@roadstead/oci';
+import { readLast } from './list-cursor.ts';
 import type { Operation } from './operation.ts';
 
 /** Clients that ask for no page size expect everything, or a Link; the largest page serves both. */
@@ -11,7 +12,7 @@ export const listTags: Operation = {
   async answer({ exchange, instance, repository }) {
     const { name } = repository;
     const limit = parsePageSize(exchange.query.get('n'), { max: MAX_PAGE, default: MAX_PAGE });
-    const after = exchange.query.get('last') ?? undefined;
+    const after = readLast(exchange);
     const page = await instance.content.listTags({ repository: name, after, limit });
     if (page === undefined) throw new OciError('NAME_UNKNOWN', `There is no repository ${name}.`);
     const next = `/v2/${name}/tags/list?n=${limit}&last=${encodeURIComponent(page.next ?? '')}`;

@@ -106,7 +106,7 @@ async function findBlobByName({ tx, capabilities }: ContentTransaction, digest: 
 async function nameBlob({ tx }: ContentTransaction, blobId: number, digests: readonly Digest[]): Promise<void> {
   await tx
     .insertInto('blob_digests')
-    .values(digests.map((digest) => ({ digest: toDigestBytes(digest), blob_id: blobId })))
+    .values(digests.toSorted().map((digest) => ({ digest: toDigestBytes(digest), blob_id: blobId })))
     .onConflict((conflict) => conflict.column('digest').doNothing())
     .execute();
 }

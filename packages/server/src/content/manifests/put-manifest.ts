@@ -48,7 +48,8 @@ export async function putManifest(context: ContentTransaction, input: PutManifes
   }
   const manifestId = existing ?? (await insert(context, repositoryId, input));
   if (existing !== undefined) await completeSparse(context, { repositoryId, manifestId }, input);
-  for (const tag of input.tags) {
+  // Everybody locks tags in the same order, so that two pushes with several tags never wait for each other.
+  for (const tag of input.tags.toSorted()) {
     await moveTag(context, {
       repository,
       repositoryId,
@@ -171,6 +172,7 @@ async function insertRow(
 }
 
 const VALUES_PER_ROW = 7;
+const MAX_ROWS_PER_INSERT = 500;
 
 async function insertDescriptors(
   { tx, capabilities }: ContentTransaction,
@@ -187,7 +189,7 @@ async function insertDescriptors(
     size: item.sizeBytes,
     media_type: item.mediaType,
   }));
-  const batchSize = Math.floor(capabilities.maxBoundValues / VALUES_PER_ROW);
+  const batchSize = Math.min(MAX_ROWS_PER_INSERT, Math.floor(capabilities.maxBoundValues / VALUES_PER_ROW));
   for (let start = 0; start < rows.length; start += batchSize) {
     await tx
       .insertInto('manifest_descriptors')

@@ -14,7 +14,7 @@ import {
   UploadNotFoundError,
   type UploadState,
 } from '../../drivers/blob-storage/blob-storage.ts';
-import { DatabaseFullError } from '../../drivers/database/database.ts';
+import { DatabaseFullError, DatabaseUnavailableError } from '../../drivers/database/database.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { ProductError } from '../../kernel/errors.ts';
@@ -268,7 +268,8 @@ function uploadLost(cause: unknown): OciError {
 }
 
 function isRefusal(error: unknown): boolean {
-  return error instanceof OciError || (error instanceof ProductError && !(error instanceof DatabaseFullError));
+  const isAmbiguous = error instanceof DatabaseFullError || error instanceof DatabaseUnavailableError;
+  return error instanceof OciError || (error instanceof ProductError && !isAmbiguous);
 }
 
 function digestMismatch(named: Digest, actual: Digest | undefined): OciError {

@@ -62,6 +62,15 @@ export class ConstraintError extends Error {
   }
 }
 
+/** The database cannot be reached, or takes no more connections, for now. Whether a write was committed is not known. */
+export class DatabaseUnavailableError extends ProductError {
+  override readonly name: string = 'DatabaseUnavailableError';
+
+  constructor(cause: unknown) {
+    super('UNAVAILABLE', 'The database cannot be reached now: try again in a moment.', { cause, retryAfterSeconds: 5 });
+  }
+}
+
 /** The database has no room or may not be written to now (disk full, read-only medium). */
 export class DatabaseFullError extends ProductError {
   override readonly name = 'DatabaseFullError';

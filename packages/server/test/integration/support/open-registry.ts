@@ -35,10 +35,6 @@ export interface OpenRegistry {
   createUser(name: string): Promise<RegistryClient>;
   /** A client with a registry token for these scopes of the administrator. */
   clientWithScopes(...scopes: readonly string[]): Promise<RegistryClient>;
-  /** Another server process's view: the same data under another port. The caller stops it, or `close` does. */
-  startAnother(
-    env?: Readonly<Record<string, string>>,
-  ): Promise<{ readonly url: string; readonly server: RunningServer }>;
   /** Stops the server, keeps the data, and starts again on the same port. */
   restart(env?: Readonly<Record<string, string>>): Promise<void>;
   /** Stops what runs and removes the data. */
@@ -69,9 +65,8 @@ export async function openRegistry(options: OpenRegistryOptions = {}): Promise<O
     start({ ROADSTEAD_LISTEN: `127.0.0.1:${port}`, ...common, ...more }, logLines);
   const port = await findFreePort();
   let running = await run(port);
-  const others: RunningServer[] = [];
   opening.defer(async () => {
-    for (const server of [...others, running.server]) await server.stop();
+    await running.server.stop();
     closeClientConnections();
   });
   const { url } = running.server;
@@ -96,11 +91,6 @@ export async function openRegistry(options: OpenRegistryOptions = {}): Promise<O
     clientWithScopes: async (...scopes) => {
       const token = await admin.fetchToken(scopes.map((scope) => `scope=${encodeURIComponent(scope)}`).join('&'));
       return new RegistryClient(url, { authorization: `Bearer ${token}` });
-    },
-    startAnother: async (more) => {
-      const { server } = await run(await findFreePort(), more);
-      others.push(server);
-      return { url: server.url, server };
     },
     restart: async (more) => {
       await running.server.stop();

@@ -1,7 +1,8 @@
-import { type CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely';
+import { type CompiledQuery, Kysely, sql } from 'kysely';
 import pg from 'pg';
 import type { BoundValue, Database, DatabaseCapabilities } from '../database.ts';
-import { isRetryable, translatePostgresError } from './postgres-errors.ts';
+import { RetryableError, translatePostgresError } from './postgres-errors.ts';
+import { TranslatingDialect } from './translating-dialect.ts';
 
 const CAPABILITIES: DatabaseCapabilities = {
   rowLocks: true,
@@ -82,7 +83,7 @@ class PostgresDatabase<Schema> implements Database<Schema> {
   constructor(pool: pg.Pool, schema: string) {
     this.#pool = pool;
     this.schema = schema;
-    this.reader = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+    this.reader = new Kysely<Schema>({ dialect: new TranslatingDialect({ pool }) });
   }
 
   async write<Result>(command: (tx: Kysely<Schema>) => Promise<Result>): Promise<Result> {
@@ -90,7 +91,7 @@ class PostgresDatabase<Schema> implements Database<Schema> {
       try {
         return await this.reader.transaction().execute(command);
       } catch (error) {
-        if (!isRetryable(error) || attempt === MAX_ATTEMPTS) throw translatePostgresError(error);
+        if (!(error instanceof RetryableError) || attempt === MAX_ATTEMPTS) throw translatePostgresError(error);
         await delay(FIRST_BACKOFF_MS * 2 ** attempt * (0.5 + Math.random()));
       }
     }
@@ -103,8 +104,12 @@ class PostgresDatabase<Schema> implements Database<Schema> {
       return `$${position}`;
     });
     return async (values) => {
-      const result = await this.#pool.query({ name, text: numbered, values: [...values] });
-      return result.rows as Row[];
+      try {
+        const result = await this.#pool.query({ name, text: numbered, values: [...values] });
+        return result.rows as Row[];
+      } catch (error) {
+        throw translatePostgresError(error);
+      }
     };
   }
 

@@ -304,7 +304,7 @@ describe('the members of a manifest', () => {
     const layers = Array.from({ length: MAX_MANIFEST_DESCRIPTORS }, () => LAYER);
     expect(parse({ ...IMAGE, layers }).layers).toHaveLength(MAX_MANIFEST_DESCRIPTORS);
     expect(() => parse({ ...IMAGE, layers: [...layers, LAYER] })).toThrow(
-      /10001 entries are too many: the registry accepts 10000/,
+      /4097 entries are too many: the registry accepts 4096/,
     );
     expect(() => parseManifest(encoder.encode(JSON.stringify(INDEX)), undefined, { maxDescriptors: 0 })).toThrow(
       INVALID,
@@ -314,7 +314,7 @@ describe('the members of a manifest', () => {
   it('are refused at once when there are hundreds of thousands of them', () => {
     const members = Array.from({ length: 400_000 }, (_, index) => `"${index.toString(36)}":""`).join(',');
     const startMs = performance.now();
-    expect(() => parseText(`{"schemaVersion":2,"annotations":{${members}}}`)).toThrow(/more than 200000 values/);
+    expect(() => parseText(`{"schemaVersion":2,"annotations":{${members}}}`)).toThrow(/more than 65536 values/);
     expect(performance.now() - startMs).toBeLessThan(3000);
   });
 });

@@ -78,6 +78,7 @@ export async function openInstance(
     allowsSparse: config.sparseIndexes,
     uploadExpiryMs: config.uploadExpiryMs,
     createStorageKey,
+    onError: deps.onError,
   });
   opening.adopt(startReclaiming(content, deps.onError), (timer) => clearInterval(timer));
   const resources = opening.move();

@@ -11,6 +11,7 @@ import type { Page } from '../kernel/pages.ts';
 import { type BlobReads, createBlobReads, type StoredBlob } from './blobs/blob-reads.ts';
 import { deleteBlob } from './blobs/delete-blob.ts';
 import { mountBlob } from './blobs/mount-blob.ts';
+import { readBlob } from './blobs/read-blob.ts';
 import { createContentWriter } from './content-writer.ts';
 import { createManifestReads, type ManifestReads } from './manifests/manifest-reads.ts';
 import { Manifests } from './manifests/manifests.ts';
@@ -31,6 +32,8 @@ export interface ContentDeps {
   readonly allowsSparse: boolean;
   readonly uploadExpiryMs: number;
   readonly createStorageKey: (digest: string, randomHex: string) => string;
+  /** Told of what is wrong with the storage and must be seen by an operator. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** Everything that an instance holds: repositories, manifests, tags, referrers, blobs and uploads. */
@@ -70,7 +73,7 @@ export function createContent(deps: ContentDeps): Content {
     listRepositories: (input) => listRepositories(database, input),
     listTags: (input) => listTags(database, input),
     listReferrers: (input) => listReferrers(database, input),
-    readBlob: (blob, start, end, signal) => storage.readObject(blob.storageKey, start, end, signal),
+    readBlob: (blob, start, end, signal) => readBlob(deps, blob, { start, end, signal }),
     mountBlob: (repository, actor, digest, from) =>
       writer.execute(mountBlob, { repository, digest, from, now: clock.now(), actor }),
     deleteBlob: (repository, actor, digest) =>

@@ -76,7 +76,7 @@ export class Exchange {
   send(status: number, headers: OutgoingHttpHeaders = {}, body?: Uint8Array | string): void {
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;
     const length = status === 204 || status === 304 ? {} : { 'Content-Length': bytes?.length ?? 0 };
-    const leavesBodyUnread = this.#hasUnreadBody();
+    const leavesBodyUnread = this.hasUnreadBody();
     const connection = leavesBodyUnread ? { Connection: 'close' } : {};
     this.response.writeHead(status, { ...length, ...headers, ...connection });
     if (bytes !== undefined && this.method !== 'HEAD') this.response.write(bytes);
@@ -84,7 +84,8 @@ export class Exchange {
     else this.response.end();
   }
 
-  #hasUnreadBody(): boolean {
+  /** The client is still sending, and nobody reads it. */
+  hasUnreadBody(): boolean {
     const { headers, complete } = this.request;
     return !complete && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0);
   }

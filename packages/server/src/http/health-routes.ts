@@ -17,8 +17,9 @@ export function registerHealthRoutes(app: FastifyInstance, { isDraining, checkHe
       await withTimeout(checkHealth(), CHECK_TIMEOUT_MS);
       return { status: 'ready' };
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      return reply.code(503).send({ status: 'not ready', reason });
+      // The cause is the operator's: anybody may ask here.
+      app.log.error({ err: error }, 'not ready');
+      return reply.code(503).send({ status: 'not ready', reason: 'database or blob storage: see the log' });
     }
   });
 }

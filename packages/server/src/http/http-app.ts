@@ -69,6 +69,10 @@ export class HttpApp {
       response.setHeader('Connection', 'close');
       throw new OciError('UNSUPPORTED', 'This server speaks HTTP/1.1.', { status: 400 });
     }
+    if (countHosts(exchange.request) > 1) {
+      response.setHeader('Connection', 'close');
+      throw new OciError('UNSUPPORTED', 'A request names one host (RFC 9112 §3.2).', { status: 400 });
+    }
     if (!path.startsWith('/')) throw new OciError('NAME_INVALID', 'A request names a path that begins with a slash.');
     if (path === '/v2' || path.startsWith('/v2/')) await this.#deps.answerRegistry(exchange);
     else await this.#deps.answerOther(exchange);
@@ -82,4 +86,8 @@ export class HttpApp {
     }
     sendOciError(exchange, error);
   }
+}
+
+function countHosts({ rawHeaders }: IncomingMessage): number {
+  return rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length;
 }

@@ -52,9 +52,24 @@ export function createManagementApp(server: Server, logger: Logger): ManagementA
     exchangeOf,
     answer: (exchange) => {
       exchanges.set(exchange.request, exchange);
+      cutSlowBody(exchange);
       handler?.(exchange.request, exchange.response);
     },
   };
+}
+
+/** Bodies here are small: one that takes longer is cut, together with its connection. */
+const BODY_TIMEOUT_MS = 15_000;
+
+function cutSlowBody({ request, response }: Exchange): void {
+  const timer = setTimeout(() => {
+    if (!request.complete) request.destroy();
+  }, BODY_TIMEOUT_MS);
+  request.once('end', () => clearTimeout(timer));
+  // An answer that came first leaves the rest of the body, and its time, to the timer.
+  response.once('close', () => {
+    if (request.complete) clearTimeout(timer);
+  });
 }
 
 function sendUnreadable(reply: FastifyReply): void {

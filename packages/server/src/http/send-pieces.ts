@@ -12,6 +12,7 @@ export async function sendPieces(
   pieces: AsyncIterable<Uint8Array>,
 ): Promise<void> {
   const { response } = exchange;
+  if (exchange.hasUnreadBody()) response.setHeader('Connection', 'close');
   let leftBytes = headers['Content-Length'];
   for await (const piece of pieces) {
     if (!response.headersSent) response.writeHead(status, headers);

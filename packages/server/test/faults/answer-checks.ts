@@ -1,5 +1,5 @@
-import { showBytes } from './raw-request.ts';
 import type { RawAnswer } from './raw-answer.ts';
+import { showBytes } from './raw-request.ts';
 
 /** Error codes that the distribution specification lists, and those that registries add to it. */
 const CODE = /^[A-Z][A-Z_]+$/;
@@ -29,7 +29,8 @@ export function findAnswerFaults(
   const text = `${head}\n${answer.body.toString('latin1')}`;
   const inside = INSIDE.exec(text)?.[0] ?? secrets.find((secret) => text.includes(secret));
   // What stands in the request already, and only comes back quoted, gives nothing away.
-  if (inside !== undefined && !request.target.includes(inside)) faults.push(`the inside of the server shows: ${showBytes(inside)}`);
+  if (inside !== undefined && !request.target.includes(inside))
+    faults.push(`the inside of the server shows: ${showBytes(inside)}`);
   return faults;
 }
 

@@ -65,5 +65,7 @@ export interface ClassResult {
   readonly probeP99Ms: number;
   /** As the server measured it; undefined without its metrics. */
   readonly loopDelayP99Ms: number | undefined;
+  /** How busy the machine was with other things: 1 is not at all. */
+  readonly contention: number;
   readonly seconds: number;
 }

@@ -2,21 +2,32 @@ import { Worker } from 'node:worker_threads';
 
 /** Asks `/healthz` 20 times a second, from a thread of its own, until it is stopped. */
 export interface LatencyProbe {
-  /** @returns how long each answer took, in milliseconds; what was never answered took for ever */
-  stop(): Promise<readonly number[]>;
+  stop(): Promise<ProbeResult>;
+}
+
+export interface ProbeResult {
+  /** Of each answer; what was never answered took for ever. */
+  readonly latenciesMs: readonly number[];
+  /** How many times longer work took than it needed of a processor: 1 on a machine that does nothing else. */
+  readonly contention: number;
+}
+
+interface WorkerReport extends ProbeResult {
+  readonly unanswered: number;
 }
 
 export function startLatencyProbe(port: number): LatencyProbe {
   const worker = new Worker(new URL('./latency-probe-worker.ts', import.meta.url), { workerData: { port } });
   return {
     stop: async () => {
-      const { promise, resolve, reject } = Promise.withResolvers<{ latenciesMs: number[]; unanswered: number }>();
+      const { promise, resolve, reject } = Promise.withResolvers<WorkerReport>();
       worker.once('message', resolve);
       worker.once('error', reject);
       worker.postMessage('stop');
-      const { latenciesMs, unanswered } = await promise;
+      const { latenciesMs, unanswered, contention } = await promise;
       await worker.terminate();
-      return [...latenciesMs, ...Array.from({ length: unanswered }, () => Number.POSITIVE_INFINITY)];
+      const lost = Array.from({ length: unanswered }, () => Number.POSITIVE_INFINITY);
+      return { latenciesMs: [...latenciesMs, ...lost], contention };
     },
   };
 }

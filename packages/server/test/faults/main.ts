@@ -1,7 +1,8 @@
-// `npm run test:faults`: hostile input against a listening server, and a defective stand-in that every class must see.
+// `npm run test:faults`: hostile input against a listening server, then the same checks before one with planted defects.
+// FAULTS_SEED picks another corpus; names of classes as arguments run these alone, without the planted defects.
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { findFreePort, startRoadstead } from '../support/start-roadstead.ts';
+import { findFreePort, type RunningRoadstead, startRoadstead } from '../support/start-roadstead.ts';
 import { createHostileFraming } from './classes/hostile-framing.ts';
 import { createHostileNames } from './classes/hostile-names.ts';
 import { createHostileRanges } from './classes/hostile-ranges.ts';
@@ -9,34 +10,109 @@ import { createHostileReferences } from './classes/hostile-references.ts';
 import { createHostileRequests } from './classes/hostile-requests.ts';
 import { createMutatedManifests } from './classes/mutated-manifests.ts';
 import type { ClassResult, FaultClass, Target } from './fault-class.ts';
-import { renderFailures, renderTable, sumUp } from './report.ts';
+import { findLogFaults } from './find-log-faults.ts';
+import { HEADERS_TIMEOUT_MS } from './framing/slow-clients.ts';
+import { runPlantedDefects } from './planted/run-planted-defects.ts';
+import { type DefectResult, renderDefects, renderFailures, renderTable, sumUp } from './report.ts';
 import { type ClassEnvironment, runClass } from './run-class.ts';
 import { basicAuthorization, seedRegistry } from './seed-registry.ts';
 import { SeededRandom } from './seeded-random.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../../..');
-const seed = Number(process.env['FAULTS_SEED'] ?? 20_260_101);
-const metricsPort = await findFreePort();
-const server = await startRoadstead({ env: { ROADSTEAD_METRICS_LISTEN: `127.0.0.1:${metricsPort}`, ROADSTEAD_HEADERS_TIMEOUT: '2s' } });
-try {
+const RESULTS = path.join(ROOT, '.cache/faults');
+const DEFAULT_SEED = 20_260_101;
+
+type CreateClass = (target: Target, random: SeededRandom) => FaultClass;
+
+const CLASSES: Readonly<Record<string, CreateClass>> = {
+  names: createHostileNames,
+  references: createHostileReferences,
+  ranges: createHostileRanges,
+  manifests: createMutatedManifests,
+  framing: createHostileFraming,
+  requests: createHostileRequests,
+};
+
+async function main(wanted: readonly string[]): Promise<number> {
+  const seed = Number(process.env['FAULTS_SEED'] ?? DEFAULT_SEED);
+  const unknown = wanted.find((name) => !Object.hasOwn(CLASSES, name));
+  if (unknown !== undefined || !Number.isSafeInteger(seed)) {
+    console.error(`Classes are ${Object.keys(CLASSES).join(', ')}; FAULTS_SEED is a whole number.`);
+    return 2;
+  }
+  console.log(`Hostile input, seed ${seed}`);
+  const metricsPort = await findFreePort();
+  const server = await startRoadstead({
+    env: {
+      ROADSTEAD_METRICS_LISTEN: `127.0.0.1:${metricsPort}`,
+      ROADSTEAD_HEADERS_TIMEOUT: `${HEADERS_TIMEOUT_MS / 1_000}s`,
+      ROADSTEAD_LOG_LEVEL: 'info',
+    },
+  });
+  try {
+    return await attack(server, { seed, metricsPort, wanted });
+  } finally {
+    await mkdir(RESULTS, { recursive: true });
+    await writeFile(path.join(RESULTS, 'server.log'), server.log());
+    await server.stop();
+  }
+}
+
+interface AttackOptions {
+  readonly seed: number;
+  readonly metricsPort: number;
+  readonly wanted: readonly string[];
+}
+
+async function attack(server: RunningRoadstead, { seed, metricsPort, wanted }: AttackOptions): Promise<number> {
+  const environment = await prepare(server, seed, metricsPort);
+  const createClass = (name: string) => CLASSES[name]?.(environment.target, new SeededRandom(seed));
+  const names = wanted.length === 0 ? Object.keys(CLASSES) : wanted;
+  const results: ClassResult[] = [];
+  for (const name of names) {
+    const faultClass = createClass(name);
+    if (faultClass !== undefined) results.push(await runClass(faultClass, environment));
+  }
+  const logFaults = findLogFaults(server.log(), [server.admin.password]);
+  // Last, since what they break stays broken.
+  const defects: readonly DefectResult[] = wanted.length === 0 ? await runPlantedDefects(createClass, environment) : [];
+  await report(results, defects, logFaults);
+  const { passed, failed } = sumUp(results, defects);
+  console.log(`${passed} passed, ${failed + logFaults.length} failed`);
+  return failed + logFaults.length === 0 && passed > 0 ? 0 : 1;
+}
+
+async function prepare(server: RunningRoadstead, seed: number, metricsPort: number): Promise<ClassEnvironment> {
   const content = await seedRegistry(server, new SeededRandom(seed));
   const target: Target = {
-    host: server.host, port: Number(server.host.split(':')[1]), authorization: basicAuthorization(server.admin), content,
+    host: server.host,
+    port: Number(server.host.split(':')[1]),
+    authorization: basicAuthorization(server.admin),
+    content,
     secrets: [server.dataDir, ROOT, server.admin.password],
   };
-  const environment: ClassEnvironment = { target, dataDir: server.dataDir, databaseFile: path.join(server.dataDir, 'instances/main/metadata.sqlite'), metricsPort };
-  const rs: ClassResult[] = [];
-  const only = process.argv[2];
-  for (const make of [createHostileNames, createHostileReferences, createHostileRanges, createMutatedManifests, createHostileFraming, createHostileRequests]) {
-    const c: FaultClass = make(target, new SeededRandom(seed));
-    if (only !== undefined && c.name !== only) continue;
-    const r = await runClass(c, environment);
-    rs.push(r);
-    console.log(renderFailures(r));
-    await writeFile(`/tmp/faults-${r.name}.txt`, r.failures.join('\n'));
-  }
-  console.log(renderTable(rs), sumUp(rs, []));
-} finally {
-  await writeFile('/tmp/faults-server.log', server.log());
-  await server.stop();
+  return {
+    target,
+    dataDir: server.dataDir,
+    databaseFile: path.join(server.dataDir, 'instances/main/metadata.sqlite'),
+    metricsPort,
+  };
 }
+
+async function report(
+  results: readonly ClassResult[],
+  defects: readonly DefectResult[],
+  logFaults: readonly string[],
+): Promise<void> {
+  await mkdir(RESULTS, { recursive: true });
+  for (const result of results) {
+    await writeFile(path.join(RESULTS, `${result.name}.txt`), `${result.failures.join('\n')}\n`);
+    const failures = renderFailures(result);
+    if (failures !== '') console.log(failures);
+  }
+  for (const fault of logFaults) console.log(`the log: ${fault}`);
+  console.log(renderTable(results));
+  if (defects.length > 0) console.log(`\n${renderDefects(defects)}`);
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -14,7 +14,19 @@ const MAX_SHOWN_CHARACTERS = 360;
 
 /** One line for each class. */
 export function renderTable(results: readonly ClassResult[]): string {
-  const head = ['class', 'corpus', 'cases', 'requests', 'unexpected', '5xx', 'state changes', 'probe p99', 'loop p99', 'time'];
+  const head = [
+    'class',
+    'corpus',
+    'cases',
+    'requests',
+    'unexpected',
+    '5xx',
+    'state changes',
+    'probe p99',
+    'loop p99',
+    'contention',
+    'time',
+  ];
   const rows = results.map((result) => [
     result.name,
     `${result.corpusSize} ${result.unit}`,
@@ -25,6 +37,7 @@ export function renderTable(results: readonly ClassResult[]): string {
     String(result.stateChanges.length),
     `${result.probeP99Ms.toFixed(1)} ms`,
     result.loopDelayP99Ms === undefined ? 'unknown' : `${result.loopDelayP99Ms.toFixed(1)} ms`,
+    result.contention.toFixed(1),
     `${result.seconds.toFixed(1)} s`,
   ]);
   return renderColumns([head, ...rows]);
@@ -32,7 +45,14 @@ export function renderTable(results: readonly ClassResult[]): string {
 
 function renderColumns(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n');
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 /** What was wrong, shortened; the whole is in a file. */

@@ -3,8 +3,11 @@ import type { ClassResult, FaultClass, Target } from './fault-class.ts';
 import { percentile99, readLoopDelayP99Ms, startLatencyProbe } from './latency-probe.ts';
 import { compareSnapshots, type StateSnapshot, takeSnapshot } from './state-snapshot.ts';
 
-/** The event loop may be held for so long in one of a hundred measurements, no longer. */
-export const MAX_LOOP_DELAY_P99_MS = 100;
+/**
+ * The event loop may be held for so long in one of a hundred measurements, no longer. Where other work shares the machine's
+ * processors, the same holds take longer by the contention that the probe measures, and so may they.
+ */
+const MAX_LOOP_DELAY_P99_MS = 100;
 
 export interface ClassEnvironment {
   readonly target: Target;
@@ -26,7 +29,7 @@ export async function runClass(faultClass: FaultClass, environment: ClassEnviron
     Math.min(faultClass.concurrency, faultClass.cases.length),
   );
   const seconds = (performance.now() - startedAt) / 1_000;
-  const latencies = await probe.stop();
+  const { latenciesMs, contention } = await probe.stop();
   const loopDelayP99Ms = await readLoopDelayP99Ms(metricsPort);
   const after = await takeSnapshot(environment);
   const { name, unit, corpusSize, minCorpusSize, cases } = faultClass;
@@ -40,9 +43,10 @@ export async function runClass(faultClass: FaultClass, environment: ClassEnviron
     failures,
     serverErrorCount,
     loopDelayP99Ms,
+    contention,
     seconds,
     stateChanges: findChanges(faultClass, before, after),
-    probeP99Ms: percentile99(latencies),
+    probeP99Ms: percentile99(latenciesMs),
   };
 }
 
@@ -53,13 +57,15 @@ function findChanges(faultClass: FaultClass, before: StateSnapshot, after: State
 /** What fails the class besides its cases. */
 export function findClassFaults(result: ClassResult): readonly string[] {
   const { corpusSize, minCorpusSize, unit, serverErrorCount, stateChanges, probeP99Ms, loopDelayP99Ms } = result;
+  const maxMs = MAX_LOOP_DELAY_P99_MS * Math.max(1, result.contention);
   const faults: string[] = [];
-  if (corpusSize < minCorpusSize) faults.push(`the corpus has ${corpusSize} ${unit}, and ${minCorpusSize} are promised`);
+  if (corpusSize < minCorpusSize)
+    faults.push(`the corpus has ${corpusSize} ${unit}, and ${minCorpusSize} are promised`);
   if (serverErrorCount > 0) faults.push(`${serverErrorCount} answers of 5xx`);
   for (const change of stateChanges) faults.push(`the state changed: ${change}`);
   if (loopDelayP99Ms === undefined) faults.push('the server did not tell its event-loop delay');
   for (const [what, p99Ms] of [['probe', probeP99Ms] as const, ['event loop', loopDelayP99Ms ?? 0] as const]) {
-    if (p99Ms >= MAX_LOOP_DELAY_P99_MS) faults.push(`p99 of the ${what} is ${p99Ms.toFixed(0)} ms`);
+    if (p99Ms >= maxMs) faults.push(`p99 of the ${what} is ${p99Ms.toFixed(0)} ms, and may be ${maxMs.toFixed(0)} ms`);
   }
   return faults;
 }

@@ -36,6 +36,8 @@ export async function seedRegistry(server: RunningRoadstead, random: SeededRando
     await push.manifest(repository, content.artifact.digest, content.artifact);
   }
   await push.manifest(content.scratchRepository, content.image.digest, content.image);
+  // The first token makes the signing key: no attack shall be taken for its maker.
+  await fetch(`${server.url}/service/token?scope=repository:${content.publicRepository}:pull`);
   return { ...content, uploadPath: await push.openUpload(content.repository) };
 }
 
@@ -45,7 +47,8 @@ function describeContent(random: SeededRandom): SeededContent {
   const image = manifestOf({
     schemaVersion: 2,
     mediaType: IMAGE_TYPE,
-    config: descriptorOf(CONFIG_TYPE, config), layers: [descriptorOf(LAYER_TYPE, blob)],
+    config: descriptorOf(CONFIG_TYPE, config),
+    layers: [descriptorOf(LAYER_TYPE, blob)],
   });
   const index = manifestOf({
     schemaVersion: 2,
@@ -55,8 +58,11 @@ function describeContent(random: SeededRandom): SeededContent {
   const artifact = manifestOf({
     schemaVersion: 2,
     mediaType: IMAGE_TYPE,
-    artifactType: 'application/vnd.example.signature', config: descriptorOf(CONFIG_TYPE, config), layers: [],
-    subject: descriptorOf(IMAGE_TYPE, image), annotations: { 'org.example.key': 'value' },
+    artifactType: 'application/vnd.example.signature',
+    config: descriptorOf(CONFIG_TYPE, config),
+    layers: [],
+    subject: descriptorOf(IMAGE_TYPE, image),
+    annotations: { 'org.example.key': 'value' },
   });
   return {
     project: PROJECT,
@@ -67,8 +73,8 @@ function describeContent(random: SeededRandom): SeededContent {
     blob,
     config,
     wideBlob: blobOf('bytes under a sha512 digest', 'sha512'),
-    markupBlobs: ['<html><script>alert(1)</script></html>', '<svg onload="alert(1)"/>', '%PDF-1.7', 'alert(1)'].map((text) =>
-      blobOf(text),
+    markupBlobs: ['<html><script>alert(1)</script></html>', '<svg onload="alert(1)"/>', '%PDF-1.7', 'alert(1)'].map(
+      (text) => blobOf(text),
     ),
     image,
     index,

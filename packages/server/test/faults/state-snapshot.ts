@@ -39,9 +39,13 @@ export function compareSnapshots(before: StateSnapshot, after: StateSnapshot): r
 async function readThroughApi(target: Target, state: Map<string, string>): Promise<void> {
   const { content } = target;
   const read = async (apiPath: string): Promise<string> => {
-    const response = await fetch(`http://${target.host}${apiPath}`, { headers: { Authorization: target.authorization } });
+    const response = await fetch(`http://${target.host}${apiPath}`, {
+      headers: { Authorization: target.authorization },
+    });
     const bytes = Buffer.from(await response.arrayBuffer());
-    const headers = ['content-type', 'docker-content-digest', 'link', 'range'].map((name) => response.headers.get(name));
+    const headers = ['content-type', 'docker-content-digest', 'link', 'range'].map((name) =>
+      response.headers.get(name),
+    );
     state.set(`GET ${apiPath}`, `${response.status} ${headers.join(' ')} ${bytes.length} bytes ${hash(bytes)}`);
     return bytes.toString('utf8');
   };
@@ -75,7 +79,9 @@ function readDatabase(file: string, state: Map<string, string>): void {
 }
 
 function countJournal(database: SqliteConnection.Database, state: Map<string, string>): void {
-  const rows = database.prepare<[], { kind: string; count: number }>('select kind, count(*) count from journal group by kind');
+  const rows = database.prepare<[], { kind: string; count: number }>(
+    'select kind, count(*) count from journal group by kind',
+  );
   for (const { kind, count } of rows.all()) state.set(`journal entries ${kind}`, String(count));
 }
 

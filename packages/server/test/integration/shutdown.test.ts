@@ -8,7 +8,7 @@ describe('a server that is told to stop', () => {
   let registry: OpenRegistry;
 
   beforeEach(async () => {
-    registry = await openRegistry({ env: { ROADSTEAD_SHUTDOWN_DELAY: '500ms', ROADSTEAD_SHUTDOWN_GRACE: '10s' } });
+    registry = await openRegistry({ env: { ROADSTEAD_SHUTDOWN_DELAY: '300ms', ROADSTEAD_SHUTDOWN_GRACE: '10s' } });
     await registry.admin.createProject('team');
   });
   afterEach(() => registry?.close());

@@ -88,7 +88,10 @@ function refuse(input: AuthorizeInput): OciError {
   const { exchange, repository, action } = input;
   if (exchange.authentication.kind === 'basic') {
     const name = principalName(exchange.authentication.principal);
-    return new OciError('DENIED', `${name} may not ${action} ${repository}, or its project does not exist.`);
+    return new OciError(
+      'DENIED',
+      `The account ${name} may not ${action} ${repository}, or its project does not exist.`,
+    );
   }
   const scope: ResourceScope = { type: 'repository', name: repository, actions: ASKED_ACTIONS[action] };
   return challenge(exchange, [scope, ...mountSourceScopes(exchange)]);

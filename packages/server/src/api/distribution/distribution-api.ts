@@ -74,5 +74,5 @@ async function answerRepository(
 
 function methodNotAllowed(exchange: Exchange, allowed: readonly string[]): OciError {
   exchange.response.setHeader('Allow', allowed.join(', '));
-  return new OciError('UNSUPPORTED', `${exchange.method} is not an operation on this path.`);
+  return new OciError('UNSUPPORTED', `The method ${exchange.method} is not an operation on this path.`);
 }

@@ -28,7 +28,7 @@ export const getBlob: Operation = {
     const { exchange, instance, repository } = call;
     const digest = parseDigest(call.argument);
     const blob = await instance.content.blobReads.find(repository.name, digest);
-    if (blob === undefined) throw new OciError('BLOB_UNKNOWN', `${repository.name} holds no blob ${digest}.`);
+    if (blob === undefined) throw new OciError('BLOB_UNKNOWN', `There is no blob ${digest} in ${repository.name}.`);
     const headers = {
       ...INERT,
       ETag: formatEntityTag(digest),

@@ -15,7 +15,7 @@ export const getManifest: Operation = {
         ? await reads.find(repository.name, reference)
         : await reads.findContent(repository.name, reference);
     if (found === undefined) {
-      throw new OciError('MANIFEST_UNKNOWN', `${repository.name} has no manifest ${call.argument}.`);
+      throw new OciError('MANIFEST_UNKNOWN', `There is no manifest ${call.argument} in ${repository.name}.`);
     }
     await instance.content.assertCanPull(exchange.actor, {
       projectId: repository.projectId,

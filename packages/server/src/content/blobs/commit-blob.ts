@@ -20,8 +20,14 @@ export interface CommitBlobInput {
 }
 
 export interface CommitBlobOutput {
-  /** The instance held these bytes before: the copy under `storageKey` is not needed. */
-  readonly reused: boolean;
+  /** The copy that the blob had before; then the one under `storageKey` is not needed, if that one is still there. */
+  readonly earlierCopy: BlobCopy | undefined;
+}
+
+/** A stored copy of a blob. */
+export interface BlobCopy {
+  readonly blobId: number;
+  readonly storageKey: string;
 }
 
 /**
@@ -43,6 +49,7 @@ export async function commitBlob(context: ContentTransaction, input: CommitBlobI
   });
   const repositoryId = await ensureRepository(context, repository, now);
   const { blobId, reused } = await findOrInsertBlob(context, input);
+  const earlierCopy = reused ? await findCopy(context, blobId) : undefined;
   await linkBlob(context, { repositoryId, blobId, now });
   await appendJournal(tx, {
     at: now,
@@ -52,7 +59,12 @@ export async function commitBlob(context: ContentTransaction, input: CommitBlobI
     repository: repository.name,
     detail: { digest, sizeBytes, reused },
   });
-  return { reused };
+  return { earlierCopy };
+}
+
+async function findCopy({ tx }: ContentTransaction, blobId: number): Promise<BlobCopy> {
+  const row = await tx.selectFrom('blobs').select('storage_key').where('id', '=', blobId).executeTakeFirstOrThrow();
+  return { blobId, storageKey: row.storage_key };
 }
 
 async function findOrInsertBlob(

@@ -29,7 +29,7 @@ export async function deleteBlob(context: ContentTransaction, input: DeleteBlobI
     .where('blob_digests.digest', '=', toDigestBytes(digest));
   // Waits for pushes that hold the row shared, so that their links are seen below.
   const link = await (capabilities.rowLocks ? query.forUpdate('repository_blobs') : query).executeTakeFirst();
-  if (link === undefined) throw new OciError('BLOB_UNKNOWN', `${repository.name} holds no blob ${digest}.`);
+  if (link === undefined) throw new OciError('BLOB_UNKNOWN', `There is no blob ${digest} in ${repository.name}.`);
   const names = await tx.selectFrom('blob_digests').select('digest').where('blob_id', '=', link.blob_id).execute();
   const listedBy = await findListingManifest(tx, {
     repositoryId: link.repository_id,

@@ -63,7 +63,8 @@ async function findForDelete(
     .where('repositories.name', '=', repository.name)
     .where('manifests.digest', '=', toDigestBytes(digest));
   const row = await (capabilities.rowLocks ? query.forUpdate('manifests') : query).executeTakeFirst();
-  if (row === undefined) throw new OciError('MANIFEST_UNKNOWN', `${repository.name} has no manifest ${digest}.`);
+  if (row === undefined)
+    throw new OciError('MANIFEST_UNKNOWN', `There is no manifest ${digest} in ${repository.name}.`);
   return row;
 }
 

@@ -139,7 +139,7 @@ function assertComplete(repository: string, listed: readonly ListedDescriptor[],
   const what = lacking.every((item) => item.role === 'manifest') ? 'manifests' : 'blobs';
   throw new OciError(
     'MANIFEST_BLOB_UNKNOWN',
-    `${repository} does not hold ${digests.length} of the ${what} that this manifest lists: push them first.`,
+    `This manifest lists ${digests.length} ${what} that ${repository} does not hold: push them first.`,
     { detail: digests.slice(0, 100).map((digest) => ({ digest })) },
   );
 }

@@ -22,7 +22,7 @@ export async function deleteTag(context: ContentTransaction, input: DeleteTagInp
     .executeTakeFirst();
   const current = row === undefined ? undefined : await findTag(context, row.id, tag);
   if (row === undefined || current === undefined) {
-    throw new OciError('MANIFEST_UNKNOWN', `${repository.name} has no tag ${tag}.`);
+    throw new OciError('MANIFEST_UNKNOWN', `There is no tag ${tag} in ${repository.name}.`);
   }
   const { manifestId, digest } = current;
   await context.assertCanPush(actor, {

@@ -20,7 +20,8 @@ import type { Clock } from '../../kernel/clock.ts';
 import { ProductError } from '../../kernel/errors.ts';
 import type { Ids } from '../../kernel/ids.ts';
 import { principalKey } from '../../kernel/principal.ts';
-import { commitBlob } from '../blobs/commit-blob.ts';
+import { type BlobCopy, commitBlob } from '../blobs/commit-blob.ts';
+import { replaceBlobCopy } from '../blobs/replace-blob-copy.ts';
 import type { ContentWriter } from '../content-writer.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
 import { finishHash, RunningHashes } from './running-hashes.ts';
@@ -173,7 +174,7 @@ export class Uploads {
     };
     const next = await this.#append(upload, body, onBytes);
     if (body.sizeBytes !== undefined && receivedBytes !== body.sizeBytes) {
-      throw new OciError('SIZE_INVALID', `${receivedBytes} bytes came, and ${body.sizeBytes} were announced.`);
+      throw new OciError('SIZE_INVALID', `The body has ${receivedBytes} bytes, and ${body.sizeBytes} were announced.`);
     }
     if (hash !== undefined) this.#hashes.keep(id, algorithm, next.size, hash);
     return next;
@@ -203,7 +204,7 @@ export class Uploads {
     try {
       const isKnown = running !== undefined && upload.algorithm === algorithm;
       const others = isKnown ? [] : await this.#verify(storageKey, upload, digest);
-      const { reused } = await writer.execute(commitBlob, {
+      const { earlierCopy } = await writer.execute(commitBlob, {
         uploadId: upload.id,
         repository: upload.repository,
         digests: [digest, ...others],
@@ -212,13 +213,21 @@ export class Uploads {
         now: clock.now(),
         actor,
       });
-      if (reused) await storage.deleteObject(storageKey);
+      if (earlierCopy !== undefined) await this.#keepOneCopy(earlierCopy, storageKey, upload.state.size);
     } catch (error) {
       // Only a refusal is known to have committed nothing: a lost answer to a COMMIT may have committed the row, and then
       // its bytes must stay (invariant 1).
       if (isRefusal(error)) await this.#forget(upload, storageKey);
       throw error;
     }
+  }
+
+  /** The blob was there before: its copy stays, unless the storage has lost it; then the new one takes its place. */
+  async #keepOneCopy(earlier: BlobCopy, storageKey: string, sizeBytes: number): Promise<void> {
+    const { storage, writer } = this.#deps;
+    const isThere = (await storage.findObjectSize(earlier.storageKey)) === sizeBytes;
+    const isTaken = !isThere && (await writer.execute(replaceBlobCopy, { lost: earlier, storageKey }));
+    if (!isTaken) await storage.deleteObject(storageKey);
   }
 
   async #complete(upload: Upload, key: string): Promise<string> {

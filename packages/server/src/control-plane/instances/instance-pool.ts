@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../kernel/clock.ts';
+import { normalizeHost } from './instance-host.ts';
 import { DEFAULT_INSTANCE_ID } from './instance-id.ts';
 import type { InstanceRecord, InstanceRegistry } from './instance-registry.ts';
 
@@ -111,7 +112,9 @@ class OpenInstances<Instance extends PooledInstance> implements InstancePool<Ins
     this.#timer = setInterval(() => void this.reconcile(), this.#recheckMs).unref();
   }
 
-  async forHost(host: string): Promise<InstanceLease<Instance> | undefined> {
+  async forHost(header: string): Promise<InstanceLease<Instance> | undefined> {
+    // What is no host at all is one host to us, so that nobody fills the memory with names.
+    const host = normalizeHost(header) ?? '';
     const known = this.#hosts.get(host);
     const now = this.#options.clock.now();
     if (known !== undefined && Math.abs(now - known.checkedAt) < this.#recheckMs) return this.#lease(known.record);

@@ -9,21 +9,106 @@ const CHUNK = Buffer.alloc(10, 'b');
 /** Chunks that begin elsewhere than the upload ends (spec: 416), well-formed in themselves. */
 const OUT_OF_ORDER = [
   ...['0-9', '9-18', '11-20', '5-14', '1-10', '20-29', '100-109', '1000000000000-1000000000009', '8-17', '12-21'],
-  ...['bytes 0-9/20', 'bytes 11-20/*', 'bytes 20-29/30', 'bytes 5-14/15', 'BYTES 0-9/*', '00-9', '9007199254740980-9007199254740989'],
+  ...[
+    'bytes 0-9/20',
+    'bytes 11-20/*',
+    'bytes 20-29/30',
+    'bytes 5-14/15',
+    'BYTES 0-9/*',
+    '00-9',
+    '9007199254740980-9007199254740989',
+  ],
 ];
 
 /** What is no place of a chunk at all, or none of these ten bytes. */
 const MALFORMED = [
-  ...['', ' ', '-', '10', '10-', '-19', '-10-19', '--', '10--19', '-1-8', '10-9', '19-10', '10-19-', '10-19/', '10-19/20', '10-19/*'],
-  ...['bytes', 'bytes ', 'bytes 10-19', 'bytes */20', 'bytes 10-19/', 'bytes 10-19/x', 'bytes 10-19/-1', 'bytes 10-19/19', 'bytes=10-19'],
-  ...['bytes 10-19/10', 'bytes -10-19/20', 'items 10-19/20', 'byte 10-19/20', '10-19,20-29', '10-19, 10-19', '10 - 19', '10–19', '10_19'],
-  ...['0x0a-0x13', '1e1-19', '10.0-19.0', '+10-19', '10-+19', '1a-19', 'ten-19', '*-*', '*', '١٠-١٩', '10-19\t20', 'NaN-19', 'Infinity-19'],
-  ...['10-18446744073709551615', '18446744073709551616-18446744073709551625', `10-${'9'.repeat(400)}`, `${'1'.repeat(8_000)}-19`],
-  ...['10-9007199254740992', '99999999999999999-99999999999999999', '10;19', '10/19', '[10-19]', '"10-19"', "'10-19'", '{}', 'null', 'true'],
+  ...[
+    '',
+    ' ',
+    '-',
+    '10',
+    '10-',
+    '-19',
+    '-10-19',
+    '--',
+    '10--19',
+    '-1-8',
+    '10-9',
+    '19-10',
+    '10-19-',
+    '10-19/',
+    '10-19/20',
+    '10-19/*',
+  ],
+  ...[
+    'bytes',
+    'bytes ',
+    'bytes 10-19',
+    'bytes */20',
+    'bytes 10-19/',
+    'bytes 10-19/x',
+    'bytes 10-19/-1',
+    'bytes 10-19/19',
+    'bytes=10-19',
+  ],
+  ...[
+    'bytes 10-19/10',
+    'bytes -10-19/20',
+    'items 10-19/20',
+    'byte 10-19/20',
+    '10-19,20-29',
+    '10-19, 10-19',
+    '10 - 19',
+    '10–19',
+    '10_19',
+  ],
+  ...[
+    '0x0a-0x13',
+    '1e1-19',
+    '10.0-19.0',
+    '+10-19',
+    '10-+19',
+    '1a-19',
+    'ten-19',
+    '*-*',
+    '*',
+    '١٠-١٩',
+    '10-19\t20',
+    'NaN-19',
+    'Infinity-19',
+  ],
+  ...[
+    '10-18446744073709551615',
+    '18446744073709551616-18446744073709551625',
+    `10-${'9'.repeat(400)}`,
+    `${'1'.repeat(8_000)}-19`,
+  ],
+  ...[
+    '10-9007199254740992',
+    '99999999999999999-99999999999999999',
+    '10;19',
+    '10/19',
+    '[10-19]',
+    '"10-19"',
+    "'10-19'",
+    '{}',
+    'null',
+    'true',
+  ],
 ];
 
 /** Right at its beginning, and of another length than the ten bytes that come. */
-const WRONG_LENGTHS = ['10-10', '10-18', '10-20', '10-29', '10-1000', '10-9007199254740990', 'bytes 10-29/30', 'bytes 10-18/*', '010-18'];
+const WRONG_LENGTHS = [
+  '10-10',
+  '10-18',
+  '10-20',
+  '10-29',
+  '10-1000',
+  '10-9007199254740990',
+  'bytes 10-29/30',
+  'bytes 10-18/*',
+  '010-18',
+];
 
 type Sending = 'PATCH' | 'PATCH in chunks' | 'PUT';
 const SENDINGS: readonly Sending[] = ['PATCH', 'PATCH in chunks', 'PUT'];
@@ -36,9 +121,11 @@ export function createChunkCases(): readonly FaultCase[] {
     ...WRONG_LENGTHS.map((header) => ({ header, allowed: [400] })),
   ];
   const sent = headers.flatMap(({ header, allowed }) =>
-    SENDINGS.map((sending) => chunkCase(`${sending} with Content-Range: ${showBytes(header)}`, allowed, (location) => [
-      chunkRequest(sending, location, [['Content-Range', header]]),
-    ])),
+    SENDINGS.map((sending) =>
+      chunkCase(`${sending} with Content-Range: ${showBytes(header)}`, allowed, (location) => [
+        chunkRequest(sending, location, [['Content-Range', header]]),
+      ]),
+    ),
   );
   return [...sent, ...createHeaderCases()];
 }
@@ -98,7 +185,11 @@ async function beginUpload(run: CaseRun): Promise<string | undefined> {
     run.complain('no upload could be begun');
     return undefined;
   }
-  await expectStatus(run, { method: 'PATCH', target: location, headers: [['Content-Range', '0-9']], body: HELD }, [202]);
+  await expectStatus(
+    run,
+    { method: 'PATCH', target: location, headers: [['Content-Range', '0-9']], body: HELD },
+    [202],
+  );
   return location;
 }
 

@@ -30,7 +30,11 @@ const ENDPOINTS: readonly Endpoint[] = [
     (method): Endpoint =>
       (name, { content }) => ({ method, target: uploadTarget(name, content.uploadPath) }),
   ),
-  (name, { content }) => ({ method: 'PATCH', target: uploadTarget(name, content.uploadPath), body: Buffer.from('abc') }),
+  (name, { content }) => ({
+    method: 'PATCH',
+    target: uploadTarget(name, content.uploadPath),
+    body: Buffer.from('abc'),
+  }),
   (name, { content }) => ({
     method: 'PUT',
     target: `${uploadTarget(name, content.uploadPath)}?digest=${content.blob.digest}`,

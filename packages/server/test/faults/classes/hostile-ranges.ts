@@ -30,7 +30,11 @@ function rangeCase(header: string, repository: string, blob: SeededBlob, method:
   return {
     name: `${method} with Range: ${showBytes(header)}`,
     run: async (run) => {
-      const answer = await run.ask({ method, target: `/v2/${repository}/blobs/${blob.digest}`, headers: [['Range', header]] });
+      const answer = await run.ask({
+        method,
+        target: `/v2/${repository}/blobs/${blob.digest}`,
+        headers: [['Range', header]],
+      });
       if (typeof answer === 'string') return run.complain(answer);
       const verdict: RangeVerdict = method === 'HEAD' ? { kind: 'whole' } : judgeRange(header, blob.bytes.length);
       const complaint = findRangeFault(answer, verdict, blob.bytes, method);
@@ -50,7 +54,9 @@ function findRangeFault(answer: RawAnswer, verdict: RangeVerdict, whole: Buffer,
       return findPartFault(answer, verdict, whole);
     case 416:
       if (verdict.kind !== 'whole' && verdict.kind !== 'unsatisfiable') return 'the range can be satisfied';
-      return answer.headers.get('content-range') === `bytes */${whole.length}` ? undefined : 'Content-Range does not tell the size';
+      return answer.headers.get('content-range') === `bytes */${whole.length}`
+        ? undefined
+        : 'Content-Range does not tell the size';
     default:
       return 'no answer to a range';
   }
@@ -81,7 +87,9 @@ interface Part {
 
 /** The parts of a `multipart/byteranges` answer (RFC 9110 §14.6); undefined when it is none. */
 function readParts({ headers, body }: RawAnswer): readonly Part[] | undefined {
-  const boundary = /^multipart\/byteranges; boundary=([\w'()+,./:=?-]{1,70})$/.exec(headers.get('content-type') ?? '')?.[1];
+  const boundary = /^multipart\/byteranges; boundary=([\w'()+,./:=?-]{1,70})$/.exec(
+    headers.get('content-type') ?? '',
+  )?.[1];
   if (boundary === undefined) return undefined;
   const parts: Part[] = [];
   let position = 0;

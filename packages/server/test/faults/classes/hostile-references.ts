@@ -93,11 +93,17 @@ function listDigestParameters(text: string, { content }: Target): readonly Fault
   const value = percentEncode(text);
   const uploads = `/v2/${content.repository}/blobs/uploads/`;
   return [
-    parameterCase({ method: 'POST', target: `${uploads}?digest=${value}`, body: content.blob.bytes.subarray(0, 64) }, ['DIGEST_INVALID']),
+    parameterCase({ method: 'POST', target: `${uploads}?digest=${value}`, body: content.blob.bytes.subarray(0, 64) }, [
+      'DIGEST_INVALID',
+    ]),
     parameterCase({ method: 'PUT', target: `${content.uploadPath}?digest=${value}` }, ['DIGEST_INVALID']),
-    parameterCase({ method: 'POST', target: `${uploads}?mount=${value}&from=${content.repository}` }, ['DIGEST_INVALID']),
+    parameterCase({ method: 'POST', target: `${uploads}?mount=${value}&from=${content.repository}` }, [
+      'DIGEST_INVALID',
+    ]),
     parameterCase({ method: 'POST', target: `${uploads}?mount=${value}` }, ['DIGEST_INVALID']),
-    parameterCase({ method: 'POST', target: `${uploads}?mount=${content.blob.digest}&from=${value}` }, ['NAME_INVALID']),
+    parameterCase({ method: 'POST', target: `${uploads}?mount=${content.blob.digest}&from=${value}` }, [
+      'NAME_INVALID',
+    ]),
   ];
 }
 
@@ -125,16 +131,18 @@ function manyTags({ content }: Target): readonly FaultCase[] {
       await expectStatus(run, request, [414]);
     },
   });
-  return [
-    ...[200, 1_000, 3_000].map(put),
-    wrongDigest(content.repository, content.image.digest),
-  ];
+  return [...[200, 1_000, 3_000].map(put), wrongDigest(content.repository, content.image.digest)];
 }
 
 /** A digest that is one, of other bytes. */
 function wrongDigest(repository: string, digest: string): FaultCase {
   return parameterCase(
-    { method: 'PUT', target: `/v2/${repository}/manifests/${digest}?tag=good`, headers: MANIFEST_HEADERS, body: EMPTY_INDEX.bytes },
+    {
+      method: 'PUT',
+      target: `/v2/${repository}/manifests/${digest}?tag=good`,
+      headers: MANIFEST_HEADERS,
+      body: EMPTY_INDEX.bytes,
+    },
     ['DIGEST_INVALID'],
   );
 }

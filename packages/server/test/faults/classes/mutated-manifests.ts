@@ -5,7 +5,12 @@ import { createBaseManifests } from '../manifests/base-manifests.ts';
 import { createBombMutants } from '../manifests/bomb-mutations.ts';
 import { createByteMutants } from '../manifests/byte-mutations.ts';
 import { createEncodedMutants, createFrameMutants, createTypeMutants } from '../manifests/document-mutations.ts';
-import { type HeldContent, type JudgedManifest, judgeManifest, type ManifestVerdict } from '../manifests/manifest-oracle.ts';
+import {
+  type HeldContent,
+  type JudgedManifest,
+  judgeManifest,
+  type ManifestVerdict,
+} from '../manifests/manifest-oracle.ts';
 import type { Mutant } from '../manifests/mutant.ts';
 import { createNumberMutants, createValueMutants } from '../manifests/value-mutations.ts';
 import { showBytes } from '../raw-request.ts';
@@ -17,14 +22,23 @@ import { endlessManifestCase } from './endless-manifest.ts';
 const BYTE_MUTANTS = 1_500;
 const VALUE_MUTANTS = 1_200;
 
-const STATUS: Readonly<Record<ManifestVerdict, number>> = { valid: 201, invalid: 400, 'too large': 413, 'content missing': 404 };
+const STATUS: Readonly<Record<ManifestVerdict, number>> = {
+  valid: 201,
+  invalid: 400,
+  'too large': 413,
+  'content missing': 404,
+};
 
 /** Valid manifests, damaged: what is accepted must be valid by an oracle of its own, and readable byte for byte. */
 export function createMutatedManifests(target: Target, random: SeededRandom): FaultClass {
   const { content } = target;
   const bases = createBaseManifests(content);
   const mutants = [
-    ...bases.map(({ name, document, contentType }) => ({ name, bytes: Buffer.from(JSON.stringify(document)), contentType })),
+    ...bases.map(({ name, document, contentType }) => ({
+      name,
+      bytes: Buffer.from(JSON.stringify(document)),
+      contentType,
+    })),
     ...createByteMutants(bases, random, BYTE_MUTANTS),
     ...createValueMutants(bases, random, VALUE_MUTANTS),
     ...createNumberMutants(bases),
@@ -34,7 +48,9 @@ export function createMutatedManifests(target: Target, random: SeededRandom): Fa
     ...createBombMutants(bases),
   ];
   const held: HeldContent = {
-    blobs: new Set([content.blob, content.config, content.wideBlob, ...content.markupBlobs].map(({ digest }) => digest)),
+    blobs: new Set(
+      [content.blob, content.config, content.wideBlob, ...content.markupBlobs].map(({ digest }) => digest),
+    ),
     manifests: new Set([content.image.digest]),
   };
   const accepted = { count: 0 };
@@ -45,10 +61,7 @@ export function createMutatedManifests(target: Target, random: SeededRandom): Fa
     minCorpusSize: 3_000,
     // One after another: the same bytes may come again under another type.
     concurrency: 1,
-    cases: [
-      ...mutants.map((mutant, index) => mutantCase(mutant, index, held, accepted)),
-      endlessManifestCase(),
-    ],
+    cases: [...mutants.map((mutant, index) => mutantCase(mutant, index, held, accepted)), endlessManifestCase()],
     explainChanges: explainJournal(accepted),
   };
 }
@@ -74,7 +87,12 @@ function mutantCase(mutant: Mutant, index: number, held: HeldContent, accepted: 
 }
 
 /** @returns whether it was accepted */
-async function push(run: CaseRun, mutant: Mutant, target: string, { verdict, reason }: JudgedManifest): Promise<boolean> {
+async function push(
+  run: CaseRun,
+  mutant: Mutant,
+  target: string,
+  { verdict, reason }: JudgedManifest,
+): Promise<boolean> {
   const { bytes, contentType, headers = [], isChunked = false } = mutant;
   const answer = await run.ask({
     method: 'PUT',
@@ -97,7 +115,8 @@ async function push(run: CaseRun, mutant: Mutant, target: string, { verdict, rea
 
 async function expectSameBytes(run: CaseRun, target: string, { bytes }: Mutant): Promise<void> {
   const answer = await run.ask({ method: 'GET', target });
-  if (typeof answer === 'string' || answer.status !== 200) return run.complain(`accepted, and not readable: ${statusOf(answer)}`);
+  if (typeof answer === 'string' || answer.status !== 200)
+    return run.complain(`accepted, and not readable: ${statusOf(answer)}`);
   if (!answer.body.equals(bytes)) run.complain('accepted, and read back as other bytes');
   const digest = answer.headers.get('docker-content-digest');
   if (digest !== digestOf(bytes)) run.complain(`accepted, and read back under ${digest}`);
@@ -118,7 +137,11 @@ function inChunks(bytes: Buffer): Buffer {
 function explainJournal(accepted: { readonly count: number }): ExplainChanges {
   const kinds = ['manifest.pushed', 'manifest.deleted'].map((kind) => `journal entries ${kind}`);
   return (before, after) => {
-    const explained = new Set(['table journal', 'table tag_history', ...['moved', 'deleted'].map((kind) => `journal entries tag.${kind}`)]);
+    const explained = new Set([
+      'table journal',
+      'table tag_history',
+      ...['moved', 'deleted'].map((kind) => `journal entries tag.${kind}`),
+    ]);
     const unexplained = compareSnapshots(before, after).filter((change) => {
       const key = change.slice(0, change.indexOf(':'));
       return !explained.has(key) && !kinds.includes(key);

@@ -27,8 +27,10 @@ const MAX_PATH_CHARACTERS = 2_048;
 const MAX_NAME_CHARACTERS = 255;
 const MAX_SEGMENT_CHARACTERS = 128;
 
-/** @param target as in the request line; one character for each byte */
-export function judgePath(target: string): PathVerdict {
+/** @param sent as in the request line; one character for each byte */
+export function judgePath(sent: string): PathVerdict {
+  // What holds a version and a line end of its own ends there: the rest of it is headers.
+  const target = /^([!-~]+) HTTP\/1\.1\r\n/.exec(sent)?.[1] ?? sent;
   // RFC 3986 §2: a URI is ASCII without control characters and spaces; a request with another has no request line.
   if (Array.from(target).some((character) => character <= ' ' || character >= '\x7f')) return { kind: 'malformed' };
   const [path = ''] = target.split('?');
@@ -53,7 +55,8 @@ function splitRoute(rest: string): Split | undefined {
   }
   const tags = /^(?:(.*)\/)?tags\/list$/s.exec(rest);
   if (tags !== null) return { repository: tags[1] ?? '', route: 'tags', argument: '' };
-  const [, repository = '', word, argument = ''] = /^(?:(.*)\/)?(manifests|blobs|referrers)\/([^/]*)$/s.exec(rest) ?? [];
+  const [, repository = '', word, argument = ''] =
+    /^(?:(.*)\/)?(manifests|blobs|referrers)\/([^/]*)$/s.exec(rest) ?? [];
   if (word === undefined) return undefined;
   return { repository, route: word === 'manifests' ? 'manifest' : word === 'blobs' ? 'blob' : 'referrers', argument };
 }
@@ -72,7 +75,11 @@ export function isValidName(name: string): boolean {
  * answer to a project that does not exist is the one to a project that one may not see.
  * @param isOurs whether the project of the repository exists
  */
-export function allowedStatuses(method: string, target: string, isOurs: (repository: string) => boolean): readonly number[] {
+export function allowedStatuses(
+  method: string,
+  target: string,
+  isOurs: (repository: string) => boolean,
+): readonly number[] {
   const { kind, route, repository = '' } = judgePath(target);
   switch (kind) {
     case 'malformed':

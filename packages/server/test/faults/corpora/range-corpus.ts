@@ -1,9 +1,53 @@
 import type { SeededRandom } from '../seeded-random.ts';
 
 const MAX_RANGES = 16;
-const HUGE = ['9007199254740991', '9007199254740993', '18446744073709551615', '18446744073709551616', '9'.repeat(40), '9'.repeat(4_000)];
-const NUMBERS = ['', '0', '1', '-1', '+1', '00', '007', '1e2', '0x10', '1.5', ' ', ' 1', '1 ', 'a', 'NaN', 'Infinity', '*', '١', '%30', ...HUGE];
-const UNITS = ['bytes', 'BYTES', 'Bytes', 'byte', 'items', 'chars', '', ' ', 'bytes ', ' bytes', 'bytes:', 'none', 'b', 'seconds', '*'];
+const HUGE = [
+  '9007199254740991',
+  '9007199254740993',
+  '18446744073709551615',
+  '18446744073709551616',
+  '9'.repeat(40),
+  '9'.repeat(4_000),
+];
+const NUMBERS = [
+  '',
+  '0',
+  '1',
+  '-1',
+  '+1',
+  '00',
+  '007',
+  '1e2',
+  '0x10',
+  '1.5',
+  ' ',
+  ' 1',
+  '1 ',
+  'a',
+  'NaN',
+  'Infinity',
+  '*',
+  '١',
+  '%30',
+  ...HUGE,
+];
+const UNITS = [
+  'bytes',
+  'BYTES',
+  'Bytes',
+  'byte',
+  'items',
+  'chars',
+  '',
+  ' ',
+  'bytes ',
+  ' bytes',
+  'bytes:',
+  'none',
+  'b',
+  'seconds',
+  '*',
+];
 
 /** Range headers: malformed, reversed, overlapping, too many, too large, at every edge. None twice. */
 export function createRangeCorpus(sizeBytes: number, random: SeededRandom): readonly string[] {
@@ -12,14 +56,67 @@ export function createRangeCorpus(sizeBytes: number, random: SeededRandom): read
   const edgePairs = ['', ...edges].flatMap((first) => ['', ...edges].map((last) => `bytes=${first}-${last}`));
   const units = UNITS.flatMap((unit) => [`${unit}=0-1`, `${unit}=0-`, `${unit} 0-1`, `${unit}=-5`]);
   const oddities = [
-    ...['', '=', '-', 'bytes', 'bytes=', 'bytes=-', 'bytes=,', 'bytes=,,,', 'bytes==0-1', 'bytes=0', 'bytes=0--1', 'bytes=--1'],
-    ...['bytes=0-1-2', 'bytes=0–1', 'bytes=0_1', 'bytes=0:1', 'bytes=0..1', 'bytes=[0-1]', 'bytes="0-1"', 'bytes=0-1;q=1', 'bytes=0-1/10'],
-    ...['bytes 0-1/10', 'bytes=0-1,', 'bytes=,0-1', 'bytes=0-1,,2-3', 'bytes=0-1, 2-3', 'bytes=0-1;2-3', 'bytes=0-1 2-3', 'bytes=0-1,bytes=2-3'],
-    ...['bytes=0-1,x', 'bytes=x,0-1', 'bytes=0-1,5-2', 'bytes=9-1,0-1', 'bytes=0-0,-1', 'bytes=0-,0-', 'bytes=-1,-1', 'bytes=-1,-2,-3'],
-    ...[`bytes=${'0-1,'.repeat(2_000)}`, `bytes=${','.repeat(5_000)}`, `bytes=${'-1,'.repeat(17)}`, 'bytes=\t0-1', 'bytes=0-\t1'],
+    ...[
+      '',
+      '=',
+      '-',
+      'bytes',
+      'bytes=',
+      'bytes=-',
+      'bytes=,',
+      'bytes=,,,',
+      'bytes==0-1',
+      'bytes=0',
+      'bytes=0--1',
+      'bytes=--1',
+    ],
+    ...[
+      'bytes=0-1-2',
+      'bytes=0–1',
+      'bytes=0_1',
+      'bytes=0:1',
+      'bytes=0..1',
+      'bytes=[0-1]',
+      'bytes="0-1"',
+      'bytes=0-1;q=1',
+      'bytes=0-1/10',
+    ],
+    ...[
+      'bytes 0-1/10',
+      'bytes=0-1,',
+      'bytes=,0-1',
+      'bytes=0-1,,2-3',
+      'bytes=0-1, 2-3',
+      'bytes=0-1;2-3',
+      'bytes=0-1 2-3',
+      'bytes=0-1,bytes=2-3',
+    ],
+    ...[
+      'bytes=0-1,x',
+      'bytes=x,0-1',
+      'bytes=0-1,5-2',
+      'bytes=9-1,0-1',
+      'bytes=0-0,-1',
+      'bytes=0-,0-',
+      'bytes=-1,-1',
+      'bytes=-1,-2,-3',
+    ],
+    ...[
+      `bytes=${'0-1,'.repeat(2_000)}`,
+      `bytes=${','.repeat(5_000)}`,
+      `bytes=${'-1,'.repeat(17)}`,
+      'bytes=\t0-1',
+      'bytes=0-\t1',
+    ],
   ];
-  const overlapping = Array.from({ length: 60 }, () => `bytes=${listSpecs(random, sizeBytes, 2 + random.below(15), true)}`);
-  const disjoint = Array.from({ length: 60 }, () => `bytes=${listSpecs(random, sizeBytes, 2 + random.below(15), false)}`);
+  const overlapping = Array.from(
+    { length: 60 },
+    () => `bytes=${listSpecs(random, sizeBytes, 2 + random.below(15), true)}`,
+  );
+  const disjoint = Array.from(
+    { length: 60 },
+    () => `bytes=${listSpecs(random, sizeBytes, 2 + random.below(15), false)}`,
+  );
   const tooMany = [17, 18, 20, 32, 64, 100, 500, 1_000].flatMap((count) => [
     `bytes=${Array.from({ length: count }, (_, index) => `${2 * index}-${2 * index}`).join(',')}`,
     `bytes=${Array.from({ length: count }, () => '0-').join(',')}`,
@@ -52,7 +149,10 @@ export type RangeVerdict =
 export function judgeRange(header: string, sizeBytes: number): RangeVerdict {
   const specText = /^bytes *= *(.*)$/is.exec(header)?.[1];
   if (specText === undefined) return { kind: 'whole' };
-  const specs = specText.split(',').map((spec) => spec.trim()).filter((spec) => spec !== '');
+  const specs = specText
+    .split(',')
+    .map((spec) => spec.trim())
+    .filter((spec) => spec !== '');
   if (specs.length === 0 || specs.length > MAX_RANGES) return { kind: 'whole' };
   if (!specs.every((spec) => /^(?:[0-9]+-[0-9]*|-[0-9]+)$/.test(spec))) return { kind: 'whole' };
   if (specs.some(isReversed)) return { kind: 'whole' };

@@ -2,16 +2,28 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expectStatus } from '../case-runner.ts';
 import type { CaseRun, FaultCase } from '../fault-class.ts';
 import { UPLOADED_BYTES } from '../seeded-content.ts';
-import { type Attack, expectOneOf, head, putHead, refusedCase, smuggledPut, usual, VALID_BODY, victimPath } from './script.ts';
+import {
+  type Attack,
+  expectOneOf,
+  head,
+  putHead,
+  refusedCase,
+  smuggledPut,
+  usual,
+  VALID_BODY,
+  victimPath,
+} from './script.ts';
 
 const HALF = VALID_BODY.slice(0, Math.floor(VALID_BODY.length / 2));
 
 /** A body that stops: the whole would have been accepted. */
 const HALF_BODIES: Readonly<Record<string, Attack>> = {
   'half a manifest': (run) => putHead(run, `Content-Length: ${VALID_BODY.length}`) + HALF,
-  'a manifest but for its last byte': (run) => putHead(run, `Content-Length: ${VALID_BODY.length}`) + VALID_BODY.slice(0, -1),
+  'a manifest but for its last byte': (run) =>
+    putHead(run, `Content-Length: ${VALID_BODY.length}`) + VALID_BODY.slice(0, -1),
   'no byte of a manifest': (run) => putHead(run, `Content-Length: ${VALID_BODY.length}`),
-  'a whole manifest in a chunk that goes on': (run) => `${putHead(run, 'Transfer-Encoding: chunked')}ff\r\n${VALID_BODY}`,
+  'a whole manifest in a chunk that goes on': (run) =>
+    `${putHead(run, 'Transfer-Encoding: chunked')}ff\r\n${VALID_BODY}`,
   'a whole manifest in chunks without the last one': (run) =>
     `${putHead(run, 'Transfer-Encoding: chunked')}${VALID_BODY.length.toString(16)}\r\n${VALID_BODY}\r\n`,
   'a whole manifest in chunks, the last one cut': (run) =>
@@ -34,7 +46,11 @@ export function createBrokenBodyCases(): readonly FaultCase[] {
       abandonedCase(`${name}, then nothing more is sent`, attack, 'finish'),
     ]),
     ...['destroy', 'finish'].map((ending) => brokenChunkCase(ending === 'destroy' ? 'destroy' : 'finish')),
-    refusedCase('a body longer than Content-Length says', (run) => `${putHead(run, 'Content-Length: 3')}${VALID_BODY}${smuggledPut(run)}`, [400]),
+    refusedCase(
+      'a body longer than Content-Length says',
+      (run) => `${putHead(run, 'Content-Length: 3')}${VALID_BODY}${smuggledPut(run)}`,
+      [400],
+    ),
     refusedCase('a body where none was announced', (run) => `${putHead(run)}${VALID_BODY}`, [400]),
   ];
 }
@@ -69,7 +85,10 @@ function brokenChunkCase(ending: 'destroy' | 'finish'): FaultCase {
       const location = typeof opened === 'string' ? '' : (opened.headers.get('location') ?? '');
       await expectStatus(run, { method: 'PATCH', target: location, body: Buffer.alloc(UPLOADED_BYTES) }, [202]);
       const socket = await run.open();
-      socket.write(head(`PATCH ${location} HTTP/1.1`, ...usual(run), 'Content-Length: 100', 'Content-Range: 10-109') + 'x'.repeat(50));
+      socket.write(
+        head(`PATCH ${location} HTTP/1.1`, ...usual(run), 'Content-Length: 100', 'Content-Range: 10-109') +
+          'x'.repeat(50),
+      );
       await delay(50);
       if (ending === 'destroy') socket.destroy();
       else socket.finish();
@@ -77,7 +96,8 @@ function brokenChunkCase(ending: 'destroy' | 'finish'): FaultCase {
       const status = await expectStatus(run, { method: 'GET', target: location }, [204]);
       if (typeof status === 'string') return;
       const held = Number(status.headers.get('range')?.split('-')[1]) + 1;
-      if (held !== UPLOADED_BYTES) run.complain(`the upload holds ${held} bytes, and ${UPLOADED_BYTES} were acknowledged`);
+      if (held !== UPLOADED_BYTES)
+        run.complain(`the upload holds ${held} bytes, and ${UPLOADED_BYTES} were acknowledged`);
       await expectStatus(run, { method: 'DELETE', target: location }, [204]);
     },
   };

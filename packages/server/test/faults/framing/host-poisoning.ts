@@ -4,7 +4,20 @@ import { showBytes } from '../raw-request.ts';
 import { expectOneOf, head } from './script.ts';
 
 const EVIL = 'evil.example';
-const HOSTS = [EVIL, `${EVIL}:80`, `127.0.0.1@${EVIL}`, `${EVIL}#127.0.0.1`, `127.0.0.1.${EVIL}`, `"${EVIL}`, `${EVIL}\\`, `${EVIL}/../`, `[${EVIL}]`, `${EVIL},x`, `a b.${EVIL}`, `${EVIL}?x=1`];
+const HOSTS = [
+  EVIL,
+  `${EVIL}:80`,
+  `127.0.0.1@${EVIL}`,
+  `${EVIL}#127.0.0.1`,
+  `127.0.0.1.${EVIL}`,
+  `"${EVIL}`,
+  `${EVIL}\\`,
+  `${EVIL}/../`,
+  `[${EVIL}]`,
+  `${EVIL},x`,
+  `a b.${EVIL}`,
+  `${EVIL}?x=1`,
+];
 const FORWARDING = [
   ['X-Forwarded-Host', EVIL],
   ['X-Forwarded-Server', EVIL],
@@ -24,8 +37,12 @@ export function createHostCases(): readonly FaultCase[] {
       hostCase(`Host: ${showBytes(host)}, listing tags`, (run) => tagsHead(run, `Host: ${host}`)),
     ]),
     ...FORWARDING.flatMap(([name, value]) => [
-      hostCase(`${name}: ${value}, without credentials`, (run) => requestHead(run, `Host: ${run.target.host}\r\n${name}: ${value}`, false)),
-      hostCase(`${name}: ${value}, listing tags`, (run) => tagsHead(run, `Host: ${run.target.host}\r\n${name}: ${value}`)),
+      hostCase(`${name}: ${value}, without credentials`, (run) =>
+        requestHead(run, `Host: ${run.target.host}\r\n${name}: ${value}`, false),
+      ),
+      hostCase(`${name}: ${value}, listing tags`, (run) =>
+        tagsHead(run, `Host: ${run.target.host}\r\n${name}: ${value}`),
+      ),
     ]),
     hostCase('an absolute URI of another host', (run) =>
       head(`GET http://${EVIL}/v2/ HTTP/1.1`, `Host: ${run.target.host}`),
@@ -62,7 +79,8 @@ function hostCase(name: string, attack: (run: CaseRun) => string): FaultCase {
 }
 
 function expectNoEcho(run: CaseRun, { head: lines, headers }: RawAnswer): void {
-  if (lines.includes(EVIL)) run.complain(`the attacker's host comes back: ${showBytes(lines.slice(lines.indexOf(EVIL) - 60))}`);
+  if (lines.includes(EVIL))
+    run.complain(`the attacker's host comes back: ${showBytes(lines.slice(lines.indexOf(EVIL) - 60))}`);
   const origin = headers.get('access-control-allow-origin');
   if (origin !== undefined) run.complain(`Access-Control-Allow-Origin: ${origin}`);
 }

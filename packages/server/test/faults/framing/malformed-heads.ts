@@ -44,28 +44,50 @@ const MALFORMED: Readonly<Record<string, Attack>> = {
   'the preface of HTTP/2': () => 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
   'an SSH banner': () => 'SSH-2.0-OpenSSH_9.2\r\n\r\n',
   'a PROXY line': (run) => `PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n${getHead(run)}`,
-  'zeros': () => '\x00'.repeat(1_000),
+  zeros: () => '\x00'.repeat(1_000),
   'an SMTP command': () => 'EHLO evil.example\r\n\r\n',
   'a JSON document': () => '{"method":"GET"}\r\n\r\n',
 };
 
 /** Two that are well-formed and no use here. */
 const WELL_FORMED: readonly FaultCase[] = [
-  answeredCase('an upgrade to h2c is not taken', (run) => getHead(run, 'Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABk'), [[200, 400]]),
-  answeredCase('an upgrade to a web socket is not taken', (run) => getHead(run, 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: AAAA'), [[200, 400]]),
-  answeredCase('HTTP/1.0 is answered, and the connection ends', (run) => head('GET /v2/ HTTP/1.0', ...usual(run)), [[200], ['closed']]),
+  answeredCase(
+    'an upgrade to h2c is not taken',
+    (run) => getHead(run, 'Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABk'),
+    [[200, 400]],
+  ),
+  answeredCase(
+    'an upgrade to a web socket is not taken',
+    (run) =>
+      getHead(run, 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: AAAA'),
+    [[200, 400]],
+  ),
+  answeredCase('HTTP/1.0 is answered, and the connection ends', (run) => head('GET /v2/ HTTP/1.0', ...usual(run)), [
+    [200],
+    ['closed'],
+  ]),
   answeredCase('empty lines before a request are passed over', (run) => `\r\n\r\n${getHead(run)}`, [[200, 400]]),
-  answeredCase('CONNECT makes no tunnel', (run) => head('CONNECT 127.0.0.1:22 HTTP/1.1', ...usual(run)), [[400, 404, 405, 'closed']]),
+  answeredCase('CONNECT makes no tunnel', (run) => head('CONNECT 127.0.0.1:22 HTTP/1.1', ...usual(run)), [
+    [400, 404, 405, 'closed'],
+  ]),
   answeredCase('TRACE shows nothing back', (run) => head('TRACE /v2/ HTTP/1.1', ...usual(run)), [[405]]),
   answeredCase('OPTIONS *', (run) => head('OPTIONS * HTTP/1.1', ...usual(run)), [[400, 404, 405]]),
   ...['PROPFIND', 'MKCOL', 'COPY', 'MOVE', 'LOCK', 'SEARCH', 'PURGE', 'LINK', 'QUERY', 'SOURCE'].map((method) =>
-    answeredCase(`${method} is no operation`, (run) => head(`${method} /v2/${run.target.content.repository}/manifests/latest HTTP/1.1`, ...usual(run)), [[400, 405]]),
+    answeredCase(
+      `${method} is no operation`,
+      (run) => head(`${method} /v2/${run.target.content.repository}/manifests/latest HTTP/1.1`, ...usual(run)),
+      [[400, 405]],
+    ),
   ),
   ...['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override'].map((header) =>
     answeredCase(`${header}: DELETE overrides nothing`, (run) => getHead(run, `${header}: DELETE`), [[200]]),
   ),
   ...['X-Original-URL', 'X-Rewrite-URL', 'X-Forwarded-Prefix', 'X-Forwarded-Uri'].map((header) =>
-    answeredCase(`${header} leads nowhere else`, (run) => head('GET /v2/nothing HTTP/1.1', ...usual(run), `${header}: /v2/_catalog`), [[404]]),
+    answeredCase(
+      `${header} leads nowhere else`,
+      (run) => head('GET /v2/nothing HTTP/1.1', ...usual(run), `${header}: /v2/_catalog`),
+      [[404]],
+    ),
   ),
 ];
 

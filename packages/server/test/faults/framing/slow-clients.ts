@@ -17,22 +17,60 @@ const MAX_SERVED_MS = 2_000;
 export function createSlowClientCases(): readonly FaultCase[] {
   return [
     slowCase('a head that comes byte by byte', (run) => getHead(run), HEAD_CUT_MS),
-    slowCase('headers without end, one every moment', (run) => `${getHead(run).slice(0, -2)}${'X: a\r\n'.repeat(2_000)}`, HEAD_CUT_MS),
-    slowCase('a request line that does not end', () => 'GET /v2/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', HEAD_CUT_MS),
+    slowCase(
+      'headers without end, one every moment',
+      (run) => `${getHead(run).slice(0, -2)}${'X: a\r\n'.repeat(2_000)}`,
+      HEAD_CUT_MS,
+    ),
+    slowCase(
+      'a request line that does not end',
+      () => 'GET /v2/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',
+      HEAD_CUT_MS,
+    ),
     silentCase('half a head, then silence', (run) => getHead(run).slice(0, 40), HEAD_CUT_MS),
     silentCase('one byte, then silence', () => 'G', HEAD_CUT_MS),
     silentCase('a request, then half a head, then silence', (run) => `${getHead(run)}GET /v2/ HT`, HEAD_CUT_MS),
-    silentCase('half a manifest, then silence', (run) => putHead(run, `Content-Length: ${VALID_BODY.length}`) + VALID_BODY.slice(0, 20), BODY_CUT_MS),
-    silentCase('a promise of a manifest, then silence', (run) => putHead(run, `Content-Length: ${VALID_BODY.length}`), BODY_CUT_MS),
-    silentCase('a promise of a manifest after 100-continue, then silence', (run) => putHead(run, 'Expect: 100-continue', `Content-Length: ${VALID_BODY.length}`), BODY_CUT_MS),
-    silentCase('half a chunk of a manifest, then silence', (run) => `${putHead(run, 'Transfer-Encoding: chunked')}40\r\nabc`, BODY_CUT_MS),
-    silentCase('half a form for a token, then silence', ({ target }) =>
-      `${head('POST /service/token HTTP/1.1', `Host: ${target.host}`, 'Content-Type: application/x-www-form-urlencoded', 'Content-Length: 1000')}grant_type=`, BODY_CUT_MS),
-    silentCase('half a project, then silence', (run) =>
-      `${head('POST /api/v2.0/projects HTTP/1.1', ...usual(run), 'Content-Type: application/json', 'Content-Length: 1000')}{"project_name":`, BODY_CUT_MS),
+    silentCase(
+      'half a manifest, then silence',
+      (run) => putHead(run, `Content-Length: ${VALID_BODY.length}`) + VALID_BODY.slice(0, 20),
+      BODY_CUT_MS,
+    ),
+    silentCase(
+      'a promise of a manifest, then silence',
+      (run) => putHead(run, `Content-Length: ${VALID_BODY.length}`),
+      BODY_CUT_MS,
+    ),
+    silentCase(
+      'a promise of a manifest after 100-continue, then silence',
+      (run) => putHead(run, 'Expect: 100-continue', `Content-Length: ${VALID_BODY.length}`),
+      BODY_CUT_MS,
+    ),
+    silentCase(
+      'half a chunk of a manifest, then silence',
+      (run) => `${putHead(run, 'Transfer-Encoding: chunked')}40\r\nabc`,
+      BODY_CUT_MS,
+    ),
+    silentCase(
+      'half a form for a token, then silence',
+      ({ target }) =>
+        `${head('POST /service/token HTTP/1.1', `Host: ${target.host}`, 'Content-Type: application/x-www-form-urlencoded', 'Content-Length: 1000')}grant_type=`,
+      BODY_CUT_MS,
+    ),
+    silentCase(
+      'half a project, then silence',
+      (run) =>
+        `${head('POST /api/v2.0/projects HTTP/1.1', ...usual(run), 'Content-Type: application/json', 'Content-Length: 1000')}{"project_name":`,
+      BODY_CUT_MS,
+    ),
     slowBodyCase('a manifest that comes byte by byte', (run) => putHead(run, `Content-Length: ${VALID_BODY.length}`)),
     slowBodyCase('a chunk of an upload that comes byte by byte', (run) =>
-      head(`PATCH ${run.target.content.uploadPath} HTTP/1.1`, ...usual(run), 'Content-Length: 1000', 'Content-Range: 10-1009')),
+      head(
+        `PATCH ${run.target.content.uploadPath} HTTP/1.1`,
+        ...usual(run),
+        'Content-Length: 1000',
+        'Content-Range: 10-1009',
+      ),
+    ),
     slowlorisCase(),
   ];
 }
@@ -47,7 +85,8 @@ async function expectCut(run: CaseRun, socket: RawSocket, withinMs: number): Pro
     expectOneOf(run, answer, [408, 'closed']);
     break;
   }
-  if (!(await socket.waitForEnd(Math.max(1_000, deadline - performance.now())))) run.complain('the connection stays open');
+  if (!(await socket.waitForEnd(Math.max(1_000, deadline - performance.now()))))
+    run.complain('the connection stays open');
 }
 
 function silentCase(name: string, attack: Attack, withinMs: number): FaultCase {
@@ -105,7 +144,11 @@ function slowlorisCase(): FaultCase {
       for (const socket of sockets) socket.write(getHead(run).slice(0, 50));
       for (let round = 0; round < 20; round += 1) {
         const startedAt = performance.now();
-        await expectStatus(run, { method: 'GET', target: `/v2/${run.target.content.repository}/manifests/latest` }, [200]);
+        await expectStatus(
+          run,
+          { method: 'GET', target: `/v2/${run.target.content.repository}/manifests/latest` },
+          [200],
+        );
         const tookMs = performance.now() - startedAt;
         if (tookMs > MAX_SERVED_MS) run.complain(`another client waited ${tookMs.toFixed(0)} ms`);
         for (const socket of sockets) socket.write('a');

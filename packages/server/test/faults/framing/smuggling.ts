@@ -14,12 +14,49 @@ const CONFLICTS: Readonly<Record<string, readonly string[]>> = {
 };
 
 const BAD_ENCODINGS = [
-  ...['xchunked', 'chunkedx', 'chunked, identity', 'identity', 'chunked, gzip', 'chunked;q=1', '"chunked"', "'chunked'", 'chunke d'],
-  ...['\x0bchunked', 'chunked\x0b', 'cow', '', ',', 'chunked, chunked, x', 'chunked\x00', '\x00chunked', 'chunked\xff', 'chun\tked'],
+  ...[
+    'xchunked',
+    'chunkedx',
+    'chunked, identity',
+    'identity',
+    'chunked, gzip',
+    'chunked;q=1',
+    '"chunked"',
+    "'chunked'",
+    'chunke d',
+  ],
+  ...[
+    '\x0bchunked',
+    'chunked\x0b',
+    'cow',
+    '',
+    ',',
+    'chunked, chunked, x',
+    'chunked\x00',
+    '\x00chunked',
+    'chunked\xff',
+    'chun\tked',
+  ],
 ];
 
 const BAD_LENGTHS = [
-  ...['-1', '-0', '+5', '5, 5', '5,6', '5 5', '0x5', '1e1', '5.0', '5abc', 'abc', '', ' ', '99999999999999999999999', '18446744073709551616'],
+  ...[
+    '-1',
+    '-0',
+    '+5',
+    '5, 5',
+    '5,6',
+    '5 5',
+    '0x5',
+    '1e1',
+    '5.0',
+    '5abc',
+    'abc',
+    '',
+    ' ',
+    '99999999999999999999999',
+    '18446744073709551616',
+  ],
   ...['\xb2', '5;', '5,', ',5', '"5"', 'NaN', 'Infinity', '9007199254740993x'],
 ];
 
@@ -56,35 +93,69 @@ export function createSmugglingCases(): readonly FaultCase[] {
         [400, 411, 415],
       ),
     ),
-    ...['Transfer-Encoding : chunked', ' Transfer-Encoding: chunked', 'Transfer-Encoding\t: chunked', 'Transfer-Encoding\x00: chunked'].map(
-      (line) => refusedCase(JSON.stringify(line), (run) => putHead(run, 'X: x', line) + CHUNKED_BODY + smuggledPut(run)),
+    ...[
+      'Transfer-Encoding : chunked',
+      ' Transfer-Encoding: chunked',
+      'Transfer-Encoding\t: chunked',
+      'Transfer-Encoding\x00: chunked',
+    ].map((line) =>
+      refusedCase(JSON.stringify(line), (run) => putHead(run, 'X: x', line) + CHUNKED_BODY + smuggledPut(run)),
     ),
-    refusedCase('Transfer-Encoding on two lines', (run) => putHead(run, 'Transfer-Encoding:\r\n chunked') + CHUNKED_BODY + smuggledPut(run)),
-    refusedCase('two Transfer-Encodings', (run) =>
-      putHead(run, 'Transfer-Encoding: chunked', 'Transfer-Encoding: identity') + CHUNKED_BODY + smuggledPut(run),
+    refusedCase(
+      'Transfer-Encoding on two lines',
+      (run) => putHead(run, 'Transfer-Encoding:\r\n chunked') + CHUNKED_BODY + smuggledPut(run),
+    ),
+    refusedCase(
+      'two Transfer-Encodings',
+      (run) =>
+        putHead(run, 'Transfer-Encoding: chunked', 'Transfer-Encoding: identity') + CHUNKED_BODY + smuggledPut(run),
     ),
     ...BAD_LENGTHS.map((length) =>
-      refusedCase(`Content-Length: ${JSON.stringify(length)}`, (run) => putHead(run, `Content-Length: ${length}`) + VALID_BODY + smuggledPut(run)),
+      refusedCase(
+        `Content-Length: ${JSON.stringify(length)}`,
+        (run) => putHead(run, `Content-Length: ${length}`) + VALID_BODY + smuggledPut(run),
+      ),
     ),
-    ...[[5, 6], [VALID_BODY.length, 0], [0, VALID_BODY.length], [VALID_BODY.length, VALID_BODY.length]].map(([first, second]) =>
-      refusedCase(`Content-Length ${first} and Content-Length ${second}`, (run) =>
-        putHead(run, `Content-Length: ${first}`, `Content-Length: ${second}`) + VALID_BODY + smuggledPut(run),
+    ...[
+      [5, 6],
+      [VALID_BODY.length, 0],
+      [0, VALID_BODY.length],
+      [VALID_BODY.length, VALID_BODY.length],
+    ].map(([first, second]) =>
+      refusedCase(
+        `Content-Length ${first} and Content-Length ${second}`,
+        (run) => putHead(run, `Content-Length: ${first}`, `Content-Length: ${second}`) + VALID_BODY + smuggledPut(run),
       ),
     ),
     ...Object.entries(BAD_CHUNKS).map(([name, body]) =>
-      refusedCase(`a chunk with ${name}`, (run) => putHead(run, 'Transfer-Encoding: chunked') + body + smuggledPut(run), [400, 413, 431]),
+      refusedCase(
+        `a chunk with ${name}`,
+        (run) => putHead(run, 'Transfer-Encoding: chunked') + body + smuggledPut(run),
+        [400, 413, 431],
+      ),
     ),
     // The body of a GET is no request of its own.
-    answeredCase('a GET whose body looks like a request', (run) => {
-      const hidden = smuggledPut(run);
-      return getHead(run, `Content-Length: ${hidden.length}`) + hidden;
-    }, [[200, 400]]),
-    answeredCase('a GET with a chunked body that looks like a request', (run) => {
-      const hidden = smuggledPut(run);
-      return `${getHead(run, 'Transfer-Encoding: chunked')}${hidden.length.toString(16)}\r\n${hidden}\r\n0\r\n\r\n`;
-    }, [[200, 400]]),
-    answeredCase('Content-Length in a trailer', (run) =>
-      `${putHead(run, 'Transfer-Encoding: chunked', 'Trailer: Content-Length')}5\r\nhello\r\n0\r\nContent-Length: 999\r\nAuthorization: Basic eDp5\r\n\r\n`,
-    [[400]]),
+    answeredCase(
+      'a GET whose body looks like a request',
+      (run) => {
+        const hidden = smuggledPut(run);
+        return getHead(run, `Content-Length: ${hidden.length}`) + hidden;
+      },
+      [[200, 400]],
+    ),
+    answeredCase(
+      'a GET with a chunked body that looks like a request',
+      (run) => {
+        const hidden = smuggledPut(run);
+        return `${getHead(run, 'Transfer-Encoding: chunked')}${hidden.length.toString(16)}\r\n${hidden}\r\n0\r\n\r\n`;
+      },
+      [[200, 400]],
+    ),
+    answeredCase(
+      'Content-Length in a trailer',
+      (run) =>
+        `${putHead(run, 'Transfer-Encoding: chunked', 'Trailer: Content-Length')}5\r\nhello\r\n0\r\nContent-Length: 999\r\nAuthorization: Basic eDp5\r\n\r\n`,
+      [[400]],
+    ),
   ];
 }

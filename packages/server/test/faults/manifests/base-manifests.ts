@@ -1,9 +1,9 @@
 import {
   blobOf,
   CONFIG_TYPE,
-  descriptorOf,
   DOCKER_LIST_TYPE,
   DOCKER_TYPE,
+  descriptorOf,
   IMAGE_TYPE,
   INDEX_TYPE,
   LAYER_TYPE,
@@ -35,7 +35,9 @@ export function createBaseManifests({ blob, config, wideBlob, image }: SeededCon
     base('image', IMAGE_TYPE, { config: configDescriptor, layers, annotations }),
     base('Docker image', DOCKER_TYPE, { config: configDescriptor, layers: layers.slice(0, 1) }),
     base('index', INDEX_TYPE, { manifests: [{ ...imageEntry, platform }, imageEntry], annotations }),
-    base('Docker list', DOCKER_LIST_TYPE, { manifests: [{ ...imageEntry, platform: { architecture: 'amd64', os: 'linux' } }] }),
+    base('Docker list', DOCKER_LIST_TYPE, {
+      manifests: [{ ...imageEntry, platform: { architecture: 'amd64', os: 'linux' } }],
+    }),
     base('artifact', IMAGE_TYPE, {
       artifactType: 'application/vnd.example.sbom',
       config: embedded,
@@ -52,6 +54,10 @@ export function createBaseManifests({ blob, config, wideBlob, image }: SeededCon
         { ...absent, mediaType: 'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip' },
       ],
     }),
-    { name: 'image without mediaType', contentType: IMAGE_TYPE, document: { schemaVersion: 2, config: configDescriptor, layers } },
+    {
+      name: 'image without mediaType',
+      contentType: IMAGE_TYPE,
+      document: { schemaVersion: 2, config: configDescriptor, layers },
+    },
   ];
 }

@@ -27,12 +27,22 @@ export function createBombMutants([base]: readonly BaseManifest[]): readonly Mut
   });
   const descriptor = '{"mediaType":"a/b","digest":"x","size":0}';
   return [
-    ...[1_000, 100_000, 1_000_000, 4_000_000].map((depth) => within(`nested ${depth} arrays deep, unclosed`, '['.repeat(depth))),
-    ...[65, 200_000, 1_000_000].map((depth) => within(`nested ${depth} arrays deep`, `${'['.repeat(depth)}${']'.repeat(depth)}`)),
-    ...[65, 100_000].map((depth) => within(`nested ${depth} objects deep`, `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`)),
+    ...[1_000, 100_000, 1_000_000, 4_000_000].map((depth) =>
+      within(`nested ${depth} arrays deep, unclosed`, '['.repeat(depth)),
+    ),
+    ...[65, 200_000, 1_000_000].map((depth) =>
+      within(`nested ${depth} arrays deep`, `${'['.repeat(depth)}${']'.repeat(depth)}`),
+    ),
+    ...[65, 100_000].map((depth) =>
+      within(`nested ${depth} objects deep`, `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`),
+    ),
     { name: 'only brackets', bytes: Buffer.alloc(4 * MIB, '['), contentType: base.contentType },
     { name: 'only quotes', bytes: Buffer.alloc(4 * MIB, '"'), contentType: base.contentType },
-    { name: 'only backslashes in a string', bytes: Buffer.from(`"${'\\'.repeat(4 * MIB - 1)}`), contentType: base.contentType },
+    {
+      name: 'only backslashes in a string',
+      bytes: Buffer.from(`"${'\\'.repeat(4 * MIB - 1)}`),
+      contentType: base.contentType,
+    },
     { name: 'only spaces', bytes: Buffer.alloc(4 * MIB, ' '), contentType: base.contentType },
     { name: 'only zeros', bytes: Buffer.alloc(4 * MIB), contentType: base.contentType },
     within('a list of 200,001 numbers', `[${'0,'.repeat(200_000)}0]`),
@@ -46,11 +56,19 @@ export function createBombMutants([base]: readonly BaseManifest[]): readonly Mut
     within('keys that hash alike', `{${Array.from({ length: 60_000 }, (_, at) => `"${at}":0`).join(',')}}`),
     index('10,001 entries', `"manifests":[${`${descriptor},`.repeat(10_000)}${descriptor}]`),
     index('50,000 entries', `"manifests":[${`${descriptor},`.repeat(49_999)}${descriptor}]`),
-    index('20,000 annotations with NUL', `"manifests":[],"annotations":{${Array.from({ length: 20_000 }, (_, at) => `"${at}":"\\u0000"`).join(',')}}`),
+    index(
+      '20,000 annotations with NUL',
+      `"manifests":[],"annotations":{${Array.from({ length: 20_000 }, (_, at) => `"${at}":"\\u0000"`).join(',')}}`,
+    ),
     ...[LIMIT_BYTES + 1, 5 * MIB, 8 * MIB].flatMap((bytes) => [padded(bytes), padded(bytes, true)]),
     padded(LIMIT_BYTES),
     padded(LIMIT_BYTES, true),
     { name: '8 MiB of brackets', bytes: Buffer.alloc(8 * MIB, '['), contentType: base.contentType },
-    { name: '8 MiB of brackets in chunks', bytes: Buffer.alloc(8 * MIB, '['), contentType: base.contentType, isChunked: true },
+    {
+      name: '8 MiB of brackets in chunks',
+      bytes: Buffer.alloc(8 * MIB, '['),
+      contentType: base.contentType,
+      isChunked: true,
+    },
   ];
 }

@@ -2,7 +2,30 @@ import type { SeededRandom } from '../seeded-random.ts';
 import type { BaseManifest } from './base-manifests.ts';
 import type { Mutant } from './mutant.ts';
 
-const INSERTED = ['\0', '"', '{', '}', '[', ']', ',', ':', '\\', '\xff', '\xc0\x80', '\xed\xa0\x80', '\xef\xbb\xbf', '\n', ' ', '0', '-', 'e1', '//', '/**/', '\x1b', '\\u0000'];
+const INSERTED = [
+  '\0',
+  '"',
+  '{',
+  '}',
+  '[',
+  ']',
+  ',',
+  ':',
+  '\\',
+  '\xff',
+  '\xc0\x80',
+  '\xed\xa0\x80',
+  '\xef\xbb\xbf',
+  '\n',
+  ' ',
+  '0',
+  '-',
+  'e1',
+  '//',
+  '/**/',
+  '\x1b',
+  '\\u0000',
+];
 
 type ByteMutation = (bytes: Buffer, random: SeededRandom) => Buffer;
 
@@ -46,7 +69,11 @@ const MUTATIONS: Readonly<Record<string, ByteMutation>> = {
 };
 
 /** Damage that does not know what it damages. */
-export function createByteMutants(bases: readonly BaseManifest[], random: SeededRandom, count: number): readonly Mutant[] {
+export function createByteMutants(
+  bases: readonly BaseManifest[],
+  random: SeededRandom,
+  count: number,
+): readonly Mutant[] {
   const names = Object.keys(MUTATIONS);
   return Array.from({ length: count }, (_, index) => {
     const { name, document, contentType } = random.pick(bases);

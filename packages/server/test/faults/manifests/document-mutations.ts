@@ -4,13 +4,61 @@ import type { BaseManifest } from './base-manifests.ts';
 import type { Mutant } from './mutant.ts';
 
 const CONTENT_TYPES = [
-  ...[undefined, '', ' ', 'application/json', 'application/json; charset=utf-8', 'APPLICATION/JSON', 'text/json', 'text/html', 'text/plain'],
-  ...['application/octet-stream', 'application/xml', '*/*', 'application/*', 'application', '/', ';', 'a/b/c', 'application/json,text/html'],
-  ...[IMAGE_TYPE, INDEX_TYPE, DOCKER_TYPE, DOCKER_LIST_TYPE, `${IMAGE_TYPE}; charset=utf-8`, `${INDEX_TYPE};q=1`, IMAGE_TYPE.toUpperCase()],
-  ...[`${IMAGE_TYPE} ${INDEX_TYPE}`, `${IMAGE_TYPE},${INDEX_TYPE}`, `${IMAGE_TYPE}\t`, `"${IMAGE_TYPE}"`, `${IMAGE_TYPE}x`, 'x'.repeat(5_000)],
-  ...['application/vnd.docker.distribution.manifest.v1+json', 'application/vnd.docker.distribution.manifest.v1+prettyjws'],
-  ...['application/vnd.oci.image.config.v1+json', 'application/vnd.oci.artifact.manifest.v1+json', 'multipart/form-data; boundary=x'],
-  ...['application/x-www-form-urlencoded', 'application/\xff', '__proto__', 'constructor/constructor', 'application/vnd.oci.image.manifest.v2+json'],
+  ...[
+    undefined,
+    '',
+    ' ',
+    'application/json',
+    'application/json; charset=utf-8',
+    'APPLICATION/JSON',
+    'text/json',
+    'text/html',
+    'text/plain',
+  ],
+  ...[
+    'application/octet-stream',
+    'application/xml',
+    '*/*',
+    'application/*',
+    'application',
+    '/',
+    ';',
+    'a/b/c',
+    'application/json,text/html',
+  ],
+  ...[
+    IMAGE_TYPE,
+    INDEX_TYPE,
+    DOCKER_TYPE,
+    DOCKER_LIST_TYPE,
+    `${IMAGE_TYPE}; charset=utf-8`,
+    `${INDEX_TYPE};q=1`,
+    IMAGE_TYPE.toUpperCase(),
+  ],
+  ...[
+    `${IMAGE_TYPE} ${INDEX_TYPE}`,
+    `${IMAGE_TYPE},${INDEX_TYPE}`,
+    `${IMAGE_TYPE}\t`,
+    `"${IMAGE_TYPE}"`,
+    `${IMAGE_TYPE}x`,
+    'x'.repeat(5_000),
+  ],
+  ...[
+    'application/vnd.docker.distribution.manifest.v1+json',
+    'application/vnd.docker.distribution.manifest.v1+prettyjws',
+  ],
+  ...[
+    'application/vnd.oci.image.config.v1+json',
+    'application/vnd.oci.artifact.manifest.v1+json',
+    'multipart/form-data; boundary=x',
+  ],
+  ...[
+    'application/x-www-form-urlencoded',
+    'application/\xff',
+    '__proto__',
+    'constructor/constructor',
+    'application/vnd.oci.image.manifest.v2+json',
+  ],
 ];
 
 /** Every base under every Content-Type: the type that decides how bytes are read must be beyond doubt. */
@@ -32,7 +80,8 @@ const FRAMES: Readonly<Record<string, (text: string) => string | Buffer>> = {
   'before a byte order mark': (text) => `${text}\ufeff`,
   'in UTF-16': (text) => Buffer.from(`\ufeff${text}`, 'utf16le'),
   'in UTF-16 without a mark': (text) => Buffer.from(text, 'utf16le'),
-  'in UTF-32': (text) => Buffer.concat(Array.from(text, (character) => Buffer.from([character.charCodeAt(0), 0, 0, 0]))),
+  'in UTF-32': (text) =>
+    Buffer.concat(Array.from(text, (character) => Buffer.from([character.charCodeAt(0), 0, 0, 0]))),
   'after NUL': (text) => `\0${text}`,
   'before NUL': (text) => `${text}\0`,
   'before white space': (text) => `${text}\r\n\t `,

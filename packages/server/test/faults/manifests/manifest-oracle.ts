@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isDigest } from '../corpora/reference-corpus.ts';
 import { DOCKER_LIST_TYPE, DOCKER_TYPE, IMAGE_TYPE, INDEX_TYPE } from '../seeded-content.ts';
-import { Invalid, JsonNumber, type JsonMembers, type JsonValue, readStrictJson } from './strict-reader.ts';
+import { Invalid, type JsonMembers, JsonNumber, type JsonValue, readStrictJson } from './strict-reader.ts';
 
 export type ManifestVerdict = 'valid' | 'invalid' | 'too large' | 'content missing';
 
@@ -21,7 +21,16 @@ const MAX_BYTES = 4_160 * 1024;
 const MAX_DESCRIPTORS = 10_000;
 const IMAGE_TYPES = [IMAGE_TYPE, DOCKER_TYPE];
 const INDEX_TYPES = [INDEX_TYPE, DOCKER_LIST_TYPE];
-const DOCUMENT_FIELDS = ['schemaVersion', 'mediaType', 'artifactType', 'config', 'layers', 'manifests', 'subject', 'annotations'];
+const DOCUMENT_FIELDS = [
+  'schemaVersion',
+  'mediaType',
+  'artifactType',
+  'config',
+  'layers',
+  'manifests',
+  'subject',
+  'annotations',
+];
 const DESCRIPTOR_FIELDS = ['mediaType', 'digest', 'size', 'urls', 'annotations', 'data', 'artifactType', 'platform'];
 
 const FOREIGN =
@@ -61,7 +70,10 @@ function findMissing(document: JsonMembers, contentType: string | undefined, hel
   }
   const config = document.get('config');
   if (config === undefined || config === null) throw new Invalid('an image without a config');
-  const needed = [readDescriptor(config), ...readDescriptors(document.get('layers')).filter((layer) => !layer.isForeign)];
+  const needed = [
+    readDescriptor(config),
+    ...readDescriptors(document.get('layers')).filter((layer) => !layer.isForeign),
+  ];
   return needed.find(({ digest }) => !held.blobs.has(digest))?.digest;
 }
 
@@ -113,7 +125,8 @@ function readDescriptor(value: JsonValue): OracleDescriptor {
 }
 
 function readSize(value: JsonValue | undefined): number {
-  if (!(value instanceof JsonNumber) || !/^(?:0|[1-9]\d*)$/.test(value.literal)) throw new Invalid('a size that is none');
+  if (!(value instanceof JsonNumber) || !/^(?:0|[1-9]\d*)$/.test(value.literal))
+    throw new Invalid('a size that is none');
   if (BigInt(value.literal) > BigInt(Number.MAX_SAFE_INTEGER)) throw new Invalid('a size beyond all sizes');
   return Number(value.literal);
 }
@@ -121,7 +134,8 @@ function readSize(value: JsonValue | undefined): number {
 function assertData(data: string, size: number, digest: string): void {
   const bytes = Buffer.from(data, 'base64');
   // Canonical base64 or one whose last digit has idle bits: length and alphabet count, then the content.
-  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(data)) throw new Invalid('data that is not base64');
+  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(data))
+    throw new Invalid('data that is not base64');
   if (bytes.length !== size) throw new Invalid('data of another size');
   const [algorithm = '', hex] = digest.split(':');
   if (createHash(algorithm).update(bytes).digest('hex') !== hex) throw new Invalid('data of another digest');

@@ -17,7 +17,8 @@ export class Invalid extends Error {}
 
 const MAX_DEPTH = 64;
 const MAX_VALUES = 200_000;
-const TOKEN = /[ \t\r\n]*(?:([{}[\],:])|"((?:[^"\\\u0000-\u001f]|\\.)*)"|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)|(true|false|null))/y;
+const TOKEN =
+  /[ \t\r\n]*(?:([{}[\],:])|"((?:[^"\\\u0000-\u001f]|\\.)*)"|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)|(true|false|null))/y;
 
 /**
  * Reads JSON by RFC 8259 and I-JSON (RFC 7493): UTF-8 without a byte order mark, no member twice, no half surrogate pairs,
@@ -46,7 +47,7 @@ class Reader {
   value(depth: number): JsonValue {
     const token = this.#next();
     const [, mark, string, number, word] = token;
-    if (string !== undefined) return unescape(string);
+    if (string !== undefined) return decodeEscapes(string);
     if (number !== undefined) return new JsonNumber(number);
     if (word !== undefined) return word === 'null' ? null : word === 'true';
     if (mark !== '{' && mark !== '[') throw new Invalid(`${mark} where a value should be`);
@@ -64,7 +65,7 @@ class Reader {
     do {
       const [, , name] = this.#next();
       if (name === undefined) throw new Invalid('a member without a name');
-      const key = unescape(name);
+      const key = decodeEscapes(name);
       if (members.has(key)) throw new Invalid(`the member ${key.slice(0, 50)} twice`);
       if (!this.#skip(':')) throw new Invalid('a member without a colon');
       members.set(key, this.value(depth));
@@ -108,7 +109,7 @@ class Reader {
   }
 }
 
-function unescape(inner: string): string {
+function decodeEscapes(inner: string): string {
   let text: unknown;
   try {
     text = JSON.parse(`"${inner}"`);

@@ -13,32 +13,180 @@ class RawJson {
 
 const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`;
 const NUMBERS = [
-  ...['0', '-0', '1', '-1', '-5', '2', '3', '1e2', '1E2', '2e0', '2.0', '2.5', '0.1', '1e400', '-1e400', '1e-400', '9007199254740991'],
-  ...['9007199254740992', '9223372036854775807', '9223372036854775808', '18446744073709551616', '9'.repeat(400), '00', '01', '+1', '.5', '5.'],
+  ...[
+    '0',
+    '-0',
+    '1',
+    '-1',
+    '-5',
+    '2',
+    '3',
+    '1e2',
+    '1E2',
+    '2e0',
+    '2.0',
+    '2.5',
+    '0.1',
+    '1e400',
+    '-1e400',
+    '1e-400',
+    '9007199254740991',
+  ],
+  ...[
+    '9007199254740992',
+    '9223372036854775807',
+    '9223372036854775808',
+    '18446744073709551616',
+    '9'.repeat(400),
+    '00',
+    '01',
+    '+1',
+    '.5',
+    '5.',
+  ],
   ...['0x10', '0b1', '1_000', 'NaN', 'Infinity', '-Infinity', '-', '1e', '1e+', '--1', '1.e1', "'1'", '１'],
 ];
 const VALUES = [
-  ...['null', 'true', 'false', '""', '"x"', '[]', '{}', '[[]]', '[null]', '[{}]', '{"":null}', 'undefined', 'nul', 'True', '', "'x'", 'x'],
-  ...['"\\u0000"', '"a\\u0000b"', '"\\ud800"', '"\\udc00\\ud800"', '"\\ud83d\\ude00"', '"\\x41"', '"\\', '"\n"', '"\t"', '"\x7f"', '"\u2028"', '"\ud83d\ude00"'],
-  ...['{"__proto__":{"digest":"x"}}', '{"constructor":{"prototype":{}}}', '{"toString":null}', '{"a":1,"a":2}', '{"a":1,"\\u0061":2}'],
-  ...[nested(40), nested(61), nested(62), nested(63), nested(64), nested(70), nested(1_000), '{"a":'.repeat(100) + '1' + '}'.repeat(100)],
-  ...[`"${'a'.repeat(70_000)}"`, `"${'\\u0061'.repeat(5_000)}"`, `[${'0,'.repeat(2_000)}0]`, `[${'{},'.repeat(500)}{}]`],
-  ...['"2"', '"sha256:x"', '"application/json"', '"application/vnd.oci.image.index.v1+json"', '"application/vnd.oci.image.manifest.v1+json"'],
-  ...[`"sha256:${'0'.repeat(64)}"`, `"sha256:${'A'.repeat(64)}"`, `"sha512:${'0'.repeat(64)}"`, `"sha512:${'0'.repeat(128)}"`, `"md5:${'0'.repeat(32)}"`],
-  ...['"AAAA"', '"AAA="', '"AAA"', '"!!!!"', '["https://example.com"]', '["\\u0000"]', '{"a":"\\u0000"}', '{"\\u0000":"a"}', '{"a":1}', '[1]'],
+  ...[
+    'null',
+    'true',
+    'false',
+    '""',
+    '"x"',
+    '[]',
+    '{}',
+    '[[]]',
+    '[null]',
+    '[{}]',
+    '{"":null}',
+    'undefined',
+    'nul',
+    'True',
+    '',
+    "'x'",
+    'x',
+  ],
+  ...[
+    '"\\u0000"',
+    '"a\\u0000b"',
+    '"\\ud800"',
+    '"\\udc00\\ud800"',
+    '"\\ud83d\\ude00"',
+    '"\\x41"',
+    '"\\',
+    '"\n"',
+    '"\t"',
+    '"\x7f"',
+    '"\u2028"',
+    '"\ud83d\ude00"',
+  ],
+  ...[
+    '{"__proto__":{"digest":"x"}}',
+    '{"constructor":{"prototype":{}}}',
+    '{"toString":null}',
+    '{"a":1,"a":2}',
+    '{"a":1,"\\u0061":2}',
+  ],
+  ...[
+    nested(40),
+    nested(61),
+    nested(62),
+    nested(63),
+    nested(64),
+    nested(70),
+    nested(1_000),
+    `${'{"a":'.repeat(100)}1${'}'.repeat(100)}`,
+  ],
+  ...[
+    `"${'a'.repeat(70_000)}"`,
+    `"${'\\u0061'.repeat(5_000)}"`,
+    `[${'0,'.repeat(2_000)}0]`,
+    `[${'{},'.repeat(500)}{}]`,
+  ],
+  ...[
+    '"2"',
+    '"sha256:x"',
+    '"application/json"',
+    '"application/vnd.oci.image.index.v1+json"',
+    '"application/vnd.oci.image.manifest.v1+json"',
+  ],
+  ...[
+    `"sha256:${'0'.repeat(64)}"`,
+    `"sha256:${'A'.repeat(64)}"`,
+    `"sha512:${'0'.repeat(64)}"`,
+    `"sha512:${'0'.repeat(128)}"`,
+    `"md5:${'0'.repeat(32)}"`,
+  ],
+  ...[
+    '"AAAA"',
+    '"AAA="',
+    '"AAA"',
+    '"!!!!"',
+    '["https://example.com"]',
+    '["\\u0000"]',
+    '{"a":"\\u0000"}',
+    '{"\\u0000":"a"}',
+    '{"a":1}',
+    '[1]',
+  ],
 ];
 
 const EXTRA_KEYS = [
-  ...['__proto__', 'constructor', 'prototype', 'toString', '', ' ', 'layers ', 'layers\0', 'Layers', 'LAYERS', 'layerſ', 'manifests', 'Manifests'],
-  ...['config', 'Config', 'layers', 'mediatype', 'MediaType', 'MEDIATYPE', 'schemaversion', 'digest', 'Digest', 'DIGEST', 'Size', 'size', 'urls'],
-  ...['URLs', 'data', 'Data', 'platform', 'Platform', 'annotations', 'Annotations', 'subject', 'Subject', 'artifacttype', 'artifactType', 'fsLayers'],
+  ...[
+    '__proto__',
+    'constructor',
+    'prototype',
+    'toString',
+    '',
+    ' ',
+    'layers ',
+    'layers\0',
+    'Layers',
+    'LAYERS',
+    'layerſ',
+    'manifests',
+    'Manifests',
+  ],
+  ...[
+    'config',
+    'Config',
+    'layers',
+    'mediatype',
+    'MediaType',
+    'MEDIATYPE',
+    'schemaversion',
+    'digest',
+    'Digest',
+    'DIGEST',
+    'Size',
+    'size',
+    'urls',
+  ],
+  ...[
+    'URLs',
+    'data',
+    'Data',
+    'platform',
+    'Platform',
+    'annotations',
+    'Annotations',
+    'subject',
+    'Subject',
+    'artifacttype',
+    'artifactType',
+    'fsLayers',
+  ],
   ...['history', 'signatures', 'unknown', 'x'.repeat(5_000), '名', '\u202e', 'a.b', '$ref', '#', '//'],
 ];
 
 type Path = readonly (string | number)[];
 
 /** Changes that know JSON, and the fields of manifests. */
-export function createValueMutants(bases: readonly BaseManifest[], random: SeededRandom, count: number): readonly Mutant[] {
+export function createValueMutants(
+  bases: readonly BaseManifest[],
+  random: SeededRandom,
+  count: number,
+): readonly Mutant[] {
   return Array.from({ length: count }, () => {
     const { name, document, contentType } = random.pick(bases);
     const paths = listPaths(document, []);
@@ -64,7 +212,11 @@ export function createNumberMutants(bases: readonly BaseManifest[]): readonly Mu
   );
 }
 
-function mutateAt(document: unknown, path: Path, random: SeededRandom): { readonly text: string; readonly what: string } {
+function mutateAt(
+  document: unknown,
+  path: Path,
+  random: SeededRandom,
+): { readonly text: string; readonly what: string } {
   const kind = random.below(10);
   const key = random.pick(EXTRA_KEYS);
   const raw = random.below(3) === 0 ? random.pick(NUMBERS) : random.pick(VALUES);
@@ -101,7 +253,8 @@ function valueAt(value: unknown, path: Path): unknown {
 
 function replaceAt(value: unknown, [step, ...rest]: Path, replacement: unknown): unknown {
   if (step === undefined) return replacement;
-  if (Array.isArray(value)) return value.map((item, index) => (index === step ? replaceAt(item, rest, replacement) : item));
+  if (Array.isArray(value))
+    return value.map((item, index) => (index === step ? replaceAt(item, rest, replacement) : item));
   if (!isRecord(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [key, key === step ? replaceAt(item, rest, replacement) : item]),

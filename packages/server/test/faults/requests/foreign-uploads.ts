@@ -2,12 +2,30 @@ import { expectStatus } from '../case-runner.ts';
 import type { FaultCase, Target } from '../fault-class.ts';
 import type { RawRequest } from '../raw-request.ts';
 
-const BAD_IDS = ['..', '.', '%2e%2e', 'x', '0', '-1', '00000000-0000-0000-0000-000000000000', "' or 1=1--", '%00', 'a'.repeat(1_000), '__proto__', '*'];
+const BAD_IDS = [
+  '..',
+  '.',
+  '%2e%2e',
+  'x',
+  '0',
+  '-1',
+  '00000000-0000-0000-0000-000000000000',
+  "' or 1=1--",
+  '%00',
+  'a'.repeat(1_000),
+  '__proto__',
+  '*',
+];
 
 /** An upload's id alone is no authority: under another repository, or for another principal, it is not there. */
 export function createForeignUploadCases({ content }: Target): readonly FaultCase[] {
   const id = content.uploadPath.slice(content.uploadPath.lastIndexOf('/') + 1);
-  const others = [`${content.project}/other`, content.publicRepository, content.scratchRepository, `${content.repository}/below`];
+  const others = [
+    `${content.project}/other`,
+    content.publicRepository,
+    content.scratchRepository,
+    `${content.repository}/below`,
+  ];
   const operations = (path: string): readonly RawRequest[] => [
     { method: 'GET', target: path },
     { method: 'PATCH', target: path, body: Buffer.from('stolen') },

@@ -13,8 +13,19 @@ type Forgery = (genuine: TokenParts, key: KeyObject, scope: Record<string, unkno
 
 const ALGORITHMS_WITHOUT_SIGNATURE = ['none', 'None', 'NONE', 'nOnE', '', 'null'];
 const KEY_IDS = [
-  ...['../../../../dev/null', '/dev/null', '..', '', 'x', "' or 1=1--", '__proto__', 'constructor', '\u0000', 'http://evil.example/key'],
-  ...['a'.repeat(5_000), '*', '%', '${jndi:ldap://evil}', 'file:///etc/passwd', '|id'],
+  ...[
+    '../../../../dev/null',
+    '/dev/null',
+    '..',
+    '',
+    'x',
+    "' or 1=1--",
+    '__proto__',
+    'constructor',
+    '\u0000',
+    'http://evil.example/key',
+  ],
+  ...['a'.repeat(5_000), '*', '%', '\x24{jndi:ldap://evil}', 'file:///etc/passwd', '|id'],
 ];
 const KEY_HEADERS: readonly Readonly<Record<string, unknown>>[] = [
   { jku: 'http://evil.example/jwks.json' },
@@ -34,25 +45,36 @@ const FORGERIES: Readonly<Record<string, Forgery>> = {
     `${encode(header)}.${encode({ ...claims, access: [scope] })}.${signature}`,
   'the genuine token without its signature': ({ header, claims }) => `${encode(header)}.${encode(claims)}.`,
   'the genuine token in two parts': ({ header, claims }) => `${encode(header)}.${encode(claims)}`,
-  'the genuine token in four parts': ({ header, claims, signature }) => `${encode(header)}.${encode(claims)}.${signature}.${signature}`,
-  'the genuine token in five parts (JWE)': ({ header, claims, signature }) => `${encode(header)}.${signature}.${encode(claims)}.${signature}.${signature}`,
+  'the genuine token in four parts': ({ header, claims, signature }) =>
+    `${encode(header)}.${encode(claims)}.${signature}.${signature}`,
+  'the genuine token in five parts (JWE)': ({ header, claims, signature }) =>
+    `${encode(header)}.${signature}.${encode(claims)}.${signature}.${signature}`,
   'a signature of zeros (r = s = 0)': ({ header, claims }, _key, scope) =>
     `${encode(header)}.${encode({ ...claims, access: [scope] })}.${Buffer.alloc(64).toString('base64url')}`,
   'a signature in DER': ({ header, claims }, key, scope) => {
     const input = `${encode(header)}.${encode({ ...claims, access: [scope] })}`;
     return `${input}.${sign('sha256', Buffer.from(input), key).toString('base64url')}`;
   },
-  'a key of its own under the genuine id': ({ header, claims }, key, scope) => signed(header, { ...claims, access: [scope] }, key),
+  'a key of its own under the genuine id': ({ header, claims }, key, scope) =>
+    signed(header, { ...claims, access: [scope] }, key),
   'a key of its own in the header (jwk)': ({ header, claims }, key, scope) =>
     signed({ ...header, jwk: key.export({ format: 'jwk' }) }, { ...claims, access: [scope] }, key),
-  'a key of its own without an id': ({ header: { kid: _kid, ...header }, claims }, key, scope) => signed(header, { ...claims, access: [scope] }, key),
-  'a key of its own, for a day in the past': ({ header, claims }, key, scope) => signed(header, { ...claims, access: [scope], exp: 1, nbf: 0, iat: 0 }, key),
-  'a key of its own, without an end': ({ header, claims: { exp: _exp, ...claims } }, key, scope) => signed(header, { ...claims, access: [scope] }, key),
-  'a key of its own, for two audiences': ({ header, claims }, key, scope) => signed(header, { ...claims, access: [scope], aud: ['harbor-registry', 'x'] }, key),
-  'a header that is no JSON': ({ claims, signature }) => `${Buffer.from('{alg').toString('base64url')}.${encode(claims)}.${signature}`,
-  'claims that are no JSON': ({ header, signature }) => `${encode(header)}.${Buffer.from('{').toString('base64url')}.${signature}`,
-  'claims that are an array': ({ header, signature }) => `${encode(header)}.${Buffer.from('[]').toString('base64url')}.${signature}`,
-  'a header with alg twice': ({ claims, signature }) => `${Buffer.from('{"alg":"ES256","alg":"none"}').toString('base64url')}.${encode(claims)}.${signature}`,
+  'a key of its own without an id': ({ header: { kid: _kid, ...header }, claims }, key, scope) =>
+    signed(header, { ...claims, access: [scope] }, key),
+  'a key of its own, for a day in the past': ({ header, claims }, key, scope) =>
+    signed(header, { ...claims, access: [scope], exp: 1, nbf: 0, iat: 0 }, key),
+  'a key of its own, without an end': ({ header, claims: { exp: _exp, ...claims } }, key, scope) =>
+    signed(header, { ...claims, access: [scope] }, key),
+  'a key of its own, for two audiences': ({ header, claims }, key, scope) =>
+    signed(header, { ...claims, access: [scope], aud: ['harbor-registry', 'x'] }, key),
+  'a header that is no JSON': ({ claims, signature }) =>
+    `${Buffer.from('{alg').toString('base64url')}.${encode(claims)}.${signature}`,
+  'claims that are no JSON': ({ header, signature }) =>
+    `${encode(header)}.${Buffer.from('{').toString('base64url')}.${signature}`,
+  'claims that are an array': ({ header, signature }) =>
+    `${encode(header)}.${Buffer.from('[]').toString('base64url')}.${signature}`,
+  'a header with alg twice': ({ claims, signature }) =>
+    `${Buffer.from('{"alg":"ES256","alg":"none"}').toString('base64url')}.${encode(claims)}.${signature}`,
   'standard base64': ({ header, claims, signature }) => `${encode(header)}==.${encode(claims)}=.${signature}==`,
   'three dots': () => '...',
   'one dot': () => '.',
@@ -66,16 +88,39 @@ export function createForgedTokenCases(): readonly FaultCase[] {
   const forgeries: [string, Forgery][] = [
     ...Object.entries(FORGERIES),
     ...ALGORITHMS_WITHOUT_SIGNATURE.flatMap((alg): [string, Forgery][] => [
-      [`alg ${JSON.stringify(alg)}, no signature`, ({ header, claims }, _key, scope) => `${encode({ ...header, alg })}.${encode({ ...claims, access: [scope] })}.`],
-      [`alg ${JSON.stringify(alg)}, the genuine signature`, ({ header, claims, signature }, _key, scope) => `${encode({ ...header, alg })}.${encode({ ...claims, access: [scope] })}.${signature}`],
+      [
+        `alg ${JSON.stringify(alg)}, no signature`,
+        ({ header, claims }, _key, scope) => `${encode({ ...header, alg })}.${encode({ ...claims, access: [scope] })}.`,
+      ],
+      [
+        `alg ${JSON.stringify(alg)}, the genuine signature`,
+        ({ header, claims, signature }, _key, scope) =>
+          `${encode({ ...header, alg })}.${encode({ ...claims, access: [scope] })}.${signature}`,
+      ],
     ]),
     ...['HS256', 'HS384', 'HS512'].flatMap((alg) =>
-      ['', 'secret', 'harbor-registry', 'kid'].map((secret): [string, Forgery] => [`${alg} with the secret ${JSON.stringify(secret)}`, ({ header, claims }, _key, scope) => hmac({ ...header, alg }, { ...claims, access: [scope] }, secret === 'kid' ? String(header['kid']) : secret)]),
+      ['', 'secret', 'harbor-registry', 'kid'].map((secret): [string, Forgery] => [
+        `${alg} with the secret ${JSON.stringify(secret)}`,
+        ({ header, claims }, _key, scope) =>
+          hmac({ ...header, alg }, { ...claims, access: [scope] }, secret === 'kid' ? String(header['kid']) : secret),
+      ]),
     ),
-    ...['RS256', 'PS256', 'ES384', 'ES512', 'EdDSA', 'ES256K', 'dir'].map((alg): [string, Forgery] => [`alg ${alg}`, ({ header, claims }, key, scope) => signed({ ...header, alg }, { ...claims, access: [scope] }, key)]),
-    ...KEY_IDS.map((kid): [string, Forgery] => [`kid ${JSON.stringify(kid.slice(0, 30))}`, ({ header, claims }, key, scope) => signed({ ...header, kid }, { ...claims, access: [scope] }, key)]),
-    ...KEY_HEADERS.map((fields): [string, Forgery] => [`with ${Object.keys(fields).join(' and ')}`, ({ header, claims }, key, scope) => signed({ ...header, ...fields }, { ...claims, access: [scope] }, key)]),
-    ...KEY_HEADERS.map((fields): [string, Forgery] => [`genuine, with ${Object.keys(fields).join(' and ')} added`, ({ header, claims, signature }) => `${encode({ ...header, ...fields })}.${encode(claims)}.${signature}`]),
+    ...['RS256', 'PS256', 'ES384', 'ES512', 'EdDSA', 'ES256K', 'dir'].map((alg): [string, Forgery] => [
+      `alg ${alg}`,
+      ({ header, claims }, key, scope) => signed({ ...header, alg }, { ...claims, access: [scope] }, key),
+    ]),
+    ...KEY_IDS.map((kid): [string, Forgery] => [
+      `kid ${JSON.stringify(kid.slice(0, 30))}`,
+      ({ header, claims }, key, scope) => signed({ ...header, kid }, { ...claims, access: [scope] }, key),
+    ]),
+    ...KEY_HEADERS.map((fields): [string, Forgery] => [
+      `with ${Object.keys(fields).join(' and ')}`,
+      ({ header, claims }, key, scope) => signed({ ...header, ...fields }, { ...claims, access: [scope] }, key),
+    ]),
+    ...KEY_HEADERS.map((fields): [string, Forgery] => [
+      `genuine, with ${Object.keys(fields).join(' and ')} added`,
+      ({ header, claims, signature }) => `${encode({ ...header, ...fields })}.${encode(claims)}.${signature}`,
+    ]),
   ];
   return forgeries.map(([name, forge]) => forgedCase(name, forge));
 }
@@ -103,7 +148,11 @@ function forgedCase(name: string, forge: Forgery): FaultCase {
 /** An anonymous token for the public repository: genuine, and without the right to the private one. */
 async function askForToken(run: CaseRun): Promise<TokenParts | undefined> {
   const scope = encodeURIComponent(`repository:${run.target.content.publicRepository}:pull`);
-  const answer = await run.ask({ method: 'GET', target: `/service/token?service=harbor-registry&scope=${scope}`, isAnonymous: true });
+  const answer = await run.ask({
+    method: 'GET',
+    target: `/service/token?service=harbor-registry&scope=${scope}`,
+    isAnonymous: true,
+  });
   if (typeof answer === 'string' || answer.status !== 200) return undefined;
   const [header = '', claims = '', signature = ''] = String(JSON.parse(answer.body.toString('utf8')).token).split('.');
   return { header: decode(header), claims: decode(claims), signature };
@@ -124,5 +173,7 @@ function signed(header: object, claims: object, key: KeyObject): string {
 
 function hmac(header: { readonly alg: string }, claims: object, secret: string): string {
   const input = `${encode(header)}.${encode(claims)}`;
-  return `${input}.${createHmac(`sha${header.alg.slice(2)}`, secret).update(input).digest('base64url')}`;
+  return `${input}.${createHmac(`sha${header.alg.slice(2)}`, secret)
+    .update(input)
+    .digest('base64url')}`;
 }

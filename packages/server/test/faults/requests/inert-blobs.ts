@@ -20,9 +20,20 @@ export function createInertBlobCases({ content }: Target): readonly FaultCase[] 
       ACCEPTS.flatMap((accept) =>
         ['GET', 'HEAD'].flatMap((method) =>
           ['', 'bytes=0-3'].map((range): FaultCase => {
-            const headers: (readonly [string, string])[] = [['Accept', accept], ...(range === '' ? [] : [['Range', range] as const])];
-            const request: RawRequest = { method, target: `/v2/${name}/blobs/${digest}`, headers, isAnonymous: name === publicRepository };
-            return { name: `${method} of ${showBytes(bytes.toString('latin1', 0, 20))} as ${accept} ${range}`, run: (run) => expectInert(run, request) };
+            const headers: (readonly [string, string])[] = [
+              ['Accept', accept],
+              ...(range === '' ? [] : [['Range', range] as const]),
+            ];
+            const request: RawRequest = {
+              method,
+              target: `/v2/${name}/blobs/${digest}`,
+              headers,
+              isAnonymous: name === publicRepository,
+            };
+            return {
+              name: `${method} of ${showBytes(bytes.toString('latin1', 0, 20))} as ${accept} ${range}`,
+              run: (run) => expectInert(run, request),
+            };
           }),
         ),
       ),

@@ -64,6 +64,7 @@ export async function openContent(options: OpenContentOptions): Promise<OpenCont
     allowsSparse: false,
     uploadExpiryMs,
     createStorageKey,
+    onError: (error) => console.error(error),
   });
   const projectId = await insertProject(database);
   const resources = opening.move();

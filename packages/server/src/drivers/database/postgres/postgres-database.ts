@@ -79,6 +79,8 @@ class PostgresDatabase<Schema> implements Database<Schema> {
   readonly capabilities = CAPABILITIES;
   readonly reader: Kysely<Schema>;
   readonly #pool: pg.Pool;
+  readonly #writes = new Set<Promise<unknown>>();
+  #isClosed = false;
 
   constructor(pool: pg.Pool, schema: string) {
     this.#pool = pool;
@@ -86,7 +88,14 @@ class PostgresDatabase<Schema> implements Database<Schema> {
     this.reader = new Kysely<Schema>({ dialect: new TranslatingDialect({ pool }) });
   }
 
-  async write<Result>(command: (tx: Kysely<Schema>) => Promise<Result>): Promise<Result> {
+  write<Result>(command: (tx: Kysely<Schema>) => Promise<Result>): Promise<Result> {
+    if (this.#isClosed) return Promise.reject(new Error('the database is closed'));
+    const writing = this.#writeWithRetries(command).finally(() => this.#writes.delete(writing));
+    this.#writes.add(writing);
+    return writing;
+  }
+
+  async #writeWithRetries<Result>(command: (tx: Kysely<Schema>) => Promise<Result>): Promise<Result> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.reader.transaction().execute(command);
@@ -124,6 +133,8 @@ class PostgresDatabase<Schema> implements Database<Schema> {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.allSettled(this.#writes);
     await this.reader.destroy();
     // Kysely ends only what it has used.
     if (!this.#pool.ended) await this.#pool.end();

@@ -35,10 +35,17 @@ export class SqliteWriter<Schema> {
     });
   }
 
-  /** Lends the connection outside a transaction, for migrations before the first command. */
+  /** Lends the connection for migrations before the first command: all of them are there at the end, or none. */
   async executeAlone(run: (db: Kysely<Schema>) => Promise<void>): Promise<void> {
     await this.#draining;
-    await run(this.#kysely);
+    this.#connection.exec('BEGIN IMMEDIATE');
+    try {
+      await run(this.#kysely);
+      this.#connection.exec('COMMIT');
+    } catch (error) {
+      if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK');
+      throw error;
+    }
   }
 
   async close(): Promise<void> {

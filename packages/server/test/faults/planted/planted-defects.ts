@@ -1,0 +1,160 @@
+import type { FaultCase } from '../fault-class.ts';
+import { VALID_BODY } from '../framing/script.ts';
+import { type ProxyDefect, withStatus } from './defective-proxy.ts';
+
+/** One thing that a registry could do wrong, and the cases of the class that must see it. */
+export interface PlantedDefect extends ProxyDefect {
+  readonly className: string;
+  readonly name: string;
+  /** The class runs only what can meet the defect: the rest was run without it. */
+  selects(faultCase: FaultCase): boolean;
+  /** What the finding must speak of: a defect that is found for another reason was not found. */
+  readonly expected: RegExp;
+}
+
+const isRefusal = (answer: string): boolean => answer.startsWith('HTTP/1.1 400');
+const lengthOf = (body: string): string => `Content-Length: ${body.length}`;
+
+/** The answer with another body of a right length. */
+function withBody(answer: string, body: string): string {
+  const end = answer.indexOf('\r\n\r\n');
+  const head = answer.slice(0, end).replace(/content-length: \d+/i, lengthOf(body));
+  return `${head}\r\n\r\n${body}`;
+}
+
+const NAMES: readonly PlantedDefect[] = [
+  {
+    className: 'names',
+    name: 'names are taken without regard to case, so that a push to a bad name is kept',
+    selects: ({ name }) => /^\w+ "\/v2\/faults\/SEED\//.test(name),
+    request: (request) => request.replace('/v2/faults/SEED/', '/v2/faults/seed/'),
+    expected: /the state changed: GET \/v2\/faults\/seed\/manifests\/latest/,
+  },
+  {
+    className: 'names',
+    name: 'a long name is a server error',
+    selects: ({ name }) => name.startsWith('GET "/v2/aaaaaaaaa'),
+    response: (answer) => (isRefusal(answer) ? withStatus(answer, 500, 'Internal Server Error') : answer),
+    expected: /a server error: 500/,
+  },
+  {
+    className: 'names',
+    name: 'the refusal of a name shows a stack trace',
+    selects: ({ name }) => name.startsWith('GET "/v2/faults/Seed/'),
+    response: (answer) =>
+      isRefusal(answer)
+        ? withBody(answer, '{"errors":[{"code":"NAME_INVALID","message":"x at parse (/srv/app/name.ts:3:1)"}]}')
+        : answer,
+    expected: /the inside of the server shows/,
+  },
+  {
+    className: 'names',
+    name: 'refusals are of another shape than the specification says',
+    selects: ({ name }) => name.startsWith('GET "/v2/faults/Seed/'),
+    response: (answer) => (isRefusal(answer) ? withBody(answer, '{"error":"bad name"}') : answer),
+    expected: /another shape/,
+  },
+  {
+    className: 'names',
+    name: 'every answer takes one and a half seconds, as if the event loop were held',
+    selects: ({ name }) => name.startsWith('GET "/v2/faults/se'),
+    delayMs: 1_500,
+    expected: /p99 of the probe/,
+  },
+];
+
+const OTHERS: readonly PlantedDefect[] = [
+  {
+    className: 'references',
+    name: 'digests are taken in upper case',
+    selects: ({ name }) => /^GET ".*\/blobs\/sha256:[0-9A-F]{64}"$/.test(name),
+    request: (request) => request.replace(/sha256:[0-9A-F]{64}/, (digest) => digest.toLowerCase()),
+    expected: /200 rather than 400/,
+  },
+  {
+    className: 'references',
+    name: 'a bad tag parameter is passed over, and the push is kept',
+    selects: ({ name }) => /^PUT ".*\?tag=good&tag=\.(?:latest)?"$/.test(name),
+    request: (request) => request.replace(/&tag=\.(?:latest)? /, ' '),
+    expected: /the state changed: .*good/,
+  },
+  {
+    className: 'references',
+    name: 'If-Match is not looked at',
+    selects: ({ name }) => name.startsWith('PUT') && name.includes('/latest with If-Match'),
+    request: (request) => request.replace(/\r\nIf-Match: [^\r\n]*/, ''),
+    expected: /201 rather than 412/,
+  },
+  {
+    className: 'ranges',
+    name: 'a chunk is appended wherever it says that it belongs',
+    selects: ({ name }) => name.startsWith('PATCH with Content-Range: "0-9"'),
+    request: (request) => (request.endsWith('bbbb') ? request.replace('Content-Range: 0-9\r\n', '') : request),
+    expected: /202 rather than 416/,
+  },
+  {
+    className: 'ranges',
+    name: 'ranges begin one byte too late',
+    selects: ({ name }) => /^GET with Range: "bytes=1-1"/.test(name),
+    request: (request) => request.replace(/bytes=1-1/, 'bytes=2-2'),
+    expected: /Content-Range is/,
+  },
+  {
+    className: 'manifests',
+    name: 'manifests are written anew when they are read',
+    selects: ({ name }) => name.startsWith('image before white space'),
+    response: (answer, request) =>
+      request.startsWith('GET') ? withBody(answer, answer.slice(answer.indexOf('\r\n\r\n') + 4).trim()) : answer,
+    expected: /other bytes/,
+  },
+  {
+    className: 'manifests',
+    name: 'of a member that comes twice, the second is dropped',
+    selects: ({ name }) => /^[^{]* with an escaped duplicate /.test(name),
+    request: dropDuplicate,
+    expected: /201 to what is invalid/,
+  },
+  {
+    className: 'framing',
+    name: 'of two lengths, Content-Length is believed',
+    selects: ({ name }) => name === 'chunked and a short Content-Length' || name === 'Content-Length, then chunked',
+    request: (request) => request.replace(/Transfer-Encoding: chunked\r\n/i, ''),
+    expected: /a second answer|stays open|the state changed/,
+  },
+  {
+    className: 'framing',
+    name: 'a manifest that stops half-way is kept',
+    selects: ({ name }) => name.startsWith('a manifest but for its last byte, then the connection is cut'),
+    abandoned: (request) => `${request.slice(0, request.indexOf('\r\n\r\n'))}\r\n\r\n${VALID_BODY}`,
+    expected: /the state changed|rather than 404/,
+  },
+  {
+    className: 'framing',
+    name: 'the realm is made of the Host header',
+    selects: ({ name }) => name.startsWith('Host: "evil.example", without'),
+    response: (answer) => answer.replace(/realm="http:\/\/[^/]+/, 'realm="http://evil.example'),
+    expected: /the attacker's host comes back/,
+  },
+  {
+    className: 'requests',
+    name: 'a token without a signature is as good as one with',
+    selects: ({ name }) => name.startsWith('a forged token: alg "none", no signature'),
+    response: (answer) => (answer.startsWith('HTTP/1.1 401') ? withStatus(answer, 200, 'OK') : answer),
+    expected: /200 rather than 401/,
+  },
+  {
+    className: 'requests',
+    name: 'pages are served as pages',
+    selects: ({ name }) => name.startsWith('GET of') && name.includes('text/html'),
+    response: (answer) => answer.replace(/content-disposition: attachment\r\n/i, ''),
+    expected: /content-disposition is undefined/,
+  },
+];
+
+/** Leaves a body as long as it was: what is taken out comes back as spaces at its end. */
+function dropDuplicate(request: string): string {
+  const duplicate = '"schema\\u0056ersion":2,';
+  return request.includes(duplicate) ? request.replace(duplicate, '') + ' '.repeat(duplicate.length) : request;
+}
+
+export const PLANTED_DEFECTS: readonly PlantedDefect[] = [...NAMES, ...OTHERS];

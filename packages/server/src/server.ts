@@ -155,6 +155,7 @@ function createWeb(deps: ServerDeps, pool: InstancePool<Instance>, metrics: Metr
       );
       await answerDistribution(exchange, instance, {
         maxManifestBytes: config.maxManifestBytes,
+        minChunkBytes: config.minChunkBytes,
         minBodyBytesPerSecond: config.limits.minBodyBytesPerSecond,
         createsProjectsOnPush: config.createProjectsOnPush,
         warning: config.warning,

@@ -23,6 +23,8 @@ export interface Config {
   readonly sparseIndexes: boolean;
   readonly createProjectsOnPush: boolean;
   readonly maxManifestBytes: number;
+  /** What clients are told as the smallest chunk; 0 tells nothing. */
+  readonly minChunkBytes: number;
   readonly uploadExpiryMs: number;
   readonly tokenTtlMs: number;
   /** The text of the `Warning` header on `/v2`. */
@@ -107,6 +109,7 @@ function composeConfig(values: SettingValues, isMetricsDefault: boolean): Config
     sparseIndexes: values.sparseIndexes,
     createProjectsOnPush: values.createProjectsOnPush,
     maxManifestBytes: values.maxManifestBytes,
+    minChunkBytes: values.minChunk,
     uploadExpiryMs: values.uploadExpiry,
     tokenTtlMs: values.tokenTtl,
     warning: values.warning,

@@ -112,6 +112,12 @@ export const SETTINGS = {
     'Largest manifest; larger ones are refused with 413. The default is 4 MiB and 64 KiB.',
     { default: '4160KiB' },
   ),
+  minChunk: setting(
+    'size',
+    readSize(0, 2 ** 30),
+    'Smallest chunk that clients are asked to send (`OCI-Chunk-Min-Length`); 0 asks nothing. Smaller ones are taken all the same.',
+    { default: '0' },
+  ),
   uploadExpiry: setting(
     'duration',
     readDuration('1m', '30d'),

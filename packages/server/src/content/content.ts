@@ -68,12 +68,14 @@ export function createContent(deps: ContentDeps): Content {
       clock,
       ids,
       expiryMs: deps.uploadExpiryMs,
+      onError: deps.onError,
       createStorageKey: deps.createStorageKey,
     }),
     listRepositories: (input) => listRepositories(database, input),
     listTags: (input) => listTags(database, input),
     listReferrers: (input) => listReferrers(database, input),
-    readBlob: (blob, start, end, signal) => readBlob(deps, blob, { start, end, signal }),
+    readBlob: (blob, start, end, signal) =>
+      readBlob({ storage, writer, clock, onError: deps.onError }, blob, { start, end, signal }),
     mountBlob: (repository, actor, digest, from) =>
       writer.execute(mountBlob, { repository, digest, from, now: clock.now(), actor }),
     deleteBlob: (repository, actor, digest) =>

@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { principalKey } from '../kernel/principal.ts';
+import { peerAddress } from './client-addresses.ts';
+import type { Refusal } from './client-error.ts';
 import type { Exchange } from './exchange.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -33,6 +35,18 @@ export function recordExchange(exchange: Exchange, deps: { readonly logger: Logg
     if (HEALTH_PATHS.includes(exchange.path)) logger.debug(line, 'request');
     else logger.info(line, 'request');
   });
+}
+
+/** The operation of what is refused before anything of it was looked at. */
+export const REFUSED_OPERATION = 'refused';
+
+/** Counts what never became a request, and writes its line, without anything of what came. */
+export function recordRefusal(refusal: Refusal, deps: { readonly logger: Logger; readonly metrics: Metrics }): void {
+  const { status, cause, socket } = refusal;
+  const operation = REFUSED_OPERATION;
+  deps.metrics.requests.inc({ method: 'unknown', code: status, operation });
+  countBytes(socket, deps.metrics);
+  deps.logger.info({ operation, status, cause, address: peerAddress(socket) }, 'request');
 }
 
 const MAX_PATH_LENGTH = 512;

@@ -1,10 +1,15 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /** Who is at the other end, behind the proxies that the operator trusts and no others. */
 export interface ClientAddresses {
   of(request: IncomingMessage): string;
+  /** The host that was asked for: the Host header, or what a trusted proxy forwards as it; undefined when there is none. */
+  hostOf(request: IncomingMessage): string | undefined;
   isForwardedHttps(request: IncomingMessage): boolean;
+  /** Whether the peer is a trusted proxy. */
+  isProxied(request: IncomingMessage): boolean;
 }
 
 /** @param trustedProxies networks in CIDR notation */
@@ -15,25 +20,30 @@ export function createClientAddresses(trustedProxies: readonly string[]): Client
     const parsed = ipaddr.process(address);
     return networks.some(([base, bits]) => parsed.kind() === base.kind() && parsed.match(base, bits));
   };
+  const isProxied = ({ socket }: IncomingMessage) => networks.length > 0 && isTrusted(peerAddress(socket));
   return {
+    isProxied,
     of: (request) => {
-      const peer = normalize(request.socket.remoteAddress ?? '');
-      if (networks.length === 0 || !isTrusted(peer)) return peer;
-      return lastUntrusted(request, isTrusted) ?? peer;
+      const forwarded = isProxied(request) ? lastUntrusted(request, isTrusted) : undefined;
+      return forwarded ?? peerAddress(request.socket);
+    },
+    hostOf: (request) => {
+      const forwarded = isProxied(request) ? valuesOf(request.headers['x-forwarded-host']).at(-1) : undefined;
+      return forwarded === undefined || forwarded === '' ? request.headers.host : forwarded;
     },
     isForwardedHttps: (request) =>
-      networks.length > 0 &&
-      isTrusted(normalize(request.socket.remoteAddress ?? '')) &&
-      firstValue(request.headers['x-forwarded-proto']) === 'https',
+      isProxied(request) && valuesOf(request.headers['x-forwarded-proto'])[0]?.toLowerCase() === 'https',
   };
+}
+
+/** The other end of the connection itself: a client, or a proxy. */
+export function peerAddress(socket: Pick<Socket, 'remoteAddress'>): string {
+  return normalize(socket.remoteAddress ?? '');
 }
 
 /** Proxies append: the last address that is not one of them is the client; what stands before it the client may have made up. */
 function lastUntrusted(request: IncomingMessage, isTrusted: (address: string) => boolean): string | undefined {
-  const header = request.headers['x-forwarded-for'];
-  const chain = (Array.isArray(header) ? header.join(',') : (header ?? ''))
-    .split(',')
-    .map((part) => normalize(part.trim()));
+  const chain = valuesOf(request.headers['x-forwarded-for']).map(normalize);
   return chain.toReversed().find((address) => ipaddr.isValid(address) && !isTrusted(address));
 }
 
@@ -41,6 +51,6 @@ function normalize(address: string): string {
   return ipaddr.isValid(address) ? ipaddr.process(address).toString() : address;
 }
 
-function firstValue(header: string | string[] | undefined): string | undefined {
-  return (Array.isArray(header) ? header[0] : header)?.split(',')[0]?.trim().toLowerCase();
+function valuesOf(header: string | string[] | undefined): readonly string[] {
+  return (Array.isArray(header) ? header.join(',') : (header ?? '')).split(',').map((value) => value.trim());
 }

@@ -1,14 +1,24 @@
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { OciError, type OciErrorCode, renderOciErrors } from '@roadstead/oci';
 
-interface Refusal {
+/** What was answered on a connection without a request of which anybody could know more. */
+export interface Refusal {
+  readonly status: number;
+  /** Node's name of what was wrong; never anything that the client sent. */
+  readonly cause: string;
+  readonly socket: Socket;
+}
+
+interface RefusalAnswer {
   readonly status: number;
   readonly reason: string;
   readonly code: OciErrorCode;
   readonly message: string;
+  readonly headers?: string;
 }
 
-const MALFORMED: Refusal = {
+const MALFORMED: RefusalAnswer = {
   status: 400,
   reason: 'Bad Request',
   code: 'UNSUPPORTED',
@@ -21,21 +31,50 @@ const LONG_REQUEST_LINE = 8_000;
 /**
  * Answers what never became a request: malformed heads, conflicting framing, heads that are too large or too slow. The
  * answer has the shape of `/v2` errors, and the connection is closed.
+ * @returns undefined when there is nobody left to answer
  */
-export function answerClientError(error: Error & { code?: string; rawPacket?: Buffer }, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
+export function answerClientError(
+  error: Error & { code?: string; rawPacket?: Buffer },
+  socket: Duplex,
+): Refusal | undefined {
+  if (!(socket instanceof Socket) || !socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
-    return;
+    return undefined;
   }
-  const { status, reason, code, message } = refusalOf(error);
+  const answer = answerOf(error);
+  end(socket, answer);
+  return { status: answer.status, cause: error.code ?? 'unknown', socket };
+}
+
+/** CONNECT asks for a tunnel, of which Node makes no request: it is refused like every method that there is not. */
+export function answerConnect(socket: Duplex): Refusal | undefined {
+  if (!(socket instanceof Socket) || !socket.writable) {
+    socket.destroy();
+    return undefined;
+  }
+  // Without a listener of ours any more, a reset by the peer would end the process.
+  socket.on('error', () => socket.destroy());
+  end(socket, NO_TUNNEL);
+  return { status: NO_TUNNEL.status, cause: 'CONNECT', socket };
+}
+
+const NO_TUNNEL: RefusalAnswer = {
+  status: 405,
+  reason: 'Method Not Allowed',
+  code: 'UNSUPPORTED',
+  message: 'This server makes no tunnels.',
+  headers: 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE\r\n',
+};
+
+function end(socket: Socket, { status, reason, code, message, headers = '' }: RefusalAnswer): void {
   const body = JSON.stringify(renderOciErrors(new OciError(code, message, { status })));
   socket.end(
     `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
-      `Connection: close\r\n\r\n${body}`,
+      `${headers}Connection: close\r\n\r\n${body}`,
   );
 }
 
-function refusalOf(error: Error & { code?: string; rawPacket?: Buffer }): Refusal {
+function answerOf(error: Error & { code?: string; rawPacket?: Buffer }): RefusalAnswer {
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
     return {
       ...MALFORMED,

@@ -1,12 +1,15 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Actor } from '../kernel/actor.ts';
 import { type Authentication, principalOf } from './authentication.ts';
+import { RequestLife } from './request-life.ts';
 
 export interface ExchangeInit {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly requestId: string;
   readonly address: string;
+  /** The host that the client asked for, as it was sent; undefined when it named none. */
+  readonly host: string | undefined;
   readonly startedAt: number;
   /** The client waits for `100 Continue` before it sends the body. */
   readonly expectsContinue: boolean;
@@ -18,6 +21,7 @@ export class Exchange {
   readonly response: ServerResponse;
   readonly requestId: string;
   readonly address: string;
+  readonly host: string | undefined;
   readonly startedAt: number;
   readonly method: string;
   /** As it was sent, without the query. */
@@ -25,6 +29,8 @@ export class Exchange {
   readonly query: URLSearchParams;
   /** Aborted when the connection closes before the answer is complete. */
   readonly signal: AbortSignal;
+  /** Ends when the answer is complete or given up, and nothing works on it any more. */
+  readonly life: RequestLife;
   /** Scheme and host for links, set when the instance is known. */
   origin = '';
   authentication: Authentication = { kind: 'none' };
@@ -38,6 +44,7 @@ export class Exchange {
     this.response = response;
     this.requestId = init.requestId;
     this.address = init.address;
+    this.host = init.host;
     this.startedAt = init.startedAt;
     this.method = request.method ?? 'GET';
     const url = request.url ?? '/';
@@ -45,6 +52,7 @@ export class Exchange {
     this.path = mark === -1 ? url : url.slice(0, mark);
     this.query = new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1));
     this.#expectsContinue = init.expectsContinue;
+    this.life = new RequestLife(response);
     const controller = new AbortController();
     response.once('close', () => {
       if (!response.writableFinished) controller.abort(new Error('the client closed the connection'));

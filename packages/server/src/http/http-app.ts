@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { OciError } from '@roadstead/oci';
 import type { Logger } from 'pino';
 import type { Ids } from '../kernel/ids.ts';
-import { recordExchange } from './access-log.ts';
+import { REFUSED_OPERATION, recordExchange, recordRefusal } from './access-log.ts';
+import { assertAnswerable } from './assert-answerable.ts';
 import type { ClientAddresses } from './client-addresses.ts';
+import type { Refusal } from './client-error.ts';
 import { Exchange } from './exchange.ts';
 import type { Metrics } from './metrics.ts';
 import { sendOciError, toOciError } from './render-error.ts';
@@ -36,10 +37,16 @@ export class HttpApp {
 
   answer(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     const { ids, addresses, logger, metrics } = this.#deps;
-    const requestId = requestIdOf(request, ids);
-    const address = addresses.of(request);
-    const startedAt = performance.now();
-    const exchange = new Exchange({ request, response, requestId, address, startedAt, expectsContinue });
+    const requestId = requestIdOf(request, ids, addresses.isProxied(request));
+    const exchange = new Exchange({
+      request,
+      response,
+      requestId,
+      address: addresses.of(request),
+      host: addresses.hostOf(request),
+      startedAt: performance.now(),
+      expectsContinue,
+    });
     response.setHeader('X-Request-Id', requestId);
     response.setHeader('X-Content-Type-Options', 'nosniff');
     if (this.#isDraining) response.setHeader('Connection', 'close');
@@ -49,7 +56,13 @@ export class HttpApp {
     request.on('error', () => undefined);
     response.on('error', () => undefined);
     recordExchange(exchange, { logger, metrics });
-    this.#dispatch(exchange).catch((error: unknown) => this.#fail(exchange, error));
+    const dispatched = exchange.life.run(() => this.#dispatch(exchange, expectsContinue));
+    dispatched.catch((error: unknown) => this.#fail(exchange, error));
+  }
+
+  /** What was refused before it became a request is counted and logged like one. */
+  refuse(refusal: Refusal): void {
+    recordRefusal(refusal, this.#deps);
   }
 
   /** From now on every answer asks its client to close the connection. */
@@ -60,20 +73,16 @@ export class HttpApp {
     }
   }
 
-  async #dispatch(exchange: Exchange): Promise<void> {
-    const { path, response } = exchange;
-    const release = this.#limits.enter(exchange.address);
-    response.once('close', release);
-    // The parser takes a request line without a version for HTTP/0.9, and so a path that was cut by a line break.
-    if (exchange.request.httpVersionMajor !== 1) {
+  async #dispatch(exchange: Exchange, expectsContinue: boolean): Promise<void> {
+    const { path, request, response } = exchange;
+    exchange.life.onOver(this.#limits.enter(exchange.address));
+    try {
+      assertAnswerable(request, expectsContinue);
+    } catch (error) {
+      exchange.operation = REFUSED_OPERATION;
       response.setHeader('Connection', 'close');
-      throw new OciError('UNSUPPORTED', 'This server speaks HTTP/1.1.', { status: 400 });
+      throw error;
     }
-    if (countHosts(exchange.request) > 1) {
-      response.setHeader('Connection', 'close');
-      throw new OciError('UNSUPPORTED', 'A request names one host (RFC 9112 §3.2).', { status: 400 });
-    }
-    if (!path.startsWith('/')) throw new OciError('NAME_INVALID', 'A request names a path that begins with a slash.');
     if (path === '/v2' || path.startsWith('/v2/')) await this.#deps.answerRegistry(exchange);
     else await this.#deps.answerOther(exchange);
   }
@@ -86,8 +95,4 @@ export class HttpApp {
     }
     sendOciError(exchange, error);
   }
-}
-
-function countHosts({ rawHeaders }: IncomingMessage): number {
-  return rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length;
 }

@@ -1,8 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
-import type { Socket } from 'node:net';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { HttpLimits, ListenAddress } from '../config/config.ts';
-import { answerClientError } from './client-error.ts';
+import { answerClientError, answerConnect, type Refusal } from './client-error.ts';
 import type { TlsFiles } from './tls-files.ts';
 
 export interface HttpServerOptions {
@@ -10,6 +9,8 @@ export interface HttpServerOptions {
   readonly tls: TlsFiles | undefined;
   /** @param expectsContinue the client waits for `100 Continue` */
   answer(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void;
+  /** Told of what was refused before it became a request. */
+  onRefusal(refusal: Refusal): void;
 }
 
 const MAX_HEAD_BYTES = 32 * 1024;
@@ -18,7 +19,7 @@ const CONNECTIONS_CHECK_MS = 1_000;
 const IDLE_SOCKET_MS = 120_000;
 
 /** The one listener, with its time-outs: slow heads are cut here, slow bodies where they are read. */
-export function createHttpServer({ limits, tls, answer }: HttpServerOptions): Server {
+export function createHttpServer({ limits, tls, answer, onRefusal }: HttpServerOptions): Server {
   const options = {
     maxHeaderSize: MAX_HEAD_BYTES,
     headersTimeout: limits.headersTimeoutMs,
@@ -27,15 +28,22 @@ export function createHttpServer({ limits, tls, answer }: HttpServerOptions): Se
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
     noDelay: true,
+    // Its absence is refused where every request is looked at, so that the answer has our shape.
+    requireHostHeader: false,
   };
   const server: Server = tls === undefined ? createServer(options) : createTlsServer({ ...options, ...tls.current() });
   if (limits.maxConnections > 0) server.maxConnections = limits.maxConnections;
   server.timeout = IDLE_SOCKET_MS;
   server.on('request', (request, response) => answer(request, response, false));
   server.on('checkContinue', (request, response) => answer(request, response, true));
-  server.on('clientError', (error, socket) => answerClientError(error, socket as Socket));
+  server.on('checkExpectation', (request, response) => answer(request, response, false));
+  const refused = (refusal: Refusal | undefined) => {
+    if (refusal !== undefined) onRefusal(refusal);
+  };
+  server.on('clientError', (error, socket) => refused(answerClientError(error, socket)));
+  server.on('connect', (_request, socket) => refused(answerConnect(socket)));
   tls?.onChange((context) => {
-    if ('setSecureContext' in server) (server.setSecureContext as (context: object) => void)(context);
+    if (server instanceof TlsServer) server.setSecureContext(context);
   });
   return server;
 }

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import { hostWithoutDefaultPort, hostWithoutPort, normalizeHost } from '../kernel/host.ts';
 import type { ClientAddresses } from './client-addresses.ts';
 
 export interface OriginOptions {
+  /** Of the instance `main` only: it is no address of another. */
   readonly externalUrl: string | undefined;
   /** Hosts of the request's instance, lower case, each with or without a port. */
   readonly hosts: readonly string[];
@@ -11,25 +12,31 @@ export interface OriginOptions {
 
 /**
  * The origin for realms, Location headers and links: the request's own host where that is one of the instance's known hosts,
- * else the external URL, else the address that the request came in on. A Host header that we do not know never comes back.
+ * else the external URL, else an address of the instance itself. A host that we do not know never comes back, and neither
+ * does that of another instance, whose token service would get the password.
  */
 export function originOf(
   request: IncomingMessage,
   options: OriginOptions,
-  addresses: Pick<ClientAddresses, 'isForwardedHttps'>,
+  addresses: Pick<ClientAddresses, 'isForwardedHttps' | 'hostOf'>,
 ): string {
-  const socket = request.socket;
+  const { socket } = request;
   const scheme = isEncrypted(socket) || addresses.isForwardedHttps(request) ? 'https' : 'http';
-  const host = request.headers.host?.toLowerCase();
-  if (host !== undefined && isKnown(host, socket, options)) return `${scheme}://${host}`;
-  return options.externalUrl ?? `${scheme}://${listenHost(socket)}`;
-}
-
-function isKnown(host: string, socket: Socket, options: OriginOptions): boolean {
+  const bare = (text: string) => hostWithoutDefaultPort(normalizeHost(text) ?? '', scheme);
+  const host = bare(addresses.hostOf(request) ?? '');
   const external = options.externalUrl === undefined ? [] : [new URL(options.externalUrl).host];
   const own = [listenHost(socket), `localhost:${socket.localPort}`, `127.0.0.1:${socket.localPort}`];
-  const known = [...external, ...own, ...options.hosts];
-  return known.includes(host) || options.hosts.includes(host.replace(/:\d+$/, ''));
+  const known = [...external, ...own, ...options.hosts].map(bare);
+  const isKnown = host !== '' && (known.includes(host) || options.hosts.includes(hostWithoutPort(host)));
+  if (isKnown) return `${scheme}://${host}`;
+  return options.externalUrl ?? `${scheme}://${bare(fallbackHost(socket, options.hosts))}`;
+}
+
+/** The address that the request came in on where it leads to this instance again: by its port, or as the only instance. */
+function fallbackHost(socket: Socket, hosts: readonly string[]): string {
+  const isReachedByPort = hosts.some((host) => host.endsWith(`:${socket.localPort}`));
+  const [first] = hosts;
+  return first === undefined || isReachedByPort ? listenHost(socket) : first;
 }
 
 function listenHost(socket: Socket): string {
@@ -39,5 +46,5 @@ function listenHost(socket: Socket): string {
 }
 
 function isEncrypted(socket: Socket): boolean {
-  return 'encrypted' in socket && (socket as TLSSocket).encrypted === true;
+  return 'encrypted' in socket && socket.encrypted === true;
 }

@@ -38,6 +38,16 @@ export function createManagementApp(server: Server, logger: Logger): ManagementA
     if (exchange === undefined) throw new Error('this request was not handed over by the listener');
     return exchange;
   };
+  fastify.addHook('onRoute', (route) => {
+    const { handler } = route;
+    route.handler = function (request, reply) {
+      return exchangeOf(request as FastifyRequest).life.run(async () => handler.call(this, request, reply));
+    };
+  });
+  // What came to its end while something else was waited for is not begun any more.
+  fastify.addHook('preHandler', async (request, reply) => {
+    if (exchangeOf(request).life.isOver) reply.hijack();
+  });
   fastify.addHook('onRequest', async (request) => {
     const exchange = exchangeOf(request);
     exchange.operation = `${request.method} ${request.routeOptions.url ?? 'unknown'}`;

@@ -29,9 +29,14 @@ export function findAnswerFaults(
   const text = `${head}\n${answer.body.toString('latin1')}`;
   const inside = INSIDE.exec(text)?.[0] ?? secrets.find((secret) => text.includes(secret));
   // What stands in the request already, and only comes back quoted, gives nothing away.
-  if (inside !== undefined && !request.target.includes(inside))
+  if (inside !== undefined && !isQuoted(inside, request.target))
     faults.push(`the inside of the server shows: ${showBytes(inside)}`);
   return faults;
+}
+
+function isQuoted(text: string, target: string): boolean {
+  const decoded = target.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return target.includes(text) || decoded.includes(text);
 }
 
 function isControl(code: number): boolean {

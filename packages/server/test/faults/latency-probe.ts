@@ -12,23 +12,29 @@ export interface ProbeResult {
   readonly contention: number;
 }
 
-interface WorkerReport extends ProbeResult {
-  readonly unanswered: number;
-}
-
 export function startLatencyProbe(port: number): LatencyProbe {
-  const worker = new Worker(new URL('./latency-probe-worker.ts', import.meta.url), { workerData: { port } });
+  const probe = startWorker<{ latenciesMs: number[]; unanswered: number }>('./latency-probe-worker.ts', { port });
+  const spinner = startWorker<{ contention: number }>('./contention-worker.ts', {});
   return {
     stop: async () => {
-      const { promise, resolve, reject } = Promise.withResolvers<WorkerReport>();
-      worker.once('message', resolve);
-      worker.once('error', reject);
-      worker.postMessage('stop');
-      const { latenciesMs, unanswered, contention } = await promise;
-      await worker.terminate();
+      const [{ latenciesMs, unanswered }, { contention }] = await Promise.all([probe(), spinner()]);
       const lost = Array.from({ length: unanswered }, () => Number.POSITIVE_INFINITY);
       return { latenciesMs: [...latenciesMs, ...lost], contention };
     },
+  };
+}
+
+/** @returns what stops the thread, and gives what it has measured */
+function startWorker<Measured>(file: string, workerData: object): () => Promise<Measured> {
+  const worker = new Worker(new URL(file, import.meta.url), { workerData });
+  return async () => {
+    const { promise, resolve, reject } = Promise.withResolvers<Measured>();
+    worker.once('message', resolve);
+    worker.once('error', reject);
+    worker.postMessage('stop');
+    const measured = await promise;
+    await worker.terminate();
+    return measured;
   };
 }
 

@@ -94,9 +94,14 @@ async function prepare(server: RunningRoadstead, seed: number, metricsPort: numb
   return {
     target,
     dataDir: server.dataDir,
-    databaseFile: path.join(server.dataDir, 'instances/main/metadata.sqlite'),
+    databaseFile: isOnSqlite() ? path.join(server.dataDir, 'instances/main/metadata.sqlite') : undefined,
     metricsPort,
   };
+}
+
+/** On PostgreSQL, which ROADSTEAD_DATABASE_URL may name, the state is looked at through the API alone. */
+function isOnSqlite(): boolean {
+  return (process.env['ROADSTEAD_DATABASE_URL'] ?? '') === '';
 }
 
 async function report(

@@ -3,7 +3,7 @@ import { ENGINES } from './support/engines.ts';
 import { type OpenRegistry, openRegistry } from './support/open-registry.ts';
 import { digestOf, freshBytes, sampleIndex } from './support/sample-content.ts';
 
-const ROUNDS = 30;
+const ROUNDS = 12;
 
 describe.each(ENGINES)('the deletion of a project on %s', (engine) => {
   let registry: OpenRegistry;

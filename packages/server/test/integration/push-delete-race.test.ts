@@ -55,7 +55,7 @@ describe.each(ENGINES)('deletes that race with pushes on %s (invariant 3)', (eng
   });
 
   it('never leave an acknowledged index without its child', async () => {
-    await repeat(60, async () => {
+    await repeat(30, async () => {
       const child = sampleIndex([]);
       const index = sampleIndex([describeManifest(child)]);
       expect((await registry.admin.putManifest('team/app', child.digest, child)).status).toBe(201);
@@ -70,7 +70,7 @@ describe.each(ENGINES)('deletes that race with pushes on %s (invariant 3)', (eng
   });
 
   it('never lose a blob that was mounted or pushed again and acknowledged after the delete began', async () => {
-    await repeat(60, async (round) => {
+    await repeat(30, async (round) => {
       const bytes = freshBytes(64);
       const digest = await registry.admin.pushBlob('team/app', bytes);
       const query = `?mount=${digest}&from=team/app`;
@@ -94,7 +94,7 @@ describe.each(ENGINES)('deletes that race with pushes on %s (invariant 3)', (eng
   it('of one manifest and its own push leave it there or not, but never half', async () => {
     const image = sampleImage();
     for (const blob of image.blobs) await registry.admin.pushBlob('team/app', blob);
-    for (let round = 0; round < 40; round += 1) {
+    for (let round = 0; round < 20; round += 1) {
       const [put, deleted] = await Promise.all([
         registry.admin.putManifest('team/app', 'flicker', image),
         registry.admin.delete(path('manifests', image.digest)),

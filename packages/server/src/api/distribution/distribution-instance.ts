@@ -13,6 +13,8 @@ export interface DistributionInstance {
 export interface DistributionSettings {
   readonly maxManifestBytes: number;
   readonly minBodyBytesPerSecond: number;
+  /** Told to clients as `OCI-Chunk-Min-Length`; 0 tells nothing. Smaller chunks are taken all the same. */
+  readonly minChunkBytes: number;
   readonly createsProjectsOnPush: boolean;
   /** Sent as `Warning: 299 - "…"` on every answer. */
   readonly warning: string | undefined;

@@ -1,5 +1,5 @@
 import type { Operation } from './operation.ts';
-import { sendUploadAccepted } from './upload-answers.ts';
+import { sendUploadAccepted, tellWhereToGoOn } from './upload-answers.ts';
 import { readChunk } from './upload-chunk.ts';
 
 /** `PATCH /v2/<name>/blobs/uploads/<id>` (end-5): a chunk, or a stream without Content-Range. */
@@ -9,6 +9,7 @@ export const patchBlobUpload: Operation = {
   async answer(call) {
     const { exchange, instance, repository, argument } = call;
     const body = readChunk(call);
-    sendUploadAccepted(call, await instance.content.uploads.append(argument, repository, exchange.actor, body));
+    const appending = instance.content.uploads.append(argument, repository, exchange.actor, body);
+    sendUploadAccepted(call, await tellWhereToGoOn(call, appending));
   },
 };

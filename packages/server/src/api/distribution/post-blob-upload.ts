@@ -50,7 +50,7 @@ async function uploadAtOnce(call: OperationCall, digest: Digest): Promise<void> 
   const pieces = readBody(exchange, { minBytesPerSecond: settings.minBodyBytesPerSecond });
   const body = { pieces, signal: exchange.signal, start: undefined, sizeBytes: announcedBytes(exchange) };
   try {
-    await uploads.close(upload.id, repository, exchange.actor, { digest, body });
+    await uploads.close(upload.id, repository, exchange.actor, { digest, body, signal: exchange.signal });
   } catch (error) {
     // The client does not know this upload's address: nobody could go on with it.
     await uploads.cancel(upload.id, repository, exchange.actor).catch(() => undefined);

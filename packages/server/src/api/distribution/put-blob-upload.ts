@@ -1,7 +1,7 @@
 import { OciError, parseDigest } from '@roadstead/oci';
 import { hasBody } from '../../http/request-body.ts';
 import type { Operation } from './operation.ts';
-import { sendBlobCreated } from './upload-answers.ts';
+import { sendBlobCreated, tellWhereToGoOn } from './upload-answers.ts';
 import { readChunk } from './upload-chunk.ts';
 
 /** `PUT /v2/<name>/blobs/uploads/<id>?digest=` (end-6): closes the upload, with its last piece or without. */
@@ -14,7 +14,12 @@ export const putBlobUpload: Operation = {
     if (text === null) throw new OciError('DIGEST_INVALID', 'An upload is closed with its digest: ?digest=sha256:….');
     const digest = parseDigest(text);
     const body = hasBody(exchange) ? readChunk(call) : undefined;
-    await instance.content.uploads.close(argument, repository, exchange.actor, { digest, body });
+    const closing = instance.content.uploads.close(argument, repository, exchange.actor, {
+      digest,
+      body,
+      signal: exchange.signal,
+    });
+    await tellWhereToGoOn(call, closing);
     sendBlobCreated(call, digest);
   },
 };

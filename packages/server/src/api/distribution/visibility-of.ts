@@ -1,4 +1,4 @@
-import type { Visibility } from '../../content/repositories/list-repositories.ts';
+import type { Visibility } from '../../content/repositories/visibility.ts';
 import type { Principal } from '../../kernel/principal.ts';
 import type { DistributionInstance } from './distribution-instance.ts';
 

@@ -1,7 +1,7 @@
 import type { Digest } from '@roadstead/oci';
 import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
 import { toDigestBytes } from '../digest-bytes.ts';
-import type { Visibility } from '../repositories/list-repositories.ts';
+import { isVisible, type Visibility } from '../repositories/visibility.ts';
 
 /** A stored blob as a repository sees it. */
 export interface StoredBlob {
@@ -31,7 +31,7 @@ export function createBlobReads(database: InstanceDatabase): BlobReads {
        join blobs b on b.id = d.blob_id
        join repository_blobs l on l.blob_id = b.id
        join repositories r on r.id = l.repository_id
-      where d.digest = ? and r.name = ?`,
+      where d.digest = ? and r.name = ? and b.lost_at is null`,
   );
   return {
     find: async (repository, digest) => {
@@ -53,12 +53,11 @@ async function findHolder(
     .innerJoin('repositories', 'repositories.id', 'repository_blobs.repository_id')
     .innerJoin('projects', 'projects.id', 'repositories.project_id')
     .select('repositories.name')
+    .innerJoin('blobs', 'blobs.id', 'blob_digests.blob_id')
     .where('blob_digests.digest', '=', toDigestBytes(digest))
+    .where('blobs.lost_at', 'is', null)
     .limit(1);
   if (visibility === 'public') query = query.where('projects.is_public', '=', 1);
-  else if (visibility !== 'all') {
-    const ids = [...visibility.projectIds];
-    query = query.where(({ or, eb }) => or([eb('projects.is_public', '=', 1), eb('projects.id', 'in', ids)]));
-  }
+  else if (visibility !== 'all') query = query.where(isVisible(visibility.projectIds));
   return (await query.executeTakeFirst())?.name;
 }

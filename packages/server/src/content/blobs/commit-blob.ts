@@ -93,6 +93,7 @@ async function insertBlob({ tx }: ContentTransaction, input: CommitBlobInput): P
       storage_key: input.storageKey,
       encoding: 'plain',
       key_id: null,
+      lost_at: null,
       created_at: input.now,
     })
     .returning('id')

@@ -27,6 +27,7 @@ export async function mountBlob(context: ContentTransaction, input: MountBlobInp
     .innerJoin('blobs', 'blobs.id', 'repository_blobs.blob_id')
     .select(['blobs.id', 'blobs.size'])
     .where('repositories.name', '=', from)
+    .where('blobs.lost_at', 'is', null)
     .where('blob_digests.digest', '=', toDigestBytes(digest));
   const blob = await (capabilities.rowLocks ? query.forShare(['repository_blobs', 'blobs']) : query).executeTakeFirst();
   if (blob === undefined) return false;

@@ -1,6 +1,9 @@
 import { OciError } from '@roadstead/oci';
 import { type BlobStorage, ObjectNotFoundError } from '../../drivers/blob-storage/blob-storage.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { ContentWriter } from '../content-writer.ts';
 import type { StoredBlob } from './blob-reads.ts';
+import { markBlobLost } from './mark-blob-lost.ts';
 
 export interface ReadRange {
   readonly start: number;
@@ -8,20 +11,28 @@ export interface ReadRange {
   readonly signal: AbortSignal | undefined;
 }
 
+export interface ReadBlobDeps {
+  readonly storage: BlobStorage;
+  readonly writer: ContentWriter;
+  readonly clock: Clock;
+  readonly onError: (error: unknown) => void;
+}
+
 /**
  * The bytes of a blob, in pieces.
  * @throws OciError BLOB_UNKNOWN when the storage has lost them: a client then pushes again, which repairs the blob.
  */
 export async function* readBlob(
-  { storage, onError }: { readonly storage: BlobStorage; readonly onError: (error: unknown) => void },
+  deps: ReadBlobDeps,
   blob: StoredBlob,
   { start, end, signal }: ReadRange,
 ): AsyncGenerator<Uint8Array> {
   try {
-    yield* storage.readObject(blob.storageKey, start, end, signal);
+    yield* deps.storage.readObject(blob.storageKey, start, end, signal);
   } catch (error) {
     if (!(error instanceof ObjectNotFoundError)) throw error;
-    onError(new Error(`the stored copy ${blob.storageKey} is gone: push its blob again`, { cause: error }));
+    deps.onError(new Error(`the stored copy ${blob.storageKey} is gone: push its blob again`, { cause: error }));
+    await deps.writer.execute(markBlobLost, { blobId: blob.id, storageKey: blob.storageKey, now: deps.clock.now() });
     throw new OciError('BLOB_UNKNOWN', 'The storage has lost this blob: push it again.', { cause: error });
   }
 }

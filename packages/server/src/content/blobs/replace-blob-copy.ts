@@ -12,7 +12,7 @@ export interface ReplaceBlobCopyInput {
 export async function replaceBlobCopy({ tx }: ContentTransaction, input: ReplaceBlobCopyInput): Promise<boolean> {
   const updated = await tx
     .updateTable('blobs')
-    .set({ storage_key: input.storageKey, encoding: 'plain', key_id: null })
+    .set({ storage_key: input.storageKey, encoding: 'plain', key_id: null, lost_at: null })
     .where('id', '=', input.lost.blobId)
     .where('storage_key', '=', input.lost.storageKey)
     .executeTakeFirst();

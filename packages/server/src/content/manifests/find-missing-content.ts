@@ -76,7 +76,9 @@ async function holdBlobs(
     const query = tx
       .selectFrom('repository_blobs')
       .innerJoin('blob_digests', 'blob_digests.blob_id', 'repository_blobs.blob_id')
+      .innerJoin('blobs', 'blobs.id', 'repository_blobs.blob_id')
       .select('blob_digests.digest')
+      .where('blobs.lost_at', 'is', null)
       .where('repository_blobs.repository_id', '=', repositoryId)
       .where(
         'blob_digests.digest',

@@ -41,13 +41,7 @@ export async function putManifest(context: ContentTransaction, input: PutManifes
     tags: input.tags,
   });
   const repositoryId = await ensureRepository(context, repository, now);
-  const existing = await findManifestId(context, repositoryId, digest);
-  if (input.tags.length === 0) {
-    const current = existing === undefined ? undefined : digest;
-    assertConditions(input.conditions, { what: `The manifest ${digest}`, subject: { digest }, digest: current });
-  }
-  const manifestId = existing ?? (await insert(context, repositoryId, input));
-  if (existing !== undefined) await completeSparse(context, { repositoryId, manifestId }, input);
+  const manifestId = await findOrInsert(context, repositoryId, input);
   // Everybody locks tags in the same order, so that two pushes with several tags never wait for each other.
   for (const tag of input.tags.toSorted()) {
     await moveTag(context, {
@@ -63,6 +57,32 @@ export async function putManifest(context: ContentTransaction, input: PutManifes
   }
 }
 
+async function findOrInsert(
+  context: ContentTransaction,
+  repositoryId: number,
+  input: PutManifestInput,
+): Promise<number> {
+  for (let look = 0; look < MAX_LOOKS; look += 1) {
+    const existing = await findManifestId(context, repositoryId, input.digest);
+    if (input.tags.length === 0) assertDigestConditions(input, existing !== undefined);
+    if (existing !== undefined) {
+      await completeSparse(context, { repositoryId, manifestId: existing }, input);
+      return existing;
+    }
+    const inserted = await insert(context, repositoryId, input);
+    if (inserted !== undefined) return inserted;
+  }
+  throw new OciError('UNAVAILABLE', `The manifest ${input.digest} is being changed by others: try again.`);
+}
+
+/** Others may push and delete the manifest between a look and an insert; nobody does so ten times in a row. */
+const MAX_LOOKS = 10;
+
+function assertDigestConditions({ digest, conditions }: PutManifestInput, exists: boolean): void {
+  const current = exists ? digest : undefined;
+  assertConditions(conditions, { what: `The manifest ${digest}`, subject: { digest }, digest: current });
+}
+
 async function findManifestId(
   { tx, capabilities }: ContentTransaction,
   repositoryId: number,
@@ -76,12 +96,18 @@ async function findManifestId(
   return (await (capabilities.rowLocks ? query.forShare() : query).executeTakeFirst())?.id;
 }
 
-async function insert(context: ContentTransaction, repositoryId: number, input: PutManifestInput): Promise<number> {
+/** @returns undefined when another transaction has just stored the same manifest */
+async function insert(
+  context: ContentTransaction,
+  repositoryId: number,
+  input: PutManifestInput,
+): Promise<number | undefined> {
   const { repository, digest, manifest, now, actor } = input;
   const listed = listDescriptors(manifest);
   const missing = await findMissingContent(context, repositoryId, listed);
   if (!input.allowsSparse) assertComplete(repository.name, listed, missing);
   const manifestId = await insertRow(context, repositoryId, input);
+  if (manifestId === undefined) return undefined;
   await insertDescriptors(context, manifestId, listed, missing);
   await appendJournal(context.tx, {
     at: now,
@@ -148,8 +174,8 @@ async function insertRow(
   { tx }: ContentTransaction,
   repositoryId: number,
   { digest, manifest, bytes, now, actor }: PutManifestInput,
-): Promise<number> {
-  const { id } = await tx
+): Promise<number | undefined> {
+  const row = await tx
     .insertInto('manifests')
     .values({
       repository_id: repositoryId,
@@ -164,11 +190,10 @@ async function insertRow(
       pushed_by: principalKey(actor.principal),
       bytes,
     })
-    // The same bytes pushed twice at once are one manifest.
-    .onConflict((conflict) => conflict.columns(['repository_id', 'digest']).doUpdateSet({ size: bytes.length }))
+    .onConflict((conflict) => conflict.columns(['repository_id', 'digest']).doNothing())
     .returning('id')
-    .executeTakeFirstOrThrow();
-  return id;
+    .executeTakeFirst();
+  return row?.id;
 }
 
 const VALUES_PER_ROW = 7;

@@ -11,7 +11,9 @@ export async function ensureRepository(
   repository: RepositoryRef,
   now: number,
 ): Promise<number> {
-  const found = await tx.selectFrom('repositories').select('id').where('name', '=', repository.name).executeTakeFirst();
+  const query = tx.selectFrom('repositories').select('id').where('name', '=', repository.name);
+  // Held until the commit, so that the project is not deleted under the write.
+  const found = await (capabilities.rowLocks ? query.forKeyShare() : query).executeTakeFirst();
   if (found !== undefined) return found.id;
   await assertProjectExists({ tx, capabilities }, repository);
   const inserted = await tx

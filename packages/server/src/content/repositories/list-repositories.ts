@@ -1,8 +1,6 @@
 import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
 import { type Page, pageOf } from '../../kernel/pages.ts';
-
-/** Whose repositories a list may show. */
-export type Visibility = 'all' | 'public' | { readonly projectIds: readonly number[] };
+import { isVisible, type Visibility } from './visibility.ts';
 
 export interface RepositoryListInput {
   readonly visibility: Visibility;
@@ -25,10 +23,10 @@ export async function listRepositories(database: InstanceDatabase, input: Reposi
     .orderBy('repositories.name')
     .limit(limit + 1);
   if (after !== undefined) query = query.where('repositories.name', '>', after);
-  if (visibility === 'public') {
-    query = query.innerJoin('projects', 'projects.id', 'repositories.project_id').where('projects.is_public', '=', 1);
-  } else if (visibility !== 'all') {
-    query = query.where('repositories.project_id', 'in', [...visibility.projectIds]);
+  if (visibility !== 'all') {
+    query = query
+      .innerJoin('projects', 'projects.id', 'repositories.project_id')
+      .where(isVisible(visibility === 'public' ? [] : visibility.projectIds));
   }
   const rows = await query.execute();
   return pageOf(

@@ -1,12 +1,5 @@
 import { createHash } from 'node:crypto';
-import {
-  createDigest,
-  type Digest,
-  type DigestAlgorithm,
-  digestAlgorithm,
-  formatUploadRange,
-  OciError,
-} from '@roadstead/oci';
+import { type Digest, type DigestAlgorithm, digestAlgorithm, formatUploadRange, OciError } from '@roadstead/oci';
 import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
 import {
   type BlobStorage,
@@ -20,7 +13,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { ProductError } from '../../kernel/errors.ts';
 import type { Ids } from '../../kernel/ids.ts';
 import { principalKey } from '../../kernel/principal.ts';
-import { type BlobCopy, commitBlob } from '../blobs/commit-blob.ts';
+import { type BlobCopy, type CommitBlobInput, commitBlob } from '../blobs/commit-blob.ts';
 import { replaceBlobCopy } from '../blobs/replace-blob-copy.ts';
 import type { ContentWriter } from '../content-writer.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
@@ -43,6 +36,8 @@ export interface UploadsDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly expiryMs: number;
+  /** Told of clean-up that failed and costs no more than room. */
+  readonly onError: (error: unknown) => void;
   /** The name of a stored copy: fresh for each call. */
   readonly createStorageKey: (digest: string, randomHex: string) => string;
 }
@@ -85,8 +80,11 @@ export class Uploads {
   /** @throws OciError BLOB_UPLOAD_UNKNOWN for what is not there, not of this repository or not of this principal alike. */
   async get(id: string, repository: RepositoryRef, actor: Actor): Promise<Upload> {
     const upload = await findUpload(this.#deps.database, id);
-    const isTheirs = upload?.repository.name === repository.name && upload.principal === principalKey(actor.principal);
-    if (upload === undefined || !isTheirs) {
+    const isTheirs =
+      upload?.repository.name === repository.name &&
+      upload.repository.projectId === repository.projectId &&
+      upload.principal === principalKey(actor.principal);
+    if (upload === undefined || !isTheirs || upload.expiresAt <= this.#deps.clock.now()) {
       throw new OciError('BLOB_UPLOAD_UNKNOWN', 'There is no such open upload in this repository: start a new one.');
     }
     return upload;
@@ -111,12 +109,12 @@ export class Uploads {
     id: string,
     repository: RepositoryRef,
     actor: Actor,
-    close: { readonly digest: Digest; readonly body: UploadBody | undefined },
+    close: { readonly digest: Digest; readonly body: UploadBody | undefined; readonly signal?: AbortSignal },
   ): Promise<{ readonly sizeBytes: number }> {
     return this.#exclusively(id, async () => {
       const upload = await this.get(id, repository, actor);
       const state = close.body === undefined ? upload.state : await this.#store(upload, close.body);
-      await this.#commit({ ...upload, state }, actor, close.digest);
+      await this.#commit({ ...upload, state }, actor, close);
       return { sizeBytes: state.size };
     });
   }
@@ -127,24 +125,29 @@ export class Uploads {
 
   /** Ends uploads that nobody has continued in time. @returns how many. */
   async reclaimExpired(): Promise<number> {
-    const { database, writer, storage, clock } = this.#deps;
-    const expired = await listExpiredUploads(database, clock.now(), RECLAIM_BATCH);
     let count = 0;
-    for (const upload of expired) {
-      // One that is being written to now is not abandoned, however long its body takes.
-      const release = await this.#locks.acquire(upload.id, 0);
-      if (release === undefined) continue;
-      try {
-        const removed = await writer.execute(removeExpiredUpload, { id: upload.id, now: clock.now() });
-        if (!removed) continue;
-        this.#hashes.drop(upload.id);
-        await storage.abortUpload(upload.id, upload.state);
-        count += 1;
-      } finally {
-        release();
-      }
+    for (;;) {
+      const expired = await listExpiredUploads(this.#deps.database, this.#deps.clock.now(), RECLAIM_BATCH);
+      let ended = 0;
+      for (const upload of expired) if (await this.#reclaim(upload)) ended += 1;
+      count += ended;
+      if (expired.length < RECLAIM_BATCH || ended === 0) return count;
     }
-    return count;
+  }
+
+  async #reclaim(upload: Upload): Promise<boolean> {
+    const { writer, storage, clock, onError } = this.#deps;
+    // One that is being written to now is not abandoned, however long its body takes.
+    const release = await this.#locks.acquire(upload.id, 0);
+    if (release === undefined) return false;
+    try {
+      if (!(await writer.execute(removeExpiredUpload, { id: upload.id, now: clock.now() }))) return false;
+      this.#hashes.drop(upload.id);
+      await storage.abortUpload(upload.id, upload.state).catch(onError);
+      return true;
+    } finally {
+      release();
+    }
   }
 
   async #exclusively<Result>(id: string, run: () => Promise<Result>): Promise<Result> {
@@ -191,33 +194,44 @@ export class Uploads {
     }
   }
 
-  async #commit(upload: Upload, actor: Actor, digest: Digest): Promise<void> {
-    const { storage, writer, clock, ids, createStorageKey } = this.#deps;
+  async #commit(
+    upload: Upload,
+    actor: Actor,
+    { digest, signal }: { readonly digest: Digest; readonly signal?: AbortSignal },
+  ): Promise<void> {
+    const { ids, createStorageKey } = this.#deps;
     const algorithm = digestAlgorithm(digest);
     const hash = this.#hashes.take(upload.id, upload.algorithm, upload.state.size);
     const running = hash === undefined ? undefined : finishHash(upload.algorithm, hash);
-    if (running !== undefined && upload.algorithm === algorithm && running !== digest) {
+    const isKnown = running !== undefined && upload.algorithm === algorithm;
+    if (isKnown && running !== digest) {
       await this.#discard(upload);
       throw digestMismatch(digest, running);
     }
     const storageKey = await this.#complete(upload, createStorageKey(digest, ids.hex(GENERATION_BYTES)));
+    const others = isKnown ? [] : await this.#verify(storageKey, upload, { digest, signal });
+    const earlier = await this.#commitRow(upload, actor, { digests: [digest, ...others], storageKey });
+    // The upload is committed: what goes wrong from here on costs room, not bytes.
+    if (earlier !== undefined) {
+      await this.#keepOneCopy(earlier, storageKey, upload.state.size).catch(this.#deps.onError);
+    }
+  }
+
+  /** @returns the copy that the blob had before, if it had one */
+  async #commitRow(
+    upload: Upload,
+    actor: Actor,
+    stored: Pick<CommitBlobInput, 'digests' | 'storageKey'>,
+  ): Promise<BlobCopy | undefined> {
+    const { writer, clock } = this.#deps;
+    const { id: uploadId, repository, state } = upload;
     try {
-      const isKnown = running !== undefined && upload.algorithm === algorithm;
-      const others = isKnown ? [] : await this.#verify(storageKey, upload, digest);
-      const { earlierCopy } = await writer.execute(commitBlob, {
-        uploadId: upload.id,
-        repository: upload.repository,
-        digests: [digest, ...others],
-        sizeBytes: upload.state.size,
-        storageKey,
-        now: clock.now(),
-        actor,
-      });
-      if (earlierCopy !== undefined) await this.#keepOneCopy(earlierCopy, storageKey, upload.state.size);
+      const input = { ...stored, uploadId, repository, sizeBytes: state.size, now: clock.now(), actor };
+      return (await writer.execute(commitBlob, input)).earlierCopy;
     } catch (error) {
       // Only a refusal is known to have committed nothing: a lost answer to a COMMIT may have committed the row, and then
       // its bytes must stay (invariant 1).
-      if (isRefusal(error)) await this.#forget(upload, storageKey);
+      if (isRefusal(error)) await this.#forget(upload, stored.storageKey);
       throw error;
     }
   }
@@ -240,18 +254,38 @@ export class Uploads {
     }
   }
 
-  /** Reads the completed object once. @returns the digests besides the named one. */
-  async #verify(storageKey: string, upload: Upload, digest: Digest): Promise<readonly Digest[]> {
+  /** Reads the completed object once; nothing of it stays if that fails. @returns the digests besides the named one */
+  async #verify(
+    storageKey: string,
+    upload: Upload,
+    { digest, signal }: { readonly digest: Digest; readonly signal: AbortSignal | undefined },
+  ): Promise<readonly Digest[]> {
     const named = digestAlgorithm(digest);
     const algorithms = [...new Set<DigestAlgorithm>([named, upload.algorithm])];
+    try {
+      const computed = await this.#digestObject(storageKey, upload.state.size, { algorithms, signal });
+      const actual = computed.find((found) => digestAlgorithm(found) === named);
+      if (actual !== digest) throw digestMismatch(digest, actual);
+      return computed.filter((found) => found !== digest);
+    } catch (error) {
+      await this.#forget(upload, storageKey);
+      throw error;
+    }
+  }
+
+  async #digestObject(
+    storageKey: string,
+    sizeBytes: number,
+    {
+      algorithms,
+      signal,
+    }: { readonly algorithms: readonly DigestAlgorithm[]; readonly signal: AbortSignal | undefined },
+  ): Promise<readonly Digest[]> {
     const hashes = algorithms.map((algorithm) => ({ algorithm, hash: createHash(algorithm) }));
-    for await (const piece of this.#deps.storage.readObject(storageKey, 0, upload.state.size)) {
+    for await (const piece of this.#deps.storage.readObject(storageKey, 0, sizeBytes, signal)) {
       for (const { hash } of hashes) hash.update(piece);
     }
-    const computed = hashes.map(({ algorithm, hash }) => createDigest(algorithm, hash.digest('hex')));
-    const actual = computed.find((found) => digestAlgorithm(found) === named);
-    if (actual !== digest) throw digestMismatch(digest, actual);
-    return computed.filter((found) => found !== digest);
+    return hashes.map(({ algorithm, hash }) => finishHash(algorithm, hash));
   }
 
   async #discard(upload: Upload): Promise<void> {

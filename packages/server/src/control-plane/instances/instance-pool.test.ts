@@ -21,6 +21,10 @@ class Rows {
     return [...this.records.values()].find(({ hosts }) => hosts.includes(host));
   }
 
+  async findInstanceByPort(port: number): Promise<InstanceRecord | undefined> {
+    return [...this.records.values()].find(({ hosts }) => hosts.some((host) => host.endsWith(`:${port}`)));
+  }
+
   async hasInstances(): Promise<boolean> {
     return this.records.size > 0;
   }

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../kernel/clock.ts';
-import { normalizeHost } from './instance-host.ts';
+import { normalizeHost } from '../../kernel/host.ts';
 import { DEFAULT_INSTANCE_ID } from './instance-id.ts';
 import type { InstanceRecord, InstanceRegistry } from './instance-registry.ts';
 
@@ -13,7 +13,7 @@ export interface PooledInstance {
 export interface InstancePoolOptions<Instance extends PooledInstance> {
   /** Builds the instance; it is called once at a time for one id, and never while that instance is still closing. */
   openInstance(record: InstanceRecord): Promise<Instance>;
-  readonly registry: Pick<InstanceRegistry, 'findInstanceByHost' | 'findInstance' | 'hasInstances'>;
+  readonly registry: Pick<InstanceRegistry, 'findInstanceByHost' | 'findInstanceByPort' | 'findInstance' | 'hasInstances'>;
   /** Idle instances beyond this number are closed, the longest unused first. More stay open while all are in use. */
   readonly maxOpen: number;
   readonly clock: Clock;
@@ -36,12 +36,18 @@ export interface InstancePool<Instance> {
   /**
    * The instance that answers a host, opened if need be. As long as no instance was created, `main` answers every host.
    * @param host a Host header
+   * @param port the listener's, where it is one of the instances' own: it decides when no instance has this host
    * @returns undefined when no instance has this host
    * @throws what `openInstance` throws; the next call tries again
    */
-  forHost(host: string): Promise<InstanceLease<Instance> | undefined>;
+  forHost(host: string, port?: number): Promise<InstanceLease<Instance> | undefined>;
   /** The instance with this id, opened if need be; undefined when there is none. */
   forId(id: string): Promise<InstanceLease<Instance> | undefined>;
+  /**
+   * Runs `work` on every instance that is open now; each stays open until its work has ended.
+   * @throws the first error, when all have ended
+   */
+  forEachOpen(work: (instance: Instance) => Promise<void>): Promise<void>;
   /** Closes what was destroyed by another process; runs by itself, and at once when it is called. */
   reconcile(): Promise<void>;
   /** Closes every instance; those in use when they are released, or when the grace is over. No lease is given any more. */
@@ -70,6 +76,7 @@ class Entry<Instance extends PooledInstance> {
   readonly closed: Promise<void>;
   leases = 0;
   lastUse = 0;
+  isOpen = false;
   #isClosing = false;
   readonly #settleClosed: (result: Promise<void>) => void;
 
@@ -112,19 +119,27 @@ class OpenInstances<Instance extends PooledInstance> implements InstancePool<Ins
     this.#timer = setInterval(() => void this.reconcile(), this.#recheckMs).unref();
   }
 
-  async forHost(header: string): Promise<InstanceLease<Instance> | undefined> {
+  async forHost(header: string, port?: number): Promise<InstanceLease<Instance> | undefined> {
     // What is no host at all is one host to us, so that nobody fills the memory with names.
     const host = normalizeHost(header) ?? '';
-    const known = this.#hosts.get(host);
+    const key = `${host} ${port ?? ''}`;
+    const known = this.#hosts.get(key);
     const now = this.#options.clock.now();
     if (known !== undefined && Math.abs(now - known.checkedAt) < this.#recheckMs) return this.#lease(known.record);
-    const record = (await this.#options.registry.findInstanceByHost(host)) ?? (await this.#findDefault());
-    this.#hosts.set(host, { record, checkedAt: now });
+    const record = await this.#findByAddress(host, port);
+    this.#hosts.set(key, { record, checkedAt: now });
     return this.#lease(record);
   }
 
   async forId(id: string): Promise<InstanceLease<Instance> | undefined> {
     return this.#lease(await this.#findRecord(id));
+  }
+
+  async forEachOpen(work: (instance: Instance) => Promise<void>): Promise<void> {
+    const entries = [...this.#entries.values()].filter((entry) => entry.isOpen);
+    const results = await Promise.allSettled(entries.map((entry) => this.#use(entry, work)));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 
   async reconcile(): Promise<void> {
@@ -156,6 +171,14 @@ class OpenInstances<Instance extends PooledInstance> implements InstancePool<Ins
     if (failed !== undefined) throw failed.reason;
   }
 
+  async #findByAddress(host: string, port: number | undefined): Promise<InstanceRecord | undefined> {
+    const { registry } = this.#options;
+    const byHost = await registry.findInstanceByHost(host);
+    if (byHost !== undefined) return byHost;
+    const byPort = port === undefined ? undefined : await registry.findInstanceByPort(port);
+    return byPort ?? this.#findDefault();
+  }
+
   async #findDefault(): Promise<InstanceRecord | undefined> {
     return (await this.#options.registry.hasInstances()) ? undefined : DEFAULT_INSTANCE;
   }
@@ -171,6 +194,18 @@ class OpenInstances<Instance extends PooledInstance> implements InstancePool<Ins
     const entry = this.#entries.get(record.id) ?? this.#open(record);
     entry.leases += 1;
     entry.lastUse = this.#uses += 1;
+    return this.#hold(entry);
+  }
+
+  /** Looking after an instance is no use of it: what is idle otherwise still closes first. */
+  async #use(entry: Entry<Instance>, work: (instance: Instance) => Promise<void>): Promise<void> {
+    entry.leases += 1;
+    using lease = await this.#hold(entry);
+    await work(lease.instance);
+  }
+
+  /** @param entry whose leases count this one already */
+  async #hold(entry: Entry<Instance>): Promise<InstanceLease<Instance>> {
     try {
       return new Lease(await entry.opening, () => this.#release(entry));
     } catch (error) {
@@ -187,7 +222,12 @@ class OpenInstances<Instance extends PooledInstance> implements InstancePool<Ins
       opening.then(() => this.#options.openInstance(record)),
     );
     this.#entries.set(record.id, entry);
-    entry.opening.catch(() => this.#retire(entry));
+    entry.opening.then(
+      () => {
+        entry.isOpen = true;
+      },
+      () => this.#retire(entry),
+    );
     this.#evictIdle();
     return entry;
   }

@@ -3,8 +3,8 @@ import type { ControlPlaneSchema, InstanceRow } from '../../db/control-plane/sch
 import { ConstraintError, type Database } from '../../drivers/database/database.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { ProductError } from '../../kernel/errors.ts';
+import { hostWithoutPort, normalizeHost } from '../../kernel/host.ts';
 import { type Page, pageOf } from '../../kernel/pages.ts';
-import { hostWithoutPort, normalizeHost } from './instance-host.ts';
 import { assertInstanceId } from './instance-id.ts';
 
 /** One instance as the control plane knows it: enough to open it. */
@@ -35,6 +35,8 @@ export interface InstanceRegistry {
   findInstance(id: string): Promise<InstanceRecord | undefined>;
   /** The instance of a host; one that names the port wins over one that does not. @param host a Host header */
   findInstanceByHost(host: string): Promise<InstanceRecord | undefined>;
+  /** The one instance that has hosts with this port; undefined when there is none, or more than one. */
+  findInstanceByPort(port: number): Promise<InstanceRecord | undefined>;
   /** Hosts that are taken, of every instance. */
   listHosts(): Promise<readonly string[]>;
   hasInstances(): Promise<boolean>;
@@ -58,6 +60,7 @@ export function createInstanceRegistry(database: Database<ControlPlaneSchema>, c
     listInstances: ({ after = '', limit = DEFAULT_PAGE_SIZE } = {}) => listInstances(reader, after, limit),
     findInstance: (id) => findInstance(reader, id),
     findInstanceByHost: (host) => findInstanceByHost(reader, host),
+    findInstanceByPort: (port) => findInstanceByPort(reader, port),
     listHosts: async () => {
       const rows = await reader.selectFrom('instance_hosts').select('host').orderBy('host').execute();
       return rows.map((row) => row.host);
@@ -164,6 +167,21 @@ async function findInstanceByHost(
     .execute();
   const row = rows.find((candidate) => candidate.host === host) ?? rows[0];
   return row === undefined ? undefined : findInstance(reader, row.instance_id);
+}
+
+async function findInstanceByPort(
+  reader: Kysely<ControlPlaneSchema>,
+  port: number,
+): Promise<InstanceRecord | undefined> {
+  const rows = await reader
+    .selectFrom('instance_hosts')
+    .select('instance_id')
+    .distinct()
+    .where('host', 'like', `%:${port}`)
+    .limit(2)
+    .execute();
+  const [row] = rows;
+  return row === undefined || rows.length > 1 ? undefined : findInstance(reader, row.instance_id);
 }
 
 async function withHosts(

@@ -53,6 +53,8 @@ export interface BlobRow {
   /** How the copy is stored: `plain`; sealed copies name the key in `key_id`. */
   encoding: string;
   key_id: string | null;
+  /** When a read found the stored copy gone: until it is replaced the blob counts as absent. */
+  lost_at: number | null;
   created_at: number;
 }
 

@@ -52,12 +52,12 @@ export interface Database<Schema> {
 export type BoundValue = string | number | Uint8Array | null;
 
 /** The row would break a uniqueness or a reference; drivers translate their engine's own errors to it. */
-export class ConstraintError extends Error {
+export class ConstraintError extends ProductError {
   override readonly name = 'ConstraintError';
   readonly kind: 'unique' | 'foreign-key';
 
   constructor(kind: 'unique' | 'foreign-key', cause: unknown) {
-    super(`the database refused the write: ${kind} constraint`, { cause });
+    super('CONFLICT', 'Something that this needs was changed or deleted meanwhile: try again.', { cause });
     this.kind = kind;
   }
 }

@@ -95,6 +95,6 @@ export function allowedStatuses(
       if (route !== undefined && !METHODS[route].includes(method)) return [405];
       if (isOurs(repository)) return [400, 404];
       // Repositories lie in projects: `<project>/<repository…>`.
-      return repository.includes('/') ? [403] : [400];
+      return repository.includes('/') ? [403] : [400, 404];
   }
 }

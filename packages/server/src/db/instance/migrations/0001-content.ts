@@ -49,6 +49,7 @@ async function createBlobs(db: Kysely<InstanceSchema>, capabilities: DatabaseCap
     .addColumn('storage_key', type.name, (column) => column.notNull().unique())
     .addColumn('encoding', 'text', (column) => column.notNull())
     .addColumn('key_id', 'text')
+    .addColumn('lost_at', 'bigint')
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .execute();
   await db.schema

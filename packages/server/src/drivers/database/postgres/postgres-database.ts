@@ -1,4 +1,4 @@
-import { type CompiledQuery, Kysely, sql } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import pg from 'pg';
 import type { BoundValue, Database, DatabaseCapabilities } from '../database.ts';
 import { RetryableError, translatePostgresError } from './postgres-errors.ts';
@@ -12,14 +12,18 @@ const CAPABILITIES: DatabaseCapabilities = {
   maxBoundValues: 60_000,
 };
 
+const WRITE_SHARE = 0.6;
 const MAX_ATTEMPTS = 6;
 const FIRST_BACKOFF_MS = 5;
 const INT8_OID = 20;
+/** No statement, lock or forgotten transaction holds a connection for long. */
+const SESSION_SETTINGS = ['statement_timeout=30s', 'lock_timeout=5s', 'idle_in_transaction_session_timeout=60s'];
 
 export interface PostgresOptions {
   readonly url: string;
   /** The schema that holds the tables; it is created when it is missing. */
   readonly schema: string;
+  /** Of both kinds: some write and the others read, so that reads never queue behind writes that wait for a lock. */
   readonly maxConnections: number;
   readonly connectTimeoutMs: number;
 }
@@ -29,14 +33,17 @@ export interface PostgresOptions {
  * @throws Error when the server cannot be reached within the time-out.
  */
 export async function openPostgresDatabase<Schema>(options: PostgresOptions): Promise<Database<Schema>> {
-  const pool = createPool(options);
+  const writeConnections = Math.max(1, Math.ceil(options.maxConnections * WRITE_SHARE));
+  const readConnections = Math.max(1, options.maxConnections - writeConnections);
+  const writing = createPool({ ...options, maxConnections: writeConnections });
   try {
-    await pool.query(`create schema if not exists ${quoteIdentifier(options.schema)}`);
+    await writing.query(`create schema if not exists ${quoteIdentifier(options.schema)}`);
   } catch (error) {
-    await pool.end();
-    throw error;
+    await writing.end();
+    throw translatePostgresError(error);
   }
-  return new PostgresDatabase<Schema>(pool, options.schema);
+  const reading = createPool({ ...options, maxConnections: readConnections });
+  return new PostgresDatabase<Schema>(writing, reading, options.schema);
 }
 
 /** Drops the schema with everything in it: the end of an instance. */
@@ -55,7 +62,7 @@ function createPool(options: PostgresOptions): pg.Pool {
     max: options.maxConnections,
     connectionTimeoutMillis: options.connectTimeoutMs,
     application_name: 'roadstead',
-    options: `-c search_path=${options.schema}`,
+    options: [`search_path=${options.schema}`, ...SESSION_SETTINGS].map((setting) => `-c ${setting}`).join(' '),
     types: { getTypeParser: (oid: number, format?: 'text' | 'binary') => parserOf(oid, format) },
   });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
@@ -78,14 +85,18 @@ class PostgresDatabase<Schema> implements Database<Schema> {
   readonly schema: string;
   readonly capabilities = CAPABILITIES;
   readonly reader: Kysely<Schema>;
-  readonly #pool: pg.Pool;
+  readonly #reading: pg.Pool;
+  readonly #writer: Kysely<Schema>;
+  readonly #pools: readonly pg.Pool[];
   readonly #writes = new Set<Promise<unknown>>();
   #isClosed = false;
 
-  constructor(pool: pg.Pool, schema: string) {
-    this.#pool = pool;
+  constructor(writing: pg.Pool, reading: pg.Pool, schema: string) {
+    this.#reading = reading;
+    this.#pools = [writing, reading];
     this.schema = schema;
-    this.reader = new Kysely<Schema>({ dialect: new TranslatingDialect({ pool }) });
+    this.#writer = new Kysely<Schema>({ dialect: new TranslatingDialect({ pool: writing }) });
+    this.reader = new Kysely<Schema>({ dialect: new TranslatingDialect({ pool: reading }) });
   }
 
   write<Result>(command: (tx: Kysely<Schema>) => Promise<Result>): Promise<Result> {
@@ -98,7 +109,7 @@ class PostgresDatabase<Schema> implements Database<Schema> {
   async #writeWithRetries<Result>(command: (tx: Kysely<Schema>) => Promise<Result>): Promise<Result> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.reader.transaction().execute(command);
+        return await this.#writer.transaction().execute(command);
       } catch (error) {
         if (!(error instanceof RetryableError) || attempt === MAX_ATTEMPTS) throw translatePostgresError(error);
         await delay(FIRST_BACKOFF_MS * 2 ** attempt * (0.5 + Math.random()));
@@ -114,7 +125,7 @@ class PostgresDatabase<Schema> implements Database<Schema> {
     });
     return async (values) => {
       try {
-        const result = await this.#pool.query({ name, text: numbered, values: [...values] });
+        const result = await this.#reading.query({ name, text: numbered, values: [...values] });
         return result.rows as Row[];
       } catch (error) {
         throw translatePostgresError(error);
@@ -123,21 +134,21 @@ class PostgresDatabase<Schema> implements Database<Schema> {
   }
 
   async runMigrations(migrate: (db: Kysely<Schema>) => Promise<void>): Promise<void> {
-    await migrate(this.reader);
+    await migrate(this.#writer);
   }
 
   async checkHealth(): Promise<void> {
-    const query: CompiledQuery = sql`select pg_is_in_recovery() as standby`.compile(this.reader);
-    const { rows } = await this.reader.executeQuery<{ standby: boolean }>(query);
-    if (rows[0]?.standby === true) throw new Error('the database is a standby: it cannot be written to');
+    const { rows } = await sql<{ refusal: boolean }>`
+      select pg_is_in_recovery() or current_setting('transaction_read_only')::boolean as refusal`.execute(this.#writer);
+    if (rows[0]?.refusal === true) throw new Error('the database is a standby or read-only: it cannot be written to');
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.allSettled(this.#writes);
-    await this.reader.destroy();
+    await Promise.all([this.reader.destroy(), this.#writer.destroy()]);
     // Kysely ends only what it has used.
-    if (!this.#pool.ended) await this.#pool.end();
+    for (const pool of this.#pools) if (!pool.ended) await pool.end();
   }
 }
 

@@ -2,7 +2,7 @@ import { ProductError } from '../../../kernel/errors.ts';
 import { ConstraintError, DatabaseFullError, DatabaseUnavailableError } from '../database.ts';
 
 /** Connections that fail or end: of the system, and of PostgreSQL (class 08, shutdown, too many). */
-const UNAVAILABLE = /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EHOSTUNREACH|08|57P0|53300)/;
+const UNAVAILABLE = /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EHOSTUNREACH|08|57P0|57014|55P03|53300)/;
 /** The same, from the pool, which gives no code. */
 const POOL_MESSAGES = /timeout exceeded when trying to connect|Connection terminated/;
 

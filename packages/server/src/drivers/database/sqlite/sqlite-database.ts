@@ -35,6 +35,7 @@ export async function openSqliteDatabase<Schema>(file: string): Promise<Database
   await mkdir(path.dirname(file), { recursive: true });
   await assertLocalFilesystem(path.dirname(file));
   const writing = openConnection(file);
+  writing.pragma('busy_timeout = 0');
   const reading = openConnection(file);
   reading.pragma('query_only = ON');
   reading.pragma(`cache_size = -${READER_CACHE_KIB}`);
@@ -91,7 +92,7 @@ class SqliteDatabase<Schema> implements Database<Schema> {
 
   async checkHealth(): Promise<void> {
     this.#reading.prepare('select 1').get();
-    await this.#writer.execute(async () => undefined);
+    await this.#writer.probe();
   }
 
   async close(): Promise<void> {

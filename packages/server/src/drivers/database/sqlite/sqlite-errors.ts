@@ -1,4 +1,4 @@
-import { ConstraintError, DatabaseFullError } from '../database.ts';
+import { ConstraintError, DatabaseFullError, DatabaseUnavailableError } from '../database.ts';
 
 /** Turns an error of SQLite into one of the interface's, or gives it back as it is. */
 export function translateSqliteError(error: unknown): unknown {
@@ -12,5 +12,10 @@ export function translateSqliteError(error: unknown): unknown {
       cause: error,
     });
   }
-  return error;
+  return isBusy(error) ? new DatabaseUnavailableError(error) : error;
+}
+
+/** Another connection holds the write lock. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
 }

@@ -1,6 +1,7 @@
 import type SqliteConnection from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
-import { translateSqliteError } from './sqlite-errors.ts';
+import { DatabaseUnavailableError } from '../database.ts';
+import { isBusy, translateSqliteError } from './sqlite-errors.ts';
 
 interface QueuedCommand<Schema> {
   readonly run: (tx: Kysely<Schema>) => Promise<unknown>;
@@ -10,6 +11,8 @@ interface QueuedCommand<Schema> {
 
 /** How many commands share one commit at most, so that none waits long for its neighbours. */
 const MAX_GROUP = 64;
+const LOCK_WAIT_MS = 5_000;
+const LOCK_RETRY_MS = 10;
 
 /**
  * The one writer of an SQLite file: commands queue here, and those that have queued while the last group was written
@@ -35,15 +38,23 @@ export class SqliteWriter<Schema> {
     });
   }
 
+  /** Proves that the file can be written to: a full or read-only medium fails here. */
+  async probe(): Promise<void> {
+    await this.execute(async () => {
+      const version = this.#connection.pragma('user_version', { simple: true });
+      this.#connection.pragma(`user_version = ${Number(version)}`);
+    });
+  }
+
   /** Lends the connection for migrations before the first command: all of them are there at the end, or none. */
   async executeAlone(run: (db: Kysely<Schema>) => Promise<void>): Promise<void> {
     await this.#draining;
-    this.#connection.exec('BEGIN IMMEDIATE');
+    await this.#begin();
     try {
       await run(this.#kysely);
       this.#connection.exec('COMMIT');
     } catch (error) {
-      if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK');
+      this.#rollBack();
       throw error;
     }
   }
@@ -70,16 +81,42 @@ export class SqliteWriter<Schema> {
   async #runGroup(group: readonly QueuedCommand<Schema>[]): Promise<void> {
     const settle: (() => void)[] = [];
     try {
-      this.#connection.exec('BEGIN IMMEDIATE');
+      await this.#begin();
       for (const command of group) settle.push(await this.#runInSavepoint(command));
       this.#connection.exec('COMMIT');
     } catch (error) {
       // Nothing of the group is durable: each of its commands fails, also those that had succeeded in their savepoint.
-      if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK');
       for (const command of group) command.reject(translateSqliteError(error));
+      this.#rollBack();
       return;
     }
     for (const done of settle) done();
+  }
+
+  /**
+   * Takes the write lock. Another process may hold it for a moment (a maintenance command): the wait is ours, not SQLite's,
+   * which would stop every request.
+   */
+  async #begin(): Promise<void> {
+    const deadline = Date.now() + LOCK_WAIT_MS;
+    for (;;) {
+      try {
+        this.#connection.exec('BEGIN IMMEDIATE');
+        return;
+      } catch (error) {
+        if (!isBusy(error)) throw error;
+        if (Date.now() > deadline) throw new DatabaseUnavailableError(error);
+        await new Promise((resolve) => setTimeout(resolve, LOCK_RETRY_MS));
+      }
+    }
+  }
+
+  #rollBack(): void {
+    try {
+      if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK');
+    } catch {
+      // The medium fails: the next BEGIN says so to whoever asks next.
+    }
   }
 
   /** Runs one command; returns how to answer its caller after the commit. */

@@ -18,3 +18,10 @@ export function normalizeHost(text: string): string | undefined {
 export function hostWithoutPort(host: string): string {
   return host.replace(/:\d+$/, '');
 }
+
+const DEFAULT_PORT = { http: /:80$/, https: /:443$/ } as const;
+
+/** The host without the port that its scheme implies, as it stands in an origin. */
+export function hostWithoutDefaultPort(host: string, scheme: 'http' | 'https'): string {
+  return host.replace(DEFAULT_PORT[scheme], '');
+}

@@ -42,6 +42,7 @@ export {
 } from './name.ts';
 export type { PageSizeLimits } from './page-size.ts';
 export { parsePageSize } from './page-size.ts';
+export { quoteForMessage } from './quote-for-message.ts';
 export type { FallbackTag, Reference } from './reference.ts';
 export { isTag, parseFallbackTag, parseReference, parseTag, referrersFallbackTag } from './reference.ts';
 export type { ParseScopesOptions, ResourceScope } from './scope.ts';

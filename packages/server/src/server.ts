@@ -4,9 +4,12 @@ import { answerDistribution } from './api/distribution/distribution-api.ts';
 import { registerProjectRoutes } from './api/harbor/projects/project-routes.ts';
 import { registerTokenRoutes } from './api/token/token-routes.ts';
 import type { Config } from './config/config.ts';
+import { DEFAULT_INSTANCE_ID } from './control-plane/instances/instance-id.ts';
 import { locateInstance } from './control-plane/instances/instance-location.ts';
 import { createInstancePool, type InstancePool } from './control-plane/instances/instance-pool.ts';
+import type { InstanceRecord, InstanceRegistry } from './control-plane/instances/instance-registry.ts';
 import { openControlPlane } from './control-plane.ts';
+import { INSTANCE_MIGRATIONS } from './db/instance/migrations.ts';
 import { holdDataFolder } from './hold-data-folder.ts';
 import { authenticate, authenticateBasic } from './http/authentication.ts';
 import { type ClientAddresses, createClientAddresses } from './http/client-addresses.ts';
@@ -21,7 +24,8 @@ import { createMetricsServer } from './http/metrics-server.ts';
 import { registerStatistics } from './http/statistics-metrics.ts';
 import { openTlsFiles } from './http/tls-files.ts';
 import { createPasswordHasher } from './identity/password-hasher.ts';
-import { ADMINISTRATOR, type Instance, type InstanceDeps, openInstance } from './instance.ts';
+import { ADMINISTRATOR_NAME } from './identity/users.ts';
+import { type Instance, type InstanceDeps, openInstance } from './instance.ts';
 import { systemClock } from './kernel/clock.ts';
 import { ProductError } from './kernel/errors.ts';
 import { systemIds } from './kernel/ids.ts';
@@ -53,7 +57,6 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
   const controlPlane = starting.adopt(await openControlPlane(config, systemClock), (opened) => opened.close());
   const passwordHasher = starting.adopt(createPasswordHasher({ ids: systemIds }), (opened) => opened.close());
   const onError = (error: unknown) => logger.error({ err: error }, 'work in the background failed');
-  const open = new Set<Instance>();
   const pool = createInstancePool<Instance>({
     registry: controlPlane.registry,
     maxOpen: config.maxOpenInstances,
@@ -62,31 +65,32 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
     openInstance: async (record) => {
       const shared = { masterKey: controlPlane.masterKey, passwordHasher, onError };
       const instance = await openWithAdministrator(record, deps, shared);
-      open.add(instance);
-      const close = () => {
-        open.delete(instance);
-        return instance.close();
-      };
-      return { ...instance, close };
+      // A note for operators: an instance serves without it.
+      await recordSchemaVersion(record, controlPlane.registry).catch(onError);
+      return instance;
     },
   });
   starting.defer(() => pool.close());
   const metrics = createMetrics();
-  registerStatistics(metrics.registry, open);
+  const refreshStatistics = registerStatistics(metrics.registry, {
+    clock: systemClock,
+    forEachOpen: (count) => pool.forEachOpen(count),
+    onError,
+  });
   const web = createWeb(deps, pool, metrics);
   if (web.tls !== undefined) starting.adopt(web.tls, (files) => files.close());
   registerHealthRoutes(web.management.fastify, {
     isDraining: () => web.isDraining(),
     checkHealth: shareResult(HEALTH_SHARED_MS, systemClock, async () => {
       await controlPlane.database.checkHealth();
-      await checkDefaultInstance(pool);
+      await checkInstances(pool);
     }),
   });
   await web.management.fastify.ready();
   // What is wrong with the only registry shows at the start, not at its first request.
-  await checkDefaultInstance(pool);
+  await checkInstances(pool);
   await listenEverywhere(config, web.servers);
-  const metricsServer = await startMetrics(config, metrics, logger);
+  const metricsServer = await startMetrics(deps, createMetricsServer(metrics.registry, refreshStatistics));
   const resources = starting.move();
   return {
     url: `${config.tls === undefined ? 'http' : 'https'}://${printableHost(config.listen)}`,
@@ -109,15 +113,27 @@ async function openWithAdministrator(
   const location = locateInstance(config.dataDir, record.id);
   const instance = await openInstance(record, { ...shared, config, location, clock: systemClock, ids: systemIds });
   const { users } = instance.identity;
-  if ((await users.findByName(ADMINISTRATOR)) === undefined) {
-    await users.ensureAdministrator(ADMINISTRATOR, firstPassword(record.id));
+  if ((await users.findByName(ADMINISTRATOR_NAME)) === undefined) {
+    await users.ensureAdministrator(ADMINISTRATOR_NAME, firstPassword(record.id));
   }
   return instance;
 }
 
-async function checkDefaultInstance(pool: InstancePool<Instance>): Promise<void> {
-  using lease = await pool.forId('main');
-  await lease?.instance.checkHealth();
+/** An instance that was opened has every step of its schema. */
+async function recordSchemaVersion(record: InstanceRecord, registry: InstanceRegistry): Promise<void> {
+  const newest = Object.keys(INSTANCE_MIGRATIONS).toSorted().at(-1);
+  if (newest === undefined || newest === record.schemaVersion) return;
+  await registry.recordSchemaVersion(record.id, newest);
+}
+
+/** Checks `main`, if there is one, whether or not anybody has asked for it yet, and every other instance that is open. */
+async function checkInstances(pool: InstancePool<Instance>): Promise<void> {
+  using _main = await pool.forId(DEFAULT_INSTANCE_ID);
+  await pool.forEachOpen(async (instance) => {
+    await instance.checkHealth().catch((cause: unknown) => {
+      throw new Error(`the instance ${instance.id} is not ready`, { cause });
+    });
+  });
 }
 
 interface Web {
@@ -166,11 +182,17 @@ function createWeb(deps: ServerDeps, pool: InstancePool<Instance>, metrics: Metr
       management.answer(exchange);
     },
   });
-  const listeners = 1 + (config.instancePorts === undefined ? 0 : portsOf(config.instancePorts).length);
-  const servers = Array.from({ length: listeners }, () =>
-    createHttpServer({ limits: config.limits, tls, answer: (...request) => app.answer(...request) }),
-  );
-  const management = createManagementApp(servers[0] as Server, logger);
+  const createListener = () =>
+    createHttpServer({
+      limits: config.limits,
+      tls,
+      answer: (...request) => app.answer(...request),
+      onRefusal: (refusal) => app.refuse(refusal),
+    });
+  const server = createListener();
+  const ports = config.instancePorts === undefined ? [] : portsOf(config.instancePorts);
+  const servers = [server, ...ports.map(createListener)];
+  const management = createManagementApp(server, logger);
   registerRoutes(management, instances);
   return {
     servers,
@@ -184,7 +206,7 @@ function createWeb(deps: ServerDeps, pool: InstancePool<Instance>, metrics: Metr
   };
 }
 
-/** Picks the instance of the request's host and holds it open until the answer is complete. */
+/** Picks the instance of the request's host, or of its port, and holds it open until the request is over. */
 async function bindInstance(
   exchange: Exchange,
   deps: {
@@ -195,15 +217,21 @@ async function bindInstance(
   },
 ): Promise<Instance> {
   const { config, pool, addresses, instances } = deps;
-  const host = exchange.header('host') ?? '';
-  const lease = await pool.forHost(host);
+  const lease = await pool.forHost(exchange.host ?? '', findInstancePort(exchange, config));
   if (lease === undefined) throw new ProductError('NOT_FOUND', 'No registry answers to this host name here.');
-  if (exchange.response.closed) lease.release();
-  else exchange.response.once('close', () => lease.release());
-  const { hosts } = lease.instance;
-  exchange.origin = originOf(exchange.request, { externalUrl: config.externalUrl, hosts }, addresses);
+  exchange.life.onOver(() => lease.release());
+  const { id, hosts } = lease.instance;
+  const externalUrl = id === DEFAULT_INSTANCE_ID ? config.externalUrl : undefined;
+  exchange.origin = originOf(exchange.request, { externalUrl, hosts }, addresses);
   instances.set(exchange, lease.instance);
   return lease.instance;
+}
+
+/** The listener's port, if it is one of those that instances have for themselves. */
+function findInstancePort({ request }: Exchange, { instancePorts }: Config): number | undefined {
+  const port = request.socket.localPort;
+  if (port === undefined || instancePorts === undefined) return undefined;
+  return instancePorts.first <= port && port <= instancePorts.last ? port : undefined;
 }
 
 function registerRoutes({ fastify, exchangeOf }: ManagementApp, instances: WeakMap<Exchange, Instance>): void {
@@ -216,7 +244,8 @@ function registerRoutes({ fastify, exchangeOf }: ManagementApp, instances: WeakM
     const exchange = exchangeOf(request);
     if (!exchange.path.startsWith('/api/')) return;
     const { identity } = instanceOf(exchange);
-    exchange.authentication = await authenticateBasic(exchange.header('authorization'), exchange.address, identity);
+    const header = exchange.header('authorization');
+    exchange.authentication = await exchange.life.run(() => authenticateBasic(header, exchange.address, identity));
   });
   registerTokenRoutes(fastify, {
     instanceOf: (request) => instanceOf(exchangeOf(request)),
@@ -238,10 +267,9 @@ function portsOf({ first, last }: { readonly first: number; readonly last: numbe
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }
 
-async function startMetrics(config: Config, metrics: Metrics, logger: Logger): Promise<Server | undefined> {
+async function startMetrics({ config, logger }: ServerDeps, server: Server): Promise<Server | undefined> {
   const address = config.metrics.listen;
   if (address === undefined) return undefined;
-  const server = createMetricsServer(metrics.registry);
   try {
     await listen(server, address);
     return server;

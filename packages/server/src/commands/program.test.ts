@@ -60,6 +60,10 @@ async function run(line: string, env: Record<string, string> = {}): Promise<Outc
         if (reset.username === 'broken') throw new Error('the disk is on fire');
         resets.push(reset);
       },
+      rotateKeys: async (_config, instanceId) => {
+        if (instanceId !== 'main') throw new ProductError('NOT_FOUND', `there is no instance ${instanceId}`);
+        return { keyId: 'k1' };
+      },
       openBlobStorage: async () => ({ checkHealth: async () => undefined, close: async () => undefined }),
     },
   );
@@ -76,6 +80,7 @@ describe('the command line of the server', () => {
       'config check --help',
       'config schema --help',
       'admin reset-password --help',
+      'admin rotate-keys --help',
       'admin instance create --help',
       'admin instance list --help',
       'admin instance destroy --help',
@@ -179,6 +184,18 @@ describe('admin reset-password', () => {
     });
     expect((await run('admin reset-password --username broken')).errors).toContain('the disk is on fire');
     expect(existsSync(path.join(folder, 'data', 'admin-password'))).toBe(false);
+  });
+});
+
+describe('admin rotate-keys', () => {
+  it('says which key signs from now on', async () => {
+    expect((await run('admin rotate-keys')).output).toContain('the new key k1');
+    const { exitCode, output } = await run('admin rotate-keys --json');
+    expect([exitCode, JSON.parse(output)]).toEqual([0, { instance: 'main', keyId: 'k1' }]);
+    expect(await run('admin rotate-keys --instance typo')).toMatchObject({
+      exitCode: 1,
+      errors: 'roadstead: there is no instance typo\n',
+    });
   });
 });
 

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import type { Config } from '../config/config.ts';
 import { ConfigurationError, ProductError } from '../kernel/errors.ts';
 import type { ResetPassword } from './admin-reset-password.ts';
+import type { RotateKeys } from './admin-rotate-keys.ts';
 import { type CommandContext, EXIT_CODE, type ExitCode, UsageError } from './command-context.ts';
 import type { OpenBlobStorage } from './doctor/blob-storage-check.ts';
 import { loadConfig } from './load-config.ts';
@@ -12,7 +13,16 @@ export interface ServerCommands {
   /** Runs the server until it is told to stop. */
   serve(config: Config): Promise<ExitCode>;
   readonly resetPassword: ResetPassword;
+  readonly rotateKeys: RotateKeys;
   readonly openBlobStorage: OpenBlobStorage;
+}
+
+/** What every command is built with. */
+interface Building {
+  readonly context: CommandContext;
+  readonly commands: ServerCommands;
+  /** Keeps the exit code of a command that ran. */
+  end(code: ExitCode): void;
 }
 
 const CONFIG_OPTION = [
@@ -32,9 +42,10 @@ export async function runProgram(
   commands: ServerCommands,
 ): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT_CODE.ok;
-  const program = createProgram(context, commands, (code) => {
+  const end = (code: ExitCode) => {
     exitCode = code;
-  });
+  };
+  const program = createProgram({ context, commands, end });
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
@@ -52,7 +63,8 @@ function renderError(context: CommandContext, error: unknown): ExitCode {
   return isUsage ? EXIT_CODE.usage : EXIT_CODE.failure;
 }
 
-function createProgram(context: CommandContext, commands: ServerCommands, end: (code: ExitCode) => void): Command {
+function createProgram(building: Building): Command {
+  const { context, commands } = building;
   const program = new Command('roadstead')
     .description(
       'An OCI artifact registry that a customer can always leave: the commands of the machine that it runs on.',
@@ -63,21 +75,17 @@ function createProgram(context: CommandContext, commands: ServerCommands, end: (
     .showHelpAfterError('(see --help)')
     .addHelpText('after', examples(['serve', 'doctor', 'config check', 'admin reset-password']));
   // A subcommand takes over how its parent prints and ends, if it is added after that was said.
-  addServe(program, context, commands, end);
-  addDoctor(program, context, commands, end);
-  addConfig(program, context, end);
+  addServe(program, building);
+  addDoctor(program, building);
+  addConfig(program, building);
   const admin = program.command('admin').description('maintain this server, whether it runs or not');
-  addResetPassword(admin, context, commands, end);
-  addInstances(admin, context, end);
+  addResetPassword(admin, building);
+  addRotateKeys(admin, building);
+  addInstances(admin, building);
   return program;
 }
 
-function addServe(
-  program: Command,
-  context: CommandContext,
-  commands: ServerCommands,
-  end: (code: ExitCode) => void,
-): void {
+function addServe(program: Command, { context, commands, end }: Building): void {
   program
     .command('serve')
     .description('serve the registry until it is told to stop (SIGTERM or Ctrl-C)')
@@ -86,12 +94,7 @@ function addServe(
     .action(async (options) => end(await commands.serve(await loadConfig(context, options))));
 }
 
-function addDoctor(
-  program: Command,
-  context: CommandContext,
-  commands: ServerCommands,
-  end: (code: ExitCode) => void,
-): void {
+function addDoctor(program: Command, { context, commands, end }: Building): void {
   program
     .command('doctor')
     .description('check configuration, database, storage, clock, disk, address and keys, and say what to do')
@@ -104,7 +107,7 @@ function addDoctor(
     });
 }
 
-function addConfig(program: Command, context: CommandContext, end: (code: ExitCode) => void): void {
+function addConfig(program: Command, { context, end }: Building): void {
   const config = program.command('config').description('look at the configuration');
   config
     .command('check')
@@ -126,12 +129,7 @@ function addConfig(program: Command, context: CommandContext, end: (code: ExitCo
     });
 }
 
-function addResetPassword(
-  admin: Command,
-  context: CommandContext,
-  commands: ServerCommands,
-  end: (code: ExitCode) => void,
-): void {
+function addResetPassword(admin: Command, { context, commands, end }: Building): void {
   admin
     .command('reset-password')
     .description("set a user's password; all of the user's tokens end")
@@ -146,7 +144,21 @@ function addResetPassword(
     });
 }
 
-function addInstances(admin: Command, context: CommandContext, end: (code: ExitCode) => void): void {
+function addRotateKeys(admin: Command, { context, commands, end }: Building): void {
+  admin
+    .command('rotate-keys')
+    .description('sign registry tokens by a new key; those of the old one stay valid until they expire')
+    .option('--instance <id>', 'of which instance', 'main')
+    .option(...CONFIG_OPTION)
+    .option(...JSON_OPTION)
+    .addHelpText('after', examples(['admin rotate-keys', 'admin rotate-keys --instance team --json']))
+    .action(async (options) => {
+      const { rotateInstanceKeys } = await import('./admin-rotate-keys.ts');
+      end(await rotateInstanceKeys(context, options, commands.rotateKeys));
+    });
+}
+
+function addInstances(admin: Command, { context, end }: Building): void {
   const instance = admin.command('instance').description('the registries of this server');
   const load = () => import('./admin-instance.ts');
   instance

@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import { generatePassword, writeAdminPasswordFile } from '../config/secrets.ts';
 import { DEFAULT_INSTANCE_ID } from '../control-plane/instances/instance-id.ts';
 import { locateInstance } from '../control-plane/instances/instance-location.ts';
-import { ADMINISTRATOR } from '../instance.ts';
+import { ADMINISTRATOR_NAME } from '../identity/users.ts';
 import { startServer } from '../server.ts';
 import { type CommandContext, EXIT_CODE, type ExitCode } from './command-context.ts';
 
@@ -25,7 +25,7 @@ export async function serve(context: CommandContext, config: Config, version: st
   });
   context.printError(`Roadstead ${version} serves on ${server.url}, with its data in ${config.dataDir}\n`);
   for (const file of passwordFiles) {
-    context.printError(`The administrator is ${ADMINISTRATOR}; the generated password is in ${file}\n`);
+    context.printError(`The administrator is ${ADMINISTRATOR_NAME}; the generated password is in ${file}\n`);
   }
   process.on('SIGHUP', () => server.reloadTls());
   await untilToldToStop();

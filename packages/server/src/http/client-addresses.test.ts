@@ -32,6 +32,18 @@ describe('the address of a client', () => {
     expect(of('::ffff:10.0.0.1', '::ffff:192.0.2.66')).toBe('192.0.2.66');
   });
 
+  it('asked for the host that a trusted proxy forwards, the last one, and else for its Host header', () => {
+    const hostFor = (remote: string, forwarded?: string) =>
+      addresses.hostOf(
+        requestFrom(remote, { host: 'back', ...(forwarded === undefined ? {} : { 'x-forwarded-host': forwarded }) }),
+      );
+    expect(hostFor('10.0.0.1', 'team.example.com:8443')).toBe('team.example.com:8443');
+    expect(hostFor('10.0.0.1', 'made.up, team.example.com')).toBe('team.example.com');
+    for (const forwarded of [undefined, '']) expect(hostFor('10.0.0.1', forwarded)).toBe('back');
+    expect(hostFor('203.0.113.5', 'team.example.com')).toBe('back');
+    expect(addresses.hostOf(requestFrom('10.0.0.1'))).toBeUndefined();
+  });
+
   it('came by https when a trusted proxy says so, and only then', () => {
     const claims = { 'x-forwarded-proto': 'https' };
     expect(addresses.isForwardedHttps(requestFrom('10.0.0.1', claims))).toBe(true);

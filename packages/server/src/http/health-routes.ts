@@ -10,8 +10,10 @@ const CHECK_TIMEOUT_MS = 5_000;
 
 /** `/healthz` says that the process lives; `/readyz` that it can read and write, and wants requests. */
 export function registerHealthRoutes(app: FastifyInstance, { isDraining, checkHealth }: HealthRouteDeps): void {
-  app.get('/healthz', async () => ({ status: 'ok' }));
-  app.get('/readyz', async (_request, reply) => {
+  // Many balancers ask by HEAD.
+  const options = { exposeHeadRoute: true };
+  app.get('/healthz', options, async () => ({ status: 'ok' }));
+  app.get('/readyz', options, async (_request, reply) => {
     if (isDraining()) return reply.code(503).send({ status: 'stopping' });
     try {
       await withTimeout(checkHealth(), CHECK_TIMEOUT_MS);

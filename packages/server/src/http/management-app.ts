@@ -44,10 +44,12 @@ export function createManagementApp(server: Server, logger: Logger): ManagementA
       return exchangeOf(request as FastifyRequest).life.run(async () => handler.call(this, request, reply));
     };
   });
-  // What came to its end while something else was waited for is not begun any more.
-  fastify.addHook('preHandler', async (request, reply) => {
+  // What came to its end while something else was waited for (an instance, a body) is not begun any more.
+  const stopWhenOver = async (request: FastifyRequest, reply: FastifyReply) => {
     if (exchangeOf(request).life.isOver) reply.hijack();
-  });
+  };
+  fastify.addHook('onRequest', stopWhenOver);
+  fastify.addHook('preHandler', stopWhenOver);
   fastify.addHook('onRequest', async (request) => {
     const exchange = exchangeOf(request);
     exchange.operation = `${request.method} ${request.routeOptions.url ?? 'unknown'}`;

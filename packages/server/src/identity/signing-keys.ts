@@ -12,7 +12,9 @@ export const SIGNING_ALGORITHM = 'ES256';
 
 const KEY_ID_BYTES = 16;
 const KEY_ID = /^[0-9a-f]{32}$/;
-/** How long a process may go on with what it knows of the keys. */
+/** How long a process may sign with a key after another one has put a new key in its place. */
+const MAX_STALE_SIGNER_MS = 2_000;
+/** How long a process may go on with what it knows of the keys that verify. */
 const MAX_STALE_MS = 30_000;
 /** The longest life of a token, and time for every process to notice a rotation. */
 const RETIRED_KEY_LIFE_MS = 25 * 3_600_000;
@@ -23,7 +25,7 @@ export interface SigningKeys {
   getSigner(): Promise<{ readonly keyId: string; readonly privateKey: CryptoKey }>;
   /** One of this instance's keys whose tokens are still honoured. */
   findVerifier(keyId: string): Promise<CryptoKey | undefined>;
-  /** A new key signs from now on here, and within 30 s in other processes; what was signed before stays valid. */
+  /** A new key signs from now on here, and within 2 s in other processes; what was signed before stays valid. */
   rotate(actor: Actor): Promise<void>;
   /** The public keys whose tokens are honoured. */
   listPublicKeys(): Promise<JSONWebKeySet>;
@@ -75,8 +77,8 @@ class DatabaseSigningKeys implements SigningKeys {
   getSigner(): Promise<Signer> {
     const now = this.#clock.now();
     const known = this.#signer;
-    if (known !== undefined && now - known.readAt < MAX_STALE_MS) return known.key;
-    const key = this.#loadSigner();
+    if (known !== undefined && now - known.readAt < MAX_STALE_SIGNER_MS) return known.key;
+    const key = this.#loadSigner(known?.key);
     const loading = { key, readAt: now };
     this.#signer = loading;
     key.catch(() => {
@@ -127,8 +129,11 @@ class DatabaseSigningKeys implements SigningKeys {
     return { keys };
   }
 
-  async #loadSigner(): Promise<Signer> {
+  /** @param known the signer until now: most times it still is */
+  async #loadSigner(known: Promise<Signer> | undefined): Promise<Signer> {
     const keyId = (await this.#findSignerId()) ?? (await this.#createSigner());
+    const before = await known?.catch(() => undefined);
+    if (before?.keyId === keyId) return before;
     const { private_jwk } = await this.#database.reader
       .selectFrom('signing_keys')
       .select('private_jwk')

@@ -11,12 +11,18 @@ export interface JournalEntry {
   readonly kind: string;
   readonly projectId?: number;
   readonly repository?: string;
+  /** What else there is to say. Entries of an audit sink have `resource` and `outcome` in it. */
   readonly detail: Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
 }
 
 /**
  * The ordered, append-only record of an instance's changes: a plain insert in the transaction of the change, so that a
  * change and its entry are there together or not at all. Audit, webhooks, export and live views read it.
+ *
+ * One change is one entry, by whichever way it comes. What happens to content (blobs, manifests, tags) and to accounts is
+ * appended here by the command that does it. What has an outcome (a project was made, later a login was refused) is told to an
+ * `AuditSink`, which is an interface because what is tried and refused may be kept elsewhere too; `journalAuditSink` writes
+ * the same kind of entry. Who reads the audit log reads all of them: actor, address and request stand on each.
  */
 export async function appendJournal(tx: Kysely<InstanceSchema>, entry: JournalEntry): Promise<void> {
   await tx

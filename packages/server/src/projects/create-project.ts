@@ -1,6 +1,5 @@
 import type { Kysely } from 'kysely';
 import type { InstanceSchema } from '../db/instance/schema.ts';
-import { appendJournal } from '../journal/journal.ts';
 import type { Actor } from '../kernel/actor.ts';
 import type { AuditSink } from '../kernel/audit-sink.ts';
 import { PROJECT_COLUMNS, type Project, toProject } from './project.ts';
@@ -32,12 +31,10 @@ export async function createProject(
     .returning(PROJECT_COLUMNS)
     .executeTakeFirst();
   if (row === undefined) return undefined;
-  const kind = 'project.created';
-  await appendJournal(tx, { at: now, actor, kind, projectId: row.id, detail: { name, isPublic } });
   await audit.record(tx, {
     at: now,
     actor,
-    kind,
+    kind: 'project.created',
     resource: name,
     projectId: row.id,
     outcome: 'done',

@@ -1,6 +1,5 @@
 import type { Kysely } from 'kysely';
 import type { InstanceSchema } from '../db/instance/schema.ts';
-import { appendJournal } from '../journal/journal.ts';
 import type { Actor } from '../kernel/actor.ts';
 import type { AuditSink } from '../kernel/audit-sink.ts';
 import { ProductError } from '../kernel/errors.ts';
@@ -21,15 +20,14 @@ export interface DeleteProjectInput {
  */
 export async function deleteProject(tx: Kysely<InstanceSchema>, input: DeleteProjectInput): Promise<boolean> {
   const { projectId, actor, now, audit } = input;
+  // Uploads first, as a commit takes its upload before its project. Their files go when the uploads are reclaimed.
+  await tx.updateTable('uploads').set({ expires_at: now }).where('project_id', '=', projectId).execute();
   const project = await lockProject(tx, input);
   if (project === undefined) return false;
   await assertEmpty(tx, project.name, projectId);
   await deleteRepositories(tx, projectId);
-  // Their files are the upload sweeper's to remove, which goes by the time of expiry.
-  await tx.updateTable('uploads').set({ expires_at: now }).where('project_id', '=', projectId).execute();
   await tx.deleteFrom('projects').where('id', '=', projectId).execute();
   const kind = 'project.deleted';
-  await appendJournal(tx, { at: now, actor, kind, projectId, detail: { name: project.name } });
   await audit.record(tx, { at: now, actor, kind, resource: project.name, projectId, outcome: 'done' });
   return true;
 }

@@ -1,3 +1,4 @@
+import { quoteForMessage } from '@roadstead/oci';
 import type { Kysely } from 'kysely';
 import type { InstanceDatabase } from '../db/instance/instance-database.ts';
 import type { InstanceSchema } from '../db/instance/schema.ts';
@@ -166,6 +167,6 @@ class DatabaseProjects implements Projects {
 }
 
 function noSuchProject(idOrName: number | string): never {
-  const which = typeof idOrName === 'number' ? `the id ${idOrName}` : `the name ${idOrName}`;
+  const which = typeof idOrName === 'number' ? `the id ${idOrName}` : `the name ${quoteForMessage(idOrName)}`;
   throw new ProductError('PROJECT_NOT_FOUND', `there is no project with ${which}`);
 }

@@ -1,6 +1,5 @@
 import type { Kysely } from 'kysely';
 import type { InstanceSchema } from '../db/instance/schema.ts';
-import { appendJournal } from '../journal/journal.ts';
 import type { Actor } from '../kernel/actor.ts';
 import type { AuditSink } from '../kernel/audit-sink.ts';
 
@@ -22,13 +21,10 @@ export async function setProjectPublic(tx: Kysely<InstanceSchema>, input: SetPro
     .returning('name')
     .executeTakeFirst();
   if (row === undefined) return false;
-  const kind = 'project.updated';
-  const detail = { name: row.name, isPublic };
-  await appendJournal(tx, { at: now, actor, kind, projectId, detail });
   await audit.record(tx, {
     at: now,
     actor,
-    kind,
+    kind: 'project.updated',
     resource: row.name,
     projectId,
     outcome: 'done',

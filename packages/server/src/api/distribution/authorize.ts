@@ -8,12 +8,11 @@ import {
 } from '@roadstead/oci';
 import type { RepositoryRef } from '../../content/repository-ref.ts';
 import type { Exchange } from '../../http/exchange.ts';
+import { REGISTRY_SERVICE } from '../../identity/registry-tokens.ts';
 import { principalName } from '../../kernel/principal.ts';
+import type { RepositoryAction } from '../../projects/permissions.ts';
 import type { Project } from '../../projects/project.ts';
 import type { DistributionInstance, DistributionSettings } from './distribution-instance.ts';
-import type { RepositoryAction } from './operation.ts';
-
-export const TOKEN_SERVICE = 'harbor-registry';
 
 /** What a challenge asks for: a push reads too (existence checks), and so does a delete. */
 const ASKED_ACTIONS: Readonly<Record<RepositoryAction, readonly string[]>> = {
@@ -115,7 +114,7 @@ export function challenge(exchange: Exchange, scopes: readonly ResourceScope[]):
         : undefined;
   const header = formatBearerChallenge({
     realm: `${origin}/service/token`,
-    service: TOKEN_SERVICE,
+    service: REGISTRY_SERVICE,
     ...(scopes.length === 0 ? {} : { scope: scopes.map(formatScope).join(' ') }),
     ...(reason === undefined ? {} : { error: reason }),
   });

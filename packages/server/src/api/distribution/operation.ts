@@ -1,9 +1,7 @@
 import type { RepositoryRef } from '../../content/repository-ref.ts';
 import type { Exchange } from '../../http/exchange.ts';
+import type { RepositoryAction } from '../../projects/permissions.ts';
 import type { DistributionInstance, DistributionSettings } from './distribution-instance.ts';
-
-/** What an operation does to a repository, and so the right that it needs. */
-export type RepositoryAction = 'pull' | 'push' | 'delete';
 
 /** A request for one operation of the API, routed and authorized. */
 export interface OperationCall {

@@ -98,6 +98,39 @@ describe('the pool of instances', () => {
     expect(await use('b.example')).toBeUndefined();
   });
 
+  it('answers on the port of an instance by that instance, unless the host is another one', async () => {
+    rows.add('a', 'a.example:9001');
+    rows.add('b', 'b.example');
+    const on = async (host: string, port: number) => {
+      using lease = await pool.forHost(host, port);
+      return lease?.instance.id;
+    };
+    expect(await on('10.0.0.5:9001', 9001)).toBe('a');
+    expect(await on('10.0.0.5:9001', 9002)).toBeUndefined();
+    expect(await on('b.example', 9001)).toBe('b');
+    expect(await use('10.0.0.5:9001')).toBeUndefined();
+  });
+
+  it('shows what is open to who looks after it, keeps it open meanwhile, and counts that as no use', async () => {
+    for (const id of ['a', 'b', 'c']) rows.add(id, id);
+    await use('a');
+    await use('b');
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const seen: string[] = [];
+    const looked = pool.forEachOpen(async ({ id }) => {
+      seen.push(id);
+      await promise;
+      if (id === 'a') throw new Error('a is ill');
+    });
+    await settled();
+    expect(seen).toEqual(['a', 'b']);
+    resolve();
+    await expect(looked).rejects.toThrow('a is ill');
+    await use('c');
+    await settled();
+    expect(events).toEqual(['open a', 'open b', 'open c', 'close a']);
+  });
+
   it('opens an instance once under requests at the same time', async () => {
     rows.add('a', 'a.example');
     const ids = await Promise.all(Array.from({ length: 50 }, () => use('a.example')));

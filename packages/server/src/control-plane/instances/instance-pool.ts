@@ -13,7 +13,10 @@ export interface PooledInstance {
 export interface InstancePoolOptions<Instance extends PooledInstance> {
   /** Builds the instance; it is called once at a time for one id, and never while that instance is still closing. */
   openInstance(record: InstanceRecord): Promise<Instance>;
-  readonly registry: Pick<InstanceRegistry, 'findInstanceByHost' | 'findInstanceByPort' | 'findInstance' | 'hasInstances'>;
+  readonly registry: Pick<
+    InstanceRegistry,
+    'findInstanceByHost' | 'findInstanceByPort' | 'findInstance' | 'hasInstances'
+  >;
   /** Idle instances beyond this number are closed, the longest unused first. More stay open while all are in use. */
   readonly maxOpen: number;
   readonly clock: Clock;

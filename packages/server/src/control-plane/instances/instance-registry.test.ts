@@ -68,7 +68,23 @@ describe.each(engines)('the registry of instances on %s', (_name, open) => {
     expect(await find('localhost:9002')).toBe('two');
     expect(await find('three.example')).toBeUndefined();
     expect(await find("'; drop table instances; --")).toBeUndefined();
-    expect(await registry.listHosts()).toEqual(['localhost', 'localhost:9001', 'one.example']);
+    expect((await registry.findInstanceByPort(9001))?.id).toBe('one');
+    for (const port of [900, 1, 9002, 443]) expect(await registry.findInstanceByPort(port)).toBeUndefined();
+    await registry.createInstance({ id: 'three', hosts: ['b.example:9003', '[::9001]', 'b.example:9004'] });
+    await registry.createInstance({ id: 'four', hosts: ['d.example:9004'] });
+    expect((await registry.findInstanceByPort(9003))?.id).toBe('three');
+    expect((await registry.findInstanceByPort(9001))?.id).toBe('one');
+    // Nobody can tell which of two is meant.
+    expect(await registry.findInstanceByPort(9004)).toBeUndefined();
+    expect(await registry.listHosts()).toEqual([
+      '[::9001]',
+      'b.example:9003',
+      'b.example:9004',
+      'd.example:9004',
+      'localhost',
+      'localhost:9001',
+      'one.example',
+    ]);
   });
 
   it('refuses ids and hosts that are wrong or taken, and keeps nothing of a refused instance', async () => {

@@ -189,6 +189,21 @@ describe.each(ENGINES)('a database on %s', (engine, create) => {
     expect(runs).toBeGreaterThan(2);
   });
 
+  // A client that is lent to a transaction tells of its broken connection itself: unheard, that ended the process.
+  it('fails the command whose connection breaks, alone, and goes on with another connection', async () => {
+    if (engine !== 'postgres') return;
+    const command = database.write(async (tx) => {
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx);
+      await sql`select pg_terminate_backend(${rows[0]?.pid})`.execute(database.reader);
+      // The server's farewell arrives while nothing is asked on this connection.
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await tx.insertInto('parents').values({ id: 1, name: 'lost' }).execute();
+    });
+    await expect(command).rejects.toThrow();
+    await insert(2);
+    expect(await names()).toEqual(['name-2']);
+  });
+
   it('answers a prepared read with rows of numbers and bytes, also while others use it', async () => {
     await insert(7, 'seven');
     const read = database.prepareRead<{ id: number; name: string }>(

@@ -14,6 +14,8 @@ export function createBombMutants([base]: readonly BaseManifest[]): readonly Mut
     bytes: Buffer.from(text.replace(/\}$/, `,"bomb":${json}}`)),
     contentType: base.contentType,
   });
+  // Read to its end and then refused: what reading costs is measured here, not what storing does.
+  const readWhole = (name: string, json: string): Mutant => within(name, `${json},"bomb":0`);
   const padded = (bytes: number, isChunked = false): Mutant => ({
     name: `an image padded to ${bytes} bytes${isChunked ? ' in chunks' : ''}`,
     bytes: Buffer.from(text + ' '.repeat(bytes - text.length)),
@@ -25,6 +27,7 @@ export function createBombMutants([base]: readonly BaseManifest[]): readonly Mut
     bytes: Buffer.from(`{"schemaVersion":2,"mediaType":"${INDEX_TYPE}",${json}}`),
     contentType: INDEX_TYPE,
   });
+  const held = JSON.stringify(base.document['config']);
   const descriptor = '{"mediaType":"a/b","digest":"x","size":0}';
   return [
     ...[1_000, 100_000, 1_000_000, 4_000_000].map((depth) =>
@@ -47,13 +50,16 @@ export function createBombMutants([base]: readonly BaseManifest[]): readonly Mut
     { name: 'only zeros', bytes: Buffer.alloc(4 * MIB), contentType: base.contentType },
     within('a list of 200,001 numbers', `[${'0,'.repeat(200_000)}0]`),
     within('a list of 2,000,000 numbers', `[${'0,'.repeat(1_999_999)}0]`),
-    within('a number of 4,000,000 digits', '1'.repeat(4_000_000)),
-    within('a string of 4,000,000 characters', `"${'a'.repeat(4_000_000)}"`),
-    within('a string of 600,000 escapes', `"${'\\u0061'.repeat(600_000)}"`),
-    within('a member of 4,000,000 characters', `{"${'a'.repeat(4_000_000)}":1}`),
+    readWhole('a number of 4,000,000 digits', '1'.repeat(4_000_000)),
+    readWhole('a string of 4,000,000 characters', `"${'a'.repeat(4_000_000)}"`),
+    readWhole('a string of 600,000 escapes', `"${'\\u0061'.repeat(600_000)}"`),
+    readWhole('a member of 4,000,000 characters', `{"${'a'.repeat(4_000_000)}":1}`),
     within('200,001 members', `{${Array.from({ length: 200_001 }, (_, at) => `"${at.toString(36)}":0`).join(',')}}`),
     within('100,000 members of one name', `{${'"a":0,'.repeat(99_999)}"a":0}`),
-    within('keys that hash alike', `{${Array.from({ length: 60_000 }, (_, at) => `"${at}":0`).join(',')}}`),
+    readWhole('keys that hash alike', `{${Array.from({ length: 60_000 }, (_, at) => `"${at}":0`).join(',')}}`),
+    ...[4_096, 4_097].map((count) =>
+      index(`${count} entries that are there`, `"manifests":[${Array.from({ length: count }, () => held).join(',')}]`),
+    ),
     index('10,001 entries', `"manifests":[${`${descriptor},`.repeat(10_000)}${descriptor}]`),
     index('50,000 entries', `"manifests":[${`${descriptor},`.repeat(49_999)}${descriptor}]`),
     index(

@@ -18,7 +18,7 @@ export interface JudgedManifest {
 }
 
 const MAX_BYTES = 4_160 * 1024;
-const MAX_DESCRIPTORS = 10_000;
+const MAX_DESCRIPTORS = 4_096;
 const IMAGE_TYPES = [IMAGE_TYPE, DOCKER_TYPE];
 const INDEX_TYPES = [INDEX_TYPE, DOCKER_LIST_TYPE];
 const DOCUMENT_FIELDS = [

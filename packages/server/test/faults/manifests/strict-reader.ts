@@ -16,7 +16,7 @@ export type JsonMembers = ReadonlyMap<string, JsonValue>;
 export class Invalid extends Error {}
 
 const MAX_DEPTH = 64;
-const MAX_VALUES = 200_000;
+const MAX_VALUES = 65_536;
 const TOKEN =
   /[ \t\r\n]*(?:([{}[\],:])|"((?:[^"\\\u0000-\u001f]|\\.)*)"|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)|(true|false|null))/y;
 

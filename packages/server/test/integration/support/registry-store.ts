@@ -42,7 +42,8 @@ export async function openStore(config: Config, instanceId: string): Promise<Sto
   };
   const rows = async (table: string) => {
     const result = await sql<Record<string, unknown>>`select * from ${sql.table(table)}`.execute(database.reader);
-    return result.rows;
+    // PostgreSQL gives rows in the order of their places on the disk, which deleted ones have freed.
+    return result.rows.toSorted((left, right) => Number(left['id']) - Number(right['id']));
   };
   return {
     database,

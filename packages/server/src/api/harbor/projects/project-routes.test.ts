@@ -190,12 +190,28 @@ describe('GET /projects', () => {
     'page_size=0',
     'page_size=-1',
     'page=1e99',
+    'page=Infinity',
+    'page_size=Infinity',
+    'page=1e2',
+    'page=0x10',
+    'page=%205',
+    'page=5%0A',
+    'page=+1',
+    'page=1.0',
+    'page=1000000001',
+    `page=${'0'.repeat(40)}1`,
+    'page=1&page=2',
+    'page=%D9%A1',
     'public=maybe',
     'name=a%00',
   ])('answers 422 for %s', async (query) => {
     const answer = await send('GET', `?${query}`);
     expect(answer.statusCode).toBe(422);
     expect(answer.json().errors[0].code).toBe('UNPROCESSABLE_ENTITY');
+  });
+
+  it.each(['page=&page_size=', 'page=01&page_size=010', 'page=1000000000&page_size=100'])('takes %s', async (query) => {
+    expect((await send('GET', `?${query}`)).statusCode).toBe(200);
   });
 
   it('shows who has no rights what is public, and counts no more', async () => {

@@ -4,6 +4,7 @@ import { ProductError } from '../../../kernel/errors.ts';
 import type { Projects } from '../../../projects/projects.ts';
 import { applyHarborConventions } from '../harbor-conventions.ts';
 import { sendPageHeaders } from '../page-headers.ts';
+import { readPage } from '../page-query.ts';
 import { assertSignedIn, getProjectFor, parseProjectKey, refusal } from './project-access.ts';
 import { readProjectOrder, readProjectQuery } from './project-query.ts';
 import { assertSupported, readIsPublic } from './project-request.ts';
@@ -43,7 +44,7 @@ function listProjects(routes: FastifyInstance, { instanceOf, actorOf }: ProjectR
     const { principal } = actorOf(request);
     const query = readProjectQuery(request.query, principal);
     const order = readProjectOrder(request.query.sort);
-    const at = { page: request.query.page, pageSize: request.query.page_size };
+    const at = readPage(request.query);
     const total = await projects.count(query);
     const found = await projects.list({ ...query, ...at, ...(order === undefined ? {} : { order }) });
     sendPageHeaders(request, reply, at, total);

@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { PAGE_QUERY } from '../page-query.ts';
 
 /** Booleans come as booleans or, in metadata, as text. */
 const Flag = Type.Union([Type.Boolean(), Type.Null(), Type.String()]);
@@ -20,8 +21,7 @@ export const ProjectReq = Type.Object({
 export type ProjectReq = Type.Static<typeof ProjectReq>;
 
 export const ListProjectsQuery = Type.Object({
-  page: Type.Integer({ minimum: 1, maximum: 1_000_000_000, default: 1 }),
-  page_size: Type.Integer({ minimum: 1, maximum: 100, default: 10 }),
+  ...PAGE_QUERY,
   name: Type.Optional(Text(255)),
   public: Type.Optional(Type.Boolean()),
   owner: Type.Optional(Text(255)),

@@ -1,6 +1,6 @@
 import { Kysely, sql } from 'kysely';
 import pg from 'pg';
-import type { BoundValue, Database, DatabaseCapabilities } from '../database.ts';
+import { type BoundValue, ConstraintError, type Database, type DatabaseCapabilities } from '../database.ts';
 import { RetryableError, translatePostgresError } from './postgres-errors.ts';
 import { TranslatingDialect } from './translating-dialect.ts';
 
@@ -37,13 +37,22 @@ export async function openPostgresDatabase<Schema>(options: PostgresOptions): Pr
   const readConnections = Math.max(1, options.maxConnections - writeConnections);
   const writing = createPool({ ...options, maxConnections: writeConnections });
   try {
-    await writing.query(`create schema if not exists ${quoteIdentifier(options.schema)}`);
+    await createSchema(writing, options.schema);
   } catch (error) {
     await writing.end();
     throw translatePostgresError(error);
   }
   const reading = createPool({ ...options, maxConnections: readConnections });
   return new PostgresDatabase<Schema>(writing, reading, options.schema);
+}
+
+/** `if not exists` is not safe against itself: of two starts at once one may still hear that the schema exists. */
+async function createSchema(pool: pg.Pool, schema: string): Promise<void> {
+  try {
+    await pool.query(`create schema if not exists ${quoteIdentifier(schema)}`);
+  } catch (error) {
+    if (!(translatePostgresError(error) instanceof ConstraintError)) throw error;
+  }
 }
 
 /** Drops the schema with everything in it: the end of an instance. */
@@ -67,6 +76,8 @@ function createPool(options: PostgresOptions): pg.Pool {
   });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined);
+  // The same for one that breaks while it is in use: whoever uses it hears of it from the statement.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 

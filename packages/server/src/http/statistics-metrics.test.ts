@@ -1,0 +1,74 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createMetrics } from './metrics.ts';
+import { createMetricsServer } from './metrics-server.ts';
+import { type InstanceStatistics, registerStatistics } from './statistics-metrics.ts';
+
+const TEAM: InstanceStatistics = {
+  publicProjects: 1,
+  privateProjects: 2,
+  publicRepositories: 3,
+  privateRepositories: 4,
+};
+
+interface Counted {
+  readonly id: string;
+  statistics(): Promise<InstanceStatistics>;
+}
+
+describe('the gauges of what instances hold', () => {
+  let now = 0;
+  let open: Counted[];
+  let errors: unknown[];
+  let server: ReturnType<typeof createMetricsServer>;
+
+  beforeEach(async () => {
+    open = [{ id: 'team', statistics: async () => TEAM }];
+    errors = [];
+    const { registry } = createMetrics();
+    const refresh = registerStatistics(registry, {
+      clock: { now: () => now },
+      forEachOpen: async (count) => {
+        await Promise.all(open.map(count));
+      },
+      onError: (error) => errors.push(error),
+    });
+    server = createMetricsServer(registry, refresh).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  });
+  afterEach(() => server.close());
+
+  async function scrape(): Promise<readonly string[]> {
+    const { port } = server.address() as AddressInfo;
+    const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
+    expect(answer.status).toBe(200);
+    return (await answer.text()).split('\n').filter((line) => /^harbor_(project|statistics)_/.test(line));
+  }
+
+  const series = (id: string, factor = 1) => [
+    `harbor_project_total{registry="${id}",public="true"} ${factor}`,
+    `harbor_project_total{registry="${id}",public="false"} ${2 * factor}`,
+    `harbor_statistics_public_project_amount{registry="${id}"} ${factor}`,
+    `harbor_statistics_private_project_amount{registry="${id}"} ${2 * factor}`,
+    `harbor_statistics_total_project_amount{registry="${id}"} ${3 * factor}`,
+    `harbor_statistics_public_repo_amount{registry="${id}"} ${3 * factor}`,
+    `harbor_statistics_private_repo_amount{registry="${id}"} ${4 * factor}`,
+    `harbor_statistics_total_repo_amount{registry="${id}"} ${7 * factor}`,
+  ];
+
+  it('are all there and right at the first scrape, and at the next after half a minute', async () => {
+    expect(await scrape()).toEqual(series('team'));
+    const doubled = { publicProjects: 2, privateProjects: 4, publicRepositories: 6, privateRepositories: 8 };
+    open = [{ id: 'next', statistics: async () => doubled }];
+    expect(await scrape()).toEqual(series('team'));
+    now += 30_000;
+    expect(await scrape()).toEqual(series('next', 2));
+  });
+
+  it('leave out an instance that cannot be counted, and show the others', async () => {
+    open.push({ id: 'broken', statistics: () => Promise.reject(new Error('database away')) });
+    expect(await scrape()).toEqual(series('team'));
+    expect(errors).toEqual([new Error('database away')]);
+  });
+});

@@ -10,6 +10,7 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/fixtures/**'],
     globalSetup: ['packages/server/test/support/global-setup.ts'],
     pool: 'forks',
+    maxWorkers: 2,
     // A test that needs longer says so itself.
     testTimeout: 20_000,
     hookTimeout: 60_000,

@@ -1,6 +1,6 @@
 import { type Digest, isNonDistributable, type ParsedManifest } from '@roadstead/oci';
 import type { ContentTransaction } from '../content-writer.ts';
-import { toDigestBytes } from '../digest-bytes.ts';
+import { fromDigestBytes, toDigestBytes } from '../digest-bytes.ts';
 
 /** One thing that a manifest lists, as it is stored. */
 export interface ListedDescriptor {
@@ -43,36 +43,28 @@ export async function findMissingContent(
   return new Set(wanted.filter((digest) => !heldBlobs.has(digest)));
 }
 
-async function holdManifests(
+function holdManifests(
   { tx, capabilities }: ContentTransaction,
   repositoryId: number,
   digests: readonly Digest[],
 ): Promise<ReadonlySet<Digest>> {
-  const held = new Set<Digest>();
-  for (const batch of inBatches(digests)) {
+  return hold(digests, (keys) => {
     const query = tx
       .selectFrom('manifests')
       .select('digest')
       .where('repository_id', '=', repositoryId)
-      .where(
-        'digest',
-        'in',
-        [...batch.keys()].map((hex) => Buffer.from(hex, 'hex')),
-      )
+      .where('digest', 'in', keys)
       .orderBy('id');
-    const rows = await (capabilities.rowLocks ? query.forShare() : query).execute();
-    for (const row of rows) addHeld(held, batch, row.digest);
-  }
-  return held;
+    return (capabilities.rowLocks ? query.forShare() : query).execute();
+  });
 }
 
-async function holdBlobs(
+function holdBlobs(
   { tx, capabilities }: ContentTransaction,
   repositoryId: number,
   digests: readonly Digest[],
 ): Promise<ReadonlySet<Digest>> {
-  const held = new Set<Digest>();
-  for (const batch of inBatches(digests)) {
+  return hold(digests, (keys) => {
     const query = tx
       .selectFrom('repository_blobs')
       .innerJoin('blob_digests', 'blob_digests.blob_id', 'repository_blobs.blob_id')
@@ -80,29 +72,23 @@ async function holdBlobs(
       .select('blob_digests.digest')
       .where('blobs.lost_at', 'is', null)
       .where('repository_blobs.repository_id', '=', repositoryId)
-      .where(
-        'blob_digests.digest',
-        'in',
-        [...batch.keys()].map((hex) => Buffer.from(hex, 'hex')),
-      )
+      .where('blob_digests.digest', 'in', keys)
       .orderBy('repository_blobs.blob_id');
-    const rows = await (capabilities.rowLocks ? query.forShare('repository_blobs') : query).execute();
-    for (const row of rows) addHeld(held, batch, row.digest);
-  }
-  return held;
-}
-
-function addHeld(held: Set<Digest>, batch: ReadonlyMap<string, Digest>, bytes: Buffer): void {
-  const digest = batch.get(bytes.toString('hex'));
-  if (digest !== undefined) held.add(digest);
+    return (capabilities.rowLocks ? query.forShare('repository_blobs') : query).execute();
+  });
 }
 
 const BATCH_SIZE = 1_000;
 
-/** Digests by their stored bytes (in hexadecimal), some at a time: a statement binds a bounded number of values. */
-function* inBatches(digests: readonly Digest[]): Iterable<ReadonlyMap<string, Digest>> {
+/** Those of the digests that `select` finds, asked some at a time: a statement binds a bounded number of values. */
+async function hold(
+  digests: readonly Digest[],
+  select: (keys: Buffer[]) => Promise<readonly { readonly digest: Buffer }[]>,
+): Promise<ReadonlySet<Digest>> {
+  const held = new Set<Digest>();
   for (let start = 0; start < digests.length; start += BATCH_SIZE) {
-    const batch = digests.slice(start, start + BATCH_SIZE);
-    yield new Map(batch.map((digest) => [toDigestBytes(digest).toString('hex'), digest]));
+    const rows = await select(digests.slice(start, start + BATCH_SIZE).map(toDigestBytes));
+    for (const row of rows) held.add(fromDigestBytes(row.digest));
   }
+  return held;
 }

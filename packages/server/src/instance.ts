@@ -41,7 +41,6 @@ export interface InstanceDeps {
   readonly onError: (error: unknown) => void;
 }
 
-export const ADMINISTRATOR = 'admin';
 const RECLAIM_INTERVAL_MS = 60_000;
 
 /** Opens an instance: its database brought up to date, its storage, its keys and its features, wired by hand. */

@@ -106,12 +106,15 @@ describe.each(ENGINES)('a server on %s', (engine) => {
     });
 
     it('knows which step of the schema each has reached', async () => {
-      const listed = await runAdmin(registry.config, 'instance', 'list', '--json');
+      const listVersions = async () => {
+        await registry.admin.get('/v2/');
+        const { output } = await runAdmin(registry.config, 'instance', 'list', '--json');
+        return JSON.parse(output).map((each: { id: string; schemaVersion: string }) => [each.id, each.schemaVersion]);
+      };
       const newest = Object.keys(INSTANCE_MIGRATIONS).at(-1);
-      expect(JSON.parse(listed.output)).toMatchObject([
-        { id: 'main', schemaVersion: newest },
-        { id: 'team', schemaVersion: newest },
-      ]);
+      const expected = ['main', 'team'].map((id) => [id, newest]);
+      // `main` was open before it had a row: the next request after the pool has noticed opens it anew.
+      await expect.poll(listVersions, { timeout: 10_000, interval: 200 }).toEqual(expected);
     });
 
     it('is not ready while one that is open cannot write, and says which in the log only', async () => {

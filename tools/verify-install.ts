@@ -27,14 +27,35 @@ async function verify(npmVersion: string): Promise<Outcome> {
     await mkdir(home);
     const env = newcomersEnvironment(home);
     await run('git', ['clone', '--quiet', '--no-local', ROOT, clone], { env });
-    await run('npm', ['install', '--silent', '--prefix', path.join(scratch, 'npm'), `npm@${npmVersion}`], { env });
+    const npmFolder = path.join(scratch, 'npm');
+    await runPatiently('npm', ['install', '--prefix', npmFolder, `npm@${npmVersion}`], { env });
     const npm = path.join(scratch, 'npm/node_modules/npm/bin/npm-cli.js');
     const installStart = performance.now();
-    await run('node', [npm, 'ci'], { cwd: clone, env, maxBuffer: 10_000_000 });
+    await runPatiently('node', [npm, 'ci'], { cwd: clone, env });
     const installMs = performance.now() - installStart;
     return { installMs, listenMs: await measureStart(npm, clone, env) };
   } finally {
     await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+const WAITS_SECONDS = [10, 30, 90];
+
+/** Runs what fetches packages again when it fails: registries fail for a moment now and then. */
+async function runPatiently(
+  program: string,
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly env: NodeJS.ProcessEnv },
+): Promise<void> {
+  for (const seconds of [...WAITS_SECONDS, undefined]) {
+    try {
+      await run(program, args, { ...options, maxBuffer: 10_000_000 });
+      return;
+    } catch (error) {
+      if (seconds === undefined) throw error;
+      console.log(`${args.join(' ')} failed and is tried again in ${seconds} s: ${String(error)}`);
+      await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+    }
   }
 }
 

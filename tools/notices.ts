@@ -22,6 +22,8 @@ const FILE = path.join(ROOT, 'THIRD-PARTY-NOTICES.md');
 const SHIPPED_LICENSES = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'BlueOak-1.0.0', 'ISC', 'MIT'];
 /** What only builds and tests Roadstead is not distributed with it. */
 const TOOL_LICENSES = [...SHIPPED_LICENSES, 'MPL-2.0'];
+/** The Node binary that a checkout brings for itself; it is no part of what is published, and has its own LICENSE beside it. */
+const RUNTIME = /^node-linux-/;
 
 function main(args: readonly string[]): number {
   const dependencies = listDependencies();
@@ -99,6 +101,8 @@ function renderNotices(dependencies: readonly Dependency[]): string {
 }
 
 function readLicenseText({ name, license, folder }: Dependency): string {
+  if (RUNTIME.test(name))
+    return 'The licences of Node and of all that it is built with are in the LICENSE file of this package.';
   const installed = findInstalledFolder(folder);
   const files = readdirSync(installed).sort(compare);
   const texts = files

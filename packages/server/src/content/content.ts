@@ -10,6 +10,7 @@ import type { Ids } from '../kernel/ids.ts';
 import type { Page } from '../kernel/pages.ts';
 import { type BlobReads, createBlobReads, type StoredBlob } from './blobs/blob-reads.ts';
 import { deleteBlob } from './blobs/delete-blob.ts';
+import { findReadableBlob } from './blobs/find-readable-blob.ts';
 import { mountBlob } from './blobs/mount-blob.ts';
 import { readBlob } from './blobs/read-blob.ts';
 import { createContentWriter } from './content-writer.ts';
@@ -41,6 +42,8 @@ export interface Content {
   readonly manifests: Manifests;
   readonly manifestReads: ManifestReads;
   readonly blobReads: BlobReads;
+  /** The blob, if the repository holds it and its bytes can be read. */
+  findBlob(repository: string, digest: Digest): Promise<StoredBlob | undefined>;
   readonly uploads: Uploads;
   listRepositories(input: RepositoryListInput): Promise<Page<string>>;
   listTags(input: TagListInput): Promise<Page<string> | undefined>;
@@ -57,10 +60,12 @@ export function createContent(deps: ContentDeps): Content {
   const { database, storage, clock, ids } = deps;
   const writer = createContentWriter(database, deps.pushGates);
   const manifestReads = createManifestReads(database);
+  const blobReads = createBlobReads(database);
   return {
     manifestReads,
     manifests: new Manifests({ writer, clock, allowsSparse: deps.allowsSparse }),
-    blobReads: createBlobReads(database),
+    blobReads,
+    findBlob: (repository, digest) => findReadableBlob({ blobReads, storage, writer }, repository, digest),
     uploads: new Uploads({
       database,
       writer,

@@ -27,7 +27,7 @@ export const getBlob: Operation = {
   async answer(call) {
     const { exchange, instance, repository } = call;
     const digest = parseDigest(call.argument);
-    const blob = await instance.content.blobReads.find(repository.name, digest);
+    const blob = await instance.content.findBlob(repository.name, digest);
     if (blob === undefined) throw new OciError('BLOB_UNKNOWN', `There is no blob ${digest} in ${repository.name}.`);
     const headers = {
       ...INERT,

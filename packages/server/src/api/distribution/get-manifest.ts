@@ -10,7 +10,7 @@ export const getManifest: Operation = {
     const { exchange, instance, repository } = call;
     const reference = parseReference(call.argument);
     const reads = instance.content.manifestReads;
-    const found =
+    const found: (StoredManifest & { readonly bytes?: Buffer }) | undefined =
       exchange.method === 'HEAD'
         ? await reads.find(repository.name, reference)
         : await reads.findContent(repository.name, reference);
@@ -23,7 +23,7 @@ export const getManifest: Operation = {
       digest: found.digest,
       tag: reference.kind === 'tag' ? reference.tag : undefined,
     });
-    sendManifest(call, found, 'bytes' in found ? (found.bytes as Buffer) : undefined);
+    sendManifest(call, found, found.bytes);
   },
 };
 

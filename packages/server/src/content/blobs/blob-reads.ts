@@ -8,10 +8,12 @@ export interface StoredBlob {
   readonly id: number;
   readonly size: number;
   readonly storageKey: string;
+  /** A read has found its bytes gone. */
+  readonly isLost: boolean;
 }
 
 export interface BlobReads {
-  /** The blob, if this repository holds it. */
+  /** The blob, if this repository holds it, whether or not its bytes were lost. */
   find(repository: string, digest: Digest): Promise<StoredBlob | undefined>;
   /** The name of a repository of the given projects that holds the blob, for a mount that names no source. */
   findHolder(digest: Digest, visibility: Visibility): Promise<string | undefined>;
@@ -21,22 +23,24 @@ interface BlobReadRow {
   readonly id: number;
   readonly size: number;
   readonly storage_key: string;
+  readonly lost_at: number | null;
 }
 
 export function createBlobReads(database: InstanceDatabase): BlobReads {
   const readBlob = database.prepareRead<BlobReadRow>(
     'blob-by-digest',
-    `select b.id, b.size, b.storage_key
+    `select b.id, b.size, b.storage_key, b.lost_at
        from blob_digests d
        join blobs b on b.id = d.blob_id
        join repository_blobs l on l.blob_id = b.id
        join repositories r on r.id = l.repository_id
-      where d.digest = ? and r.name = ? and b.lost_at is null`,
+      where d.digest = ? and r.name = ?`,
   );
   return {
     find: async (repository, digest) => {
       const [row] = await readBlob([toDigestBytes(digest), repository]);
-      return row === undefined ? undefined : { id: row.id, size: row.size, storageKey: row.storage_key };
+      if (row === undefined) return undefined;
+      return { id: row.id, size: row.size, storageKey: row.storage_key, isLost: row.lost_at !== null };
     },
     findHolder: (digest, visibility) => findHolder(database, digest, visibility),
   };

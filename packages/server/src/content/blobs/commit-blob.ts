@@ -21,13 +21,18 @@ export interface CommitBlobInput {
 
 export interface CommitBlobOutput {
   /** The copy that the blob had before; then the one under `storageKey` is not needed, if that one is still there. */
-  readonly earlierCopy: BlobCopy | undefined;
+  readonly earlierCopy: EarlierCopy | undefined;
 }
 
 /** A stored copy of a blob. */
 export interface BlobCopy {
   readonly blobId: number;
   readonly storageKey: string;
+}
+
+export interface EarlierCopy extends BlobCopy {
+  /** A read has found it gone. */
+  readonly isLost: boolean;
 }
 
 /**
@@ -62,9 +67,13 @@ export async function commitBlob(context: ContentTransaction, input: CommitBlobI
   return { earlierCopy };
 }
 
-async function findCopy({ tx }: ContentTransaction, blobId: number): Promise<BlobCopy> {
-  const row = await tx.selectFrom('blobs').select('storage_key').where('id', '=', blobId).executeTakeFirstOrThrow();
-  return { blobId, storageKey: row.storage_key };
+async function findCopy({ tx }: ContentTransaction, blobId: number): Promise<EarlierCopy> {
+  const row = await tx
+    .selectFrom('blobs')
+    .select(['storage_key', 'lost_at'])
+    .where('id', '=', blobId)
+    .executeTakeFirstOrThrow();
+  return { blobId, storageKey: row.storage_key, isLost: row.lost_at !== null };
 }
 
 async function findOrInsertBlob(

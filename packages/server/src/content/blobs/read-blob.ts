@@ -3,7 +3,7 @@ import { type BlobStorage, ObjectNotFoundError } from '../../drivers/blob-storag
 import type { Clock } from '../../kernel/clock.ts';
 import type { ContentWriter } from '../content-writer.ts';
 import type { StoredBlob } from './blob-reads.ts';
-import { markBlobLost } from './mark-blob-lost.ts';
+import { setBlobLost } from './set-blob-lost.ts';
 
 export interface ReadRange {
   readonly start: number;
@@ -32,7 +32,8 @@ export async function* readBlob(
   } catch (error) {
     if (!(error instanceof ObjectNotFoundError)) throw error;
     deps.onError(new Error(`the stored copy ${blob.storageKey} is gone: push its blob again`, { cause: error }));
-    await deps.writer.execute(markBlobLost, { blobId: blob.id, storageKey: blob.storageKey, now: deps.clock.now() });
+    const copy = { blobId: blob.id, storageKey: blob.storageKey };
+    await deps.writer.execute(setBlobLost, { copy, lostAt: deps.clock.now() });
     throw new OciError('BLOB_UNKNOWN', 'The storage has lost this blob: push it again.', { cause: error });
   }
 }

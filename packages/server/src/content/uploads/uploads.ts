@@ -13,8 +13,9 @@ import type { Clock } from '../../kernel/clock.ts';
 import { ProductError } from '../../kernel/errors.ts';
 import type { Ids } from '../../kernel/ids.ts';
 import { principalKey } from '../../kernel/principal.ts';
-import { type BlobCopy, type CommitBlobInput, commitBlob } from '../blobs/commit-blob.ts';
+import { type CommitBlobInput, commitBlob, type EarlierCopy } from '../blobs/commit-blob.ts';
 import { replaceBlobCopy } from '../blobs/replace-blob-copy.ts';
+import { setBlobLost } from '../blobs/set-blob-lost.ts';
 import type { ContentWriter } from '../content-writer.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
 import { finishHash, RunningHashes } from './running-hashes.ts';
@@ -222,7 +223,7 @@ export class Uploads {
     upload: Upload,
     actor: Actor,
     stored: Pick<CommitBlobInput, 'digests' | 'storageKey'>,
-  ): Promise<BlobCopy | undefined> {
+  ): Promise<EarlierCopy | undefined> {
     const { writer, clock } = this.#deps;
     const { id: uploadId, repository, state } = upload;
     try {
@@ -236,11 +237,12 @@ export class Uploads {
     }
   }
 
-  /** The blob was there before: its copy stays, unless the storage has lost it; then the new one takes its place. */
-  async #keepOneCopy(earlier: BlobCopy, storageKey: string, sizeBytes: number): Promise<void> {
+  /** The blob was there before: its copy stays if the storage has it, or has it again; else the new one takes its place. */
+  async #keepOneCopy(earlier: EarlierCopy, storageKey: string, sizeBytes: number): Promise<void> {
     const { storage, writer } = this.#deps;
     const isThere = (await storage.findObjectSize(earlier.storageKey)) === sizeBytes;
     const isTaken = !isThere && (await writer.execute(replaceBlobCopy, { lost: earlier, storageKey }));
+    if (isThere && earlier.isLost) await writer.execute(setBlobLost, { copy: earlier, lostAt: null });
     if (!isTaken) await storage.deleteObject(storageKey);
   }
 

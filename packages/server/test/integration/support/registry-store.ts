@@ -1,4 +1,4 @@
-import { readdir, readFile, truncate } from 'node:fs/promises';
+import { readdir, readFile, rename, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { sql } from 'kysely';
 import type { Config } from '../../../src/config/config.ts';
@@ -23,6 +23,8 @@ export interface Store {
   readObject(storageKey: string): Promise<Buffer>;
   /** Cuts the object's file, as a failing medium might. */
   damageObject(storageKey: string, sizeBytes: number): Promise<void>;
+  /** Takes the object's file away, as an unmounted volume does. @returns what brings it back */
+  hideObject(storageKey: string): Promise<() => Promise<void>>;
   /** Names of the files of open uploads. */
   listUploadFiles(): Promise<readonly string[]>;
   /** Every row of every blob has its file with its size. @returns the rows without */
@@ -59,6 +61,11 @@ export async function openStore(config: Config, instanceId: string): Promise<Sto
     listObjects,
     readObject: async (storageKey) => readFile(await findObject(storageKey)),
     damageObject: async (storageKey, sizeBytes) => truncate(await findObject(storageKey), sizeBytes),
+    hideObject: async (storageKey) => {
+      const file = await findObject(storageKey);
+      await rename(file, `${file}.hidden`);
+      return () => rename(`${file}.hidden`, file);
+    },
     listUploadFiles: async () =>
       (await listFiles(path.join(location.blobsFolder, 'uploads'))).map((file) => path.basename(file)),
     findRowsWithoutBytes: async () => {

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { generatePassword, writeAdminPasswordFile } from '../config/secrets.ts';
 import { DEFAULT_INSTANCE_ID } from '../control-plane/instances/instance-id.ts';
-import { locateInstance } from '../control-plane/instances/instance-location.ts';
+import { adminPasswordFolder } from './admin-password-folder.ts';
 import { type CommandContext, EXIT_CODE, type ExitCode, UsageError } from './command-context.ts';
 import { type CommonOptions, loadConfig } from './load-config.ts';
 
@@ -35,17 +35,12 @@ export async function resetAdminPassword(
   const password = given ?? generatePassword();
   await resetPassword(config, { instanceId, username, password });
   if (given === undefined) {
-    const file = writeAdminPasswordFile(folderOf(config, instanceId), password);
+    const file = writeAdminPasswordFile(adminPasswordFolder(config.dataDir, instanceId), password);
     context.print(`The new password of ${username} is in ${file}\n`);
   } else {
     context.print(`The password of ${username} is changed.\n`);
   }
   return EXIT_CODE.ok;
-}
-
-/** That of the single default lies where the first start put it. */
-function folderOf({ dataDir }: Config, instanceId: string): string {
-  return instanceId === DEFAULT_INSTANCE_ID ? dataDir : locateInstance(dataDir, instanceId).folder;
 }
 
 async function readPassword(context: CommandContext): Promise<string> {

@@ -1,10 +1,9 @@
 import pino from 'pino';
 import type { Config } from '../config/config.ts';
 import { generatePassword, writeAdminPasswordFile } from '../config/secrets.ts';
-import { DEFAULT_INSTANCE_ID } from '../control-plane/instances/instance-id.ts';
-import { locateInstance } from '../control-plane/instances/instance-location.ts';
 import { ADMINISTRATOR_NAME } from '../identity/users.ts';
 import { startServer } from '../server.ts';
+import { adminPasswordFolder } from './admin-password-folder.ts';
 import { type CommandContext, EXIT_CODE, type ExitCode } from './command-context.ts';
 
 /** `serve`: runs the server until SIGTERM or SIGINT; SIGHUP reads the TLS files again; a second SIGINT ends it at once. */
@@ -17,9 +16,7 @@ export async function serve(context: CommandContext, config: Config, version: st
     firstPassword: (instanceId) => {
       if (config.adminPassword !== undefined) return config.adminPassword;
       const password = generatePassword();
-      const folder =
-        instanceId === DEFAULT_INSTANCE_ID ? config.dataDir : locateInstance(config.dataDir, instanceId).folder;
-      passwordFiles.push(writeAdminPasswordFile(folder, password));
+      passwordFiles.push(writeAdminPasswordFile(adminPasswordFolder(config.dataDir, instanceId), password));
       return password;
     },
   });

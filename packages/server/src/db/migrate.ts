@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import type { Database, DatabaseCapabilities } from '../drivers/database/database.ts';
 import { ConfigurationError } from '../kernel/errors.ts';
@@ -29,18 +29,24 @@ export async function migrateDatabase<Schema>(
   });
 }
 
+/** Names of the steps that the schema has taken; none when nothing was migrated yet. Changes nothing. */
+export async function listAppliedSteps<Schema>(
+  db: Kysely<Schema>,
+  schema: string | undefined,
+): Promise<readonly string[]> {
+  // PostgreSQL lists the tables of every schema, SQLite names none.
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some((table) => table.name === 'kysely_migration' && table.schema === schema)) return [];
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
+  return rows.map((row) => row.name);
+}
+
 async function assertNotNewer<Schema>(
   db: Kysely<Schema>,
   schema: string | undefined,
   known: readonly string[],
 ): Promise<void> {
-  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some((table) => table.name === 'kysely_migration' && table.schema === schema)) return;
-  const applied = await (db as unknown as Kysely<{ kysely_migration: { name: string } }>)
-    .selectFrom('kysely_migration')
-    .select('name')
-    .execute();
-  const unknown = applied.map((row) => row.name).filter((name) => !known.includes(name));
+  const unknown = (await listAppliedSteps(db, schema)).filter((name) => !known.includes(name));
   if (unknown.length === 0) return;
   throw new ConfigurationError(
     `this database was written by a newer Roadstead (it has the schema step ${unknown.join(', ')}): start that version or a newer one`,

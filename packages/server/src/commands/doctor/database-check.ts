@@ -1,16 +1,13 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import { DEFAULT_INSTANCE_ID } from '../../control-plane/instances/instance-id.ts';
-import {
-  CONTROL_PLANE_POSTGRES_SCHEMA,
-  CONTROL_PLANE_SQLITE_FILE,
-  locateInstance,
-} from '../../control-plane/instances/instance-location.ts';
+import { CONTROL_PLANE_SQLITE_FILE, locateInstance } from '../../control-plane/instances/instance-location.ts';
 import { type DatabaseConfig, openControlPlaneAsItIs, openInstanceDatabase } from '../../databases.ts';
 import { CONTROL_PLANE_MIGRATIONS } from '../../db/control-plane/migrations.ts';
 import type { ControlPlaneSchema } from '../../db/control-plane/schema.ts';
 import { INSTANCE_MIGRATIONS } from '../../db/instance/migrations.ts';
+import { listAppliedSteps } from '../../db/migrate.ts';
 import type { Database } from '../../drivers/database/database.ts';
 import { type Finding, fail, ok, reasonOf, warn } from './finding.ts';
 
@@ -45,7 +42,6 @@ export async function checkDatabases(config: DatabaseConfig): Promise<DatabaseCh
   const schema = await inspectSchema(controlPlane, {
     check: 'database of the control plane',
     steps: CONTROL_PLANE_MIGRATIONS,
-    postgresSchema: CONTROL_PLANE_POSTGRES_SCHEMA,
   });
   const findings = [...(isSqlite ? [] : [await checkPostgresVersion(controlPlane)]), schema.finding];
   const instanceIds = schema.isReadable ? await findInstanceIds(config, controlPlane) : [];
@@ -58,8 +54,7 @@ async function checkInstance(config: DatabaseConfig, id: string): Promise<Findin
   try {
     const database = await openInstanceDatabase(config, id);
     try {
-      const { postgresSchema } = locateInstance(config.dataDir, id);
-      return (await inspectSchema(database, { check, steps: INSTANCE_MIGRATIONS, postgresSchema })).finding;
+      return (await inspectSchema(database, { check, steps: INSTANCE_MIGRATIONS })).finding;
     } finally {
       await database.close();
     }
@@ -75,16 +70,12 @@ interface SchemaInspection {
 
 async function inspectSchema<Schema>(
   database: Database<Schema>,
-  expected: {
-    readonly check: string;
-    readonly steps: Readonly<Record<string, unknown>>;
-    readonly postgresSchema: string;
-  },
+  expected: { readonly check: string; readonly steps: Readonly<Record<string, unknown>> },
 ): Promise<SchemaInspection> {
-  const { check, steps, postgresSchema } = expected;
+  const { check, steps } = expected;
   try {
     await database.checkHealth();
-    const applied = await listAppliedSteps(database.reader, postgresSchema);
+    const applied = await listAppliedSteps(database.reader, database.schema);
     const unknown = applied.filter((name) => !Object.hasOwn(steps, name));
     const pending = Object.keys(steps).filter((name) => !applied.includes(name));
     if (unknown.length > 0) {
@@ -100,15 +91,6 @@ async function inspectSchema<Schema>(
     const remedy = remedyOfOpening(database.engine === 'sqlite');
     return { finding: fail(check, `does not answer: ${reasonOf(error)}`, remedy), isReadable: false };
   }
-}
-
-async function listAppliedSteps<Schema>(reader: Kysely<Schema>, postgresSchema: string): Promise<readonly string[]> {
-  const tables = await reader.introspection.getTables({ withInternalKyselyTables: true });
-  // PostgreSQL lists the tables of every schema, SQLite names none.
-  const isOurs = (schema: string | undefined) => schema === undefined || schema === postgresSchema;
-  if (!tables.some(({ name, schema }) => name === 'kysely_migration' && isOurs(schema))) return [];
-  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(reader);
-  return rows.map((row) => row.name);
 }
 
 async function checkPostgresVersion(database: Database<ControlPlaneSchema>): Promise<Finding> {

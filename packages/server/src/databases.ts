@@ -7,9 +7,12 @@ import {
 } from './control-plane/instances/instance-location.ts';
 import { CONTROL_PLANE_MIGRATIONS } from './db/control-plane/migrations.ts';
 import type { ControlPlaneSchema } from './db/control-plane/schema.ts';
+import { createInstanceDatabase, type WritableInstanceDatabase } from './db/instance/instance-database.ts';
+import { INSTANCE_MIGRATIONS } from './db/instance/migrations.ts';
 import type { InstanceSchema } from './db/instance/schema.ts';
 import { migrateDatabase } from './db/migrate.ts';
 import type { Database } from './drivers/database/database.ts';
+import { PUSH_GATES } from './write-half.ts';
 
 /** What decides where databases are. */
 export type DatabaseConfig = Pick<Config, 'dataDir' | 'databaseUrl' | 'databaseConnections'>;
@@ -36,8 +39,20 @@ export function openControlPlaneAsItIs(config: DatabaseConfig): Promise<Database
   return openDatabase(config, sqliteFile, postgres);
 }
 
+/** Opens the database of one instance where it is written, and brings its schema up to date. @throws ConfigurationError when it is newer */
+export async function openInstanceDatabase(config: DatabaseConfig, id: string): Promise<WritableInstanceDatabase> {
+  const database = await openInstanceAsItIs(config, id);
+  try {
+    await migrateDatabase(database, INSTANCE_MIGRATIONS);
+    return createInstanceDatabase(database, PUSH_GATES);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
 /** Opens the database of one instance as it is: no schema step is taken. */
-export function openInstanceDatabase(config: DatabaseConfig, id: string): Promise<Database<InstanceSchema>> {
+export function openInstanceAsItIs(config: DatabaseConfig, id: string): Promise<Database<InstanceSchema>> {
   const { sqliteFile, postgresSchema } = locateInstance(config.dataDir, id);
   return openDatabase(config, sqliteFile, { schema: postgresSchema, maxConnections: config.databaseConnections });
 }

@@ -1,9 +1,7 @@
 import type { Config } from './config/config.ts';
 import { type Content, createContent } from './content/content.ts';
 import type { InstanceLocation } from './control-plane/instances/instance-location.ts';
-import { openInstanceDatabase } from './databases.ts';
-import { INSTANCE_MIGRATIONS } from './db/instance/migrations.ts';
-import { migrateDatabase } from './db/migrate.ts';
+import type { InstanceDatabase } from './db/instance/instance-database.ts';
 import type { BlobStorage } from './drivers/blob-storage/blob-storage.ts';
 import { openFilesystemStorage } from './drivers/blob-storage/filesystem/filesystem-storage.ts';
 import { createStorageKey } from './drivers/blob-storage/storage-key.ts';
@@ -32,6 +30,8 @@ export interface Instance {
 export interface InstanceDeps {
   readonly config: Config;
   readonly location: InstanceLocation;
+  /** The instance's database with its schema up to date, wherever its writer is. */
+  readonly openDatabase: (id: string) => Promise<InstanceDatabase>;
   readonly masterKey: Uint8Array;
   /** Shared by all instances, so that passwords never take more cores than it has threads. */
   readonly passwordHasher: PasswordHasher;
@@ -50,8 +50,7 @@ export async function openInstance(
 ): Promise<Instance> {
   const { config, location, clock, ids } = deps;
   await using opening = new AsyncDisposableStack();
-  const database = opening.adopt(await openInstanceDatabase(config, record.id), (opened) => opened.close());
-  await migrateDatabase(database, INSTANCE_MIGRATIONS);
+  const database = opening.adopt(await deps.openDatabase(record.id), (opened) => opened.close());
   const storage = opening.adopt(await openInstanceStorage(location), (opened) => opened.close());
   const envelope = createSecretsEnvelope(deps.masterKey, record.id);
   const identity = opening.adopt(
@@ -72,7 +71,6 @@ export async function openInstance(
     storage,
     clock,
     ids,
-    pushGates: [],
     pullGates: [],
     allowsSparse: config.sparseIndexes,
     uploadExpiryMs: config.uploadExpiryMs,

@@ -9,6 +9,7 @@ import { locateInstance } from './control-plane/instances/instance-location.ts';
 import { createInstancePool, type InstancePool } from './control-plane/instances/instance-pool.ts';
 import type { InstanceRecord, InstanceRegistry } from './control-plane/instances/instance-registry.ts';
 import { openControlPlane } from './control-plane.ts';
+import { openInstanceDatabase } from './databases.ts';
 import { INSTANCE_MIGRATIONS } from './db/instance/migrations.ts';
 import { holdDataFolder } from './hold-data-folder.ts';
 import { authenticate, authenticateBasic } from './http/authentication.ts';
@@ -111,7 +112,15 @@ async function openWithAdministrator(
   shared: Pick<InstanceDeps, 'masterKey' | 'passwordHasher' | 'onError'>,
 ): Promise<Instance> {
   const location = locateInstance(config.dataDir, record.id);
-  const instance = await openInstance(record, { ...shared, config, location, clock: systemClock, ids: systemIds });
+  const openDatabase = (id: string) => openInstanceDatabase(config, id);
+  const instance = await openInstance(record, {
+    ...shared,
+    config,
+    location,
+    openDatabase,
+    clock: systemClock,
+    ids: systemIds,
+  });
   const { users } = instance.identity;
   if ((await users.findByName(ADMINISTRATOR_NAME)) === undefined) {
     await users.ensureAdministrator(ADMINISTRATOR_NAME, firstPassword(record.id));

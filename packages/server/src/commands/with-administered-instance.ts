@@ -3,6 +3,7 @@ import { DEFAULT_INSTANCE_ID } from '../control-plane/instances/instance-id.ts';
 import { locateInstance } from '../control-plane/instances/instance-location.ts';
 import type { InstanceRegistry } from '../control-plane/instances/instance-registry.ts';
 import { openControlPlane } from '../control-plane.ts';
+import { openInstanceDatabase } from '../databases.ts';
 import { createPasswordHasher } from '../identity/password-hasher.ts';
 import { type Instance, openInstance } from '../instance.ts';
 import { systemClock } from '../kernel/clock.ts';
@@ -24,7 +25,8 @@ export async function withAdministeredInstance<Result>(
   const passwordHasher = opened.adopt(createPasswordHasher({ ids: systemIds }), (each) => each.close());
   const { masterKey } = controlPlane;
   const location = locateInstance(config.dataDir, instanceId);
-  const shared = { masterKey, passwordHasher, onError: () => undefined };
+  const openDatabase = (id: string) => openInstanceDatabase(config, id);
+  const shared = { masterKey, passwordHasher, openDatabase, onError: () => undefined };
   const instance = opened.adopt(
     await openInstance(
       { id: instanceId, hosts: [] },

@@ -1,11 +1,9 @@
 import type { Descriptor, Digest } from '@roadstead/oci';
-import type { Kysely } from 'kysely';
 import type { InstanceDatabase } from '../db/instance/instance-database.ts';
-import type { InstanceSchema } from '../db/instance/schema.ts';
 import type { BlobStorage } from '../drivers/blob-storage/blob-storage.ts';
 import type { Actor } from '../kernel/actor.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { PullGate, PullIntent, PushGate } from '../kernel/gates.ts';
+import type { PullGate, PullIntent } from '../kernel/gates.ts';
 import type { Ids } from '../kernel/ids.ts';
 import type { Page } from '../kernel/pages.ts';
 import { type BlobReads, createBlobReads, type StoredBlob } from './blobs/blob-reads.ts';
@@ -13,7 +11,6 @@ import { deleteBlob } from './blobs/delete-blob.ts';
 import { findReadableBlob } from './blobs/find-readable-blob.ts';
 import { mountBlob } from './blobs/mount-blob.ts';
 import { readBlob } from './blobs/read-blob.ts';
-import { createContentWriter } from './content-writer.ts';
 import { createManifestReads, type ManifestReads } from './manifests/manifest-reads.ts';
 import { Manifests } from './manifests/manifests.ts';
 import { listReferrers, type ReferrerListInput } from './referrers/list-referrers.ts';
@@ -28,7 +25,6 @@ export interface ContentDeps {
   readonly storage: BlobStorage;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly pushGates: readonly PushGate<Kysely<InstanceSchema>>[];
   readonly pullGates: readonly PullGate[];
   readonly allowsSparse: boolean;
   readonly uploadExpiryMs: number;
@@ -58,17 +54,15 @@ export interface Content {
 
 export function createContent(deps: ContentDeps): Content {
   const { database, storage, clock, ids } = deps;
-  const writer = createContentWriter(database, deps.pushGates);
   const manifestReads = createManifestReads(database);
   const blobReads = createBlobReads(database);
   return {
     manifestReads,
-    manifests: new Manifests({ writer, clock, allowsSparse: deps.allowsSparse }),
+    manifests: new Manifests({ database, clock, allowsSparse: deps.allowsSparse }),
     blobReads,
-    findBlob: (repository, digest) => findReadableBlob({ blobReads, storage, writer }, repository, digest),
+    findBlob: (repository, digest) => findReadableBlob({ blobReads, storage, database }, repository, digest),
     uploads: new Uploads({
       database,
-      writer,
       storage,
       clock,
       ids,
@@ -80,11 +74,11 @@ export function createContent(deps: ContentDeps): Content {
     listTags: (input) => listTags(database, input),
     listReferrers: (input) => listReferrers(database, input),
     readBlob: (blob, start, end, signal) =>
-      readBlob({ storage, writer, clock, onError: deps.onError }, blob, { start, end, signal }),
+      readBlob({ storage, database, clock, onError: deps.onError }, blob, { start, end, signal }),
     mountBlob: (repository, actor, digest, from) =>
-      writer.execute(mountBlob, { repository, digest, from, now: clock.now(), actor }),
+      database.execute(mountBlob, { repository, digest, from, now: clock.now(), actor }),
     deleteBlob: (repository, actor, digest) =>
-      writer.execute(deleteBlob, { repository, digest, now: clock.now(), actor }),
+      database.execute(deleteBlob, { repository, digest, now: clock.now(), actor }),
     assertCanPull: async (actor, intent) => {
       for (const gate of deps.pullGates) await gate.assertCanPull(actor, intent);
     },

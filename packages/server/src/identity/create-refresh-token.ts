@@ -1,5 +1,4 @@
-import type { Kysely } from 'kysely';
-import type { InstanceSchema } from '../db/instance/schema.ts';
+import type { InstanceTransaction } from '../db/instance/instance-database.ts';
 
 export interface CreateRefreshTokenInput {
   readonly id: string;
@@ -13,7 +12,7 @@ export interface CreateRefreshTokenInput {
   readonly maxPerUser: number;
 }
 
-export async function createRefreshToken(tx: Kysely<InstanceSchema>, input: CreateRefreshTokenInput): Promise<void> {
+export async function createRefreshToken({ tx }: InstanceTransaction, input: CreateRefreshTokenInput): Promise<void> {
   await tx
     .insertInto('refresh_tokens')
     .values({

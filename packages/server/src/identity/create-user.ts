@@ -1,5 +1,4 @@
-import type { Kysely } from 'kysely';
-import type { InstanceSchema } from '../db/instance/schema.ts';
+import type { InstanceTransaction } from '../db/instance/instance-database.ts';
 import { appendJournal } from '../journal/journal.ts';
 import type { Actor } from '../kernel/actor.ts';
 
@@ -12,7 +11,7 @@ export interface CreateUserInput {
 }
 
 /** @returns whether the user is new; one of that name that exists already is left as it is. */
-export async function createUser(tx: Kysely<InstanceSchema>, input: CreateUserInput): Promise<boolean> {
+export async function createUser({ tx }: InstanceTransaction, input: CreateUserInput): Promise<boolean> {
   const created = await tx
     .insertInto('users')
     .values({

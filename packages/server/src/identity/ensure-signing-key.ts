@@ -1,5 +1,4 @@
-import type { Kysely } from 'kysely';
-import type { InstanceSchema } from '../db/instance/schema.ts';
+import type { InstanceTransaction } from '../db/instance/instance-database.ts';
 import { insertSigningKey, type NewSigningKey } from './insert-signing-key.ts';
 
 /** The setting that names the key which signs: one row, so that two processes never disagree. */
@@ -9,7 +8,7 @@ export const SIGNING_KEY_SETTING = 'identity.signing_key';
  * Makes `candidate` the key that signs, unless there is one already.
  * @returns the id of the key that signs
  */
-export async function ensureSigningKey(tx: Kysely<InstanceSchema>, candidate: NewSigningKey): Promise<string> {
+export async function ensureSigningKey({ tx }: InstanceTransaction, candidate: NewSigningKey): Promise<string> {
   // Of two processes at this point the second waits here for the first one's commit.
   const claimed = await tx
     .insertInto('settings')

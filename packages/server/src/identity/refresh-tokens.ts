@@ -54,7 +54,7 @@ export function createRefreshTokens({ database, clock, ids }: RefreshTokensDepen
         expiresAt: now + LIFE_MS,
         maxPerUser: MAX_PER_USER,
       };
-      await database.write((tx) => createRefreshToken(tx, input));
+      await database.execute(createRefreshToken, input);
       return token;
     },
     async verify(rawToken) {

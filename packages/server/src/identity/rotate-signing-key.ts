@@ -1,5 +1,4 @@
-import type { Kysely } from 'kysely';
-import type { InstanceSchema } from '../db/instance/schema.ts';
+import type { InstanceTransaction } from '../db/instance/instance-database.ts';
 import { appendJournal } from '../journal/journal.ts';
 import type { Actor } from '../kernel/actor.ts';
 import { SIGNING_KEY_SETTING } from './ensure-signing-key.ts';
@@ -13,7 +12,7 @@ export interface RotateSigningKeyInput {
 }
 
 /** From now on `successor` signs; what the others signed verifies until its time is over, and keys beyond that go. */
-export async function rotateSigningKey(tx: Kysely<InstanceSchema>, input: RotateSigningKeyInput): Promise<void> {
+export async function rotateSigningKey({ tx }: InstanceTransaction, input: RotateSigningKeyInput): Promise<void> {
   const { successor, predecessorsExpireAt, actor } = input;
   await tx
     .insertInto('settings')

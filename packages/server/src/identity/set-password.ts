@@ -1,5 +1,4 @@
-import type { Kysely } from 'kysely';
-import type { InstanceSchema } from '../db/instance/schema.ts';
+import type { InstanceTransaction } from '../db/instance/instance-database.ts';
 import { appendJournal } from '../journal/journal.ts';
 import type { Actor } from '../kernel/actor.ts';
 
@@ -14,7 +13,7 @@ export interface SetPasswordInput {
  * Replaces a password, and with it everything that was issued under the old one: the epoch moves on, and refresh tokens go.
  * @returns whether the user exists
  */
-export async function setPassword(tx: Kysely<InstanceSchema>, input: SetPasswordInput): Promise<boolean> {
+export async function setPassword({ tx }: InstanceTransaction, input: SetPasswordInput): Promise<boolean> {
   const changed = await tx
     .updateTable('users')
     .set((row) => ({

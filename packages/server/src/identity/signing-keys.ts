@@ -107,7 +107,7 @@ class DatabaseSigningKeys implements SigningKeys {
   async rotate(actor: Actor): Promise<void> {
     const successor = await this.#createKey();
     const predecessorsExpireAt = successor.now + RETIRED_KEY_LIFE_MS;
-    await this.#database.write((tx) => rotateSigningKey(tx, { successor, predecessorsExpireAt, actor }));
+    await this.#database.execute(rotateSigningKey, { successor, predecessorsExpireAt, actor });
     this.#signer = undefined;
     this.#verifiers.clear();
   }
@@ -154,7 +154,7 @@ class DatabaseSigningKeys implements SigningKeys {
 
   async #createSigner(): Promise<string> {
     const candidate = await this.#createKey();
-    return this.#database.write((tx) => ensureSigningKey(tx, candidate));
+    return this.#database.execute(ensureSigningKey, candidate);
   }
 
   async #createKey(): Promise<NewSigningKey> {

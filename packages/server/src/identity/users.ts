@@ -92,14 +92,14 @@ export function createUsers({ database, clock, hasher }: UsersDependencies): Use
       assertGoodPassword(password, username);
       const passwordHash = await hasher.hash(password);
       const input = { username, passwordHash, isAdministrator: true, actor: systemActor('setup'), now: clock.now() };
-      return database.write((tx) => createUser(tx, input));
+      return database.execute(createUser, input);
     },
     async setPassword({ userId, password, actor }) {
       const user = await find(userId);
       if (user === undefined) throw noSuchUser();
       assertGoodPassword(password, user.name);
       const input = { userId, passwordHash: await hasher.hash(password), actor, now: clock.now() };
-      const changed = await database.write((tx) => setPassword(tx, input));
+      const changed = await database.execute(setPassword, input);
       recent.delete(userId);
       if (!changed) throw noSuchUser();
     },

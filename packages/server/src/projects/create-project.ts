@@ -1,7 +1,6 @@
-import type { Kysely } from 'kysely';
-import type { InstanceSchema } from '../db/instance/schema.ts';
+import type { InstanceTransaction } from '../db/instance/instance-database.ts';
+import { journalAuditSink } from '../journal/journal-audit-sink.ts';
 import type { Actor } from '../kernel/actor.ts';
-import type { AuditSink } from '../kernel/audit-sink.ts';
 import { PROJECT_COLUMNS, type Project, toProject } from './project.ts';
 
 export interface CreateProjectInput {
@@ -9,15 +8,14 @@ export interface CreateProjectInput {
   readonly isPublic: boolean;
   readonly actor: Actor;
   readonly now: number;
-  readonly audit: AuditSink<Kysely<InstanceSchema>>;
 }
 
 /** @returns undefined when there is a project of that name already */
 export async function createProject(
-  tx: Kysely<InstanceSchema>,
+  { tx }: InstanceTransaction,
   input: CreateProjectInput,
 ): Promise<Project | undefined> {
-  const { name, isPublic, actor, now, audit } = input;
+  const { name, isPublic, actor, now } = input;
   const row = await tx
     .insertInto('projects')
     .values({
@@ -31,7 +29,7 @@ export async function createProject(
     .returning(PROJECT_COLUMNS)
     .executeTakeFirst();
   if (row === undefined) return undefined;
-  await audit.record(tx, {
+  await journalAuditSink.record(tx, {
     at: now,
     actor,
     kind: 'project.created',

@@ -1,16 +1,14 @@
 import type { Kysely } from 'kysely';
+import type { InstanceTransaction } from '../db/instance/instance-database.ts';
 import type { InstanceSchema } from '../db/instance/schema.ts';
+import { journalAuditSink } from '../journal/journal-audit-sink.ts';
 import type { Actor } from '../kernel/actor.ts';
-import type { AuditSink } from '../kernel/audit-sink.ts';
 import { ProductError } from '../kernel/errors.ts';
 
 export interface DeleteProjectInput {
   readonly projectId: number;
-  /** Whether rows must be locked against pushes that run at the same time (`DatabaseCapabilities.rowLocks`). */
-  readonly rowLocks: boolean;
   readonly actor: Actor;
   readonly now: number;
-  readonly audit: AuditSink<Kysely<InstanceSchema>>;
 }
 
 /**
@@ -18,24 +16,25 @@ export interface DeleteProjectInput {
  * @returns whether the project exists
  * @throws ProductError PRECONDITION while one of its repositories holds a manifest.
  */
-export async function deleteProject(tx: Kysely<InstanceSchema>, input: DeleteProjectInput): Promise<boolean> {
-  const { projectId, actor, now, audit } = input;
+export async function deleteProject(context: InstanceTransaction, input: DeleteProjectInput): Promise<boolean> {
+  const { tx } = context;
+  const { projectId, actor, now } = input;
   // Uploads first, as a commit takes its upload before its project. Their files go when the uploads are reclaimed.
   await tx.updateTable('uploads').set({ expires_at: now }).where('project_id', '=', projectId).execute();
-  const project = await lockProject(tx, input);
+  const project = await lockProject(context, projectId);
   if (project === undefined) return false;
   await assertEmpty(tx, project.name, projectId);
   await deleteRepositories(tx, projectId);
   await tx.deleteFrom('projects').where('id', '=', projectId).execute();
   const kind = 'project.deleted';
-  await audit.record(tx, { at: now, actor, kind, resource: project.name, projectId, outcome: 'done' });
+  await journalAuditSink.record(tx, { at: now, actor, kind, resource: project.name, projectId, outcome: 'done' });
   return true;
 }
 
 /** A push takes a shared lock on its project's or its repository's row by the foreign key, so these keep pushes out. */
-async function lockProject(tx: Kysely<InstanceSchema>, { projectId, rowLocks }: DeleteProjectInput) {
+async function lockProject({ tx, capabilities }: InstanceTransaction, projectId: number) {
   const project = tx.selectFrom('projects').select('name').where('id', '=', projectId);
-  if (!rowLocks) return project.executeTakeFirst();
+  if (!capabilities.rowLocks) return project.executeTakeFirst();
   const locked = await project.forUpdate().executeTakeFirst();
   await tx.selectFrom('repositories').select('id').where('project_id', '=', projectId).forUpdate().execute();
   return locked;

@@ -1,10 +1,6 @@
 import { quoteForMessage } from '@roadstead/oci';
-import type { Kysely } from 'kysely';
 import type { InstanceDatabase } from '../db/instance/instance-database.ts';
-import type { InstanceSchema } from '../db/instance/schema.ts';
-import { journalAuditSink } from '../journal/journal-audit-sink.ts';
 import type { Actor } from '../kernel/actor.ts';
-import type { AuditSink } from '../kernel/audit-sink.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { ProductError } from '../kernel/errors.ts';
 import type { Principal } from '../kernel/principal.ts';
@@ -73,7 +69,6 @@ export interface ProjectsDependencies {
   readonly clock: Clock;
   /** A push by an administrator to a missing project makes it. Default: no. */
   readonly createsProjects?: boolean | undefined;
-  readonly audit?: AuditSink<Kysely<InstanceSchema>> | undefined;
 }
 
 const BY_NAME: readonly ProjectOrder[] = [{ key: 'name', descending: false }];
@@ -86,13 +81,11 @@ class DatabaseProjects implements Projects {
   readonly permissions: Permissions;
   readonly #database: InstanceDatabase;
   readonly #clock: Clock;
-  readonly #audit: AuditSink<Kysely<InstanceSchema>>;
   readonly #findByName: (values: readonly [string]) => Promise<readonly SelectedProject[]>;
 
-  constructor({ database, clock, createsProjects, audit }: ProjectsDependencies) {
+  constructor({ database, clock, createsProjects }: ProjectsDependencies) {
     this.#database = database;
     this.#clock = clock;
-    this.#audit = audit ?? journalAuditSink;
     this.#findByName = database.prepareRead(
       'project_by_name',
       `select ${PROJECT_COLUMNS.join(', ')} from projects where name = ?`,
@@ -133,8 +126,8 @@ class DatabaseProjects implements Projects {
 
   async create({ name, isPublic, actor }: Parameters<Projects['create']>[0]): Promise<Project> {
     assertProjectName(name);
-    const input = { name, isPublic, actor, now: this.#clock.now(), audit: this.#audit };
-    const project = await this.#database.write((tx) => createProject(tx, input));
+    const input = { name, isPublic, actor, now: this.#clock.now() };
+    const project = await this.#database.execute(createProject, input);
     if (project === undefined) throw new ProductError('CONFLICT', `there is a project named ${name} already`);
     return project;
   }
@@ -143,22 +136,21 @@ class DatabaseProjects implements Projects {
     const existing = await this.find(name);
     if (existing !== undefined) return existing;
     assertProjectName(name);
-    const input = { name, isPublic: false, actor, now: this.#clock.now(), audit: this.#audit };
-    const created = await this.#database.write((tx) => createProject(tx, input));
+    const input = { name, isPublic: false, actor, now: this.#clock.now() };
+    const created = await this.#database.execute(createProject, input);
     return created ?? (await this.find(name)) ?? noSuchProject(name);
   }
 
   async delete(idOrName: number | string, actor: Actor): Promise<void> {
     const { id } = await this.get(idOrName);
-    const { rowLocks } = this.#database.capabilities;
-    const input = { projectId: id, rowLocks, actor, now: this.#clock.now(), audit: this.#audit };
-    if (!(await this.#database.write((tx) => deleteProject(tx, input)))) noSuchProject(idOrName);
+    const input = { projectId: id, actor, now: this.#clock.now() };
+    if (!(await this.#database.execute(deleteProject, input))) noSuchProject(idOrName);
   }
 
   async setPublic({ idOrName, isPublic, actor }: Parameters<Projects['setPublic']>[0]): Promise<void> {
     const { id } = await this.get(idOrName);
-    const input = { projectId: id, isPublic, actor, now: this.#clock.now(), audit: this.#audit };
-    if (!(await this.#database.write((tx) => setProjectPublic(tx, input)))) noSuchProject(idOrName);
+    const input = { projectId: id, isPublic, actor, now: this.#clock.now() };
+    if (!(await this.#database.execute(setProjectPublic, input))) noSuchProject(idOrName);
   }
 
   #filterOf({ principal, ...filter }: ProjectQuery): ProjectFilter {

@@ -1,19 +1,17 @@
-import type { Kysely } from 'kysely';
-import type { InstanceSchema } from '../db/instance/schema.ts';
+import type { InstanceTransaction } from '../db/instance/instance-database.ts';
+import { journalAuditSink } from '../journal/journal-audit-sink.ts';
 import type { Actor } from '../kernel/actor.ts';
-import type { AuditSink } from '../kernel/audit-sink.ts';
 
 export interface SetProjectPublicInput {
   readonly projectId: number;
   readonly isPublic: boolean;
   readonly actor: Actor;
   readonly now: number;
-  readonly audit: AuditSink<Kysely<InstanceSchema>>;
 }
 
 /** @returns whether the project exists */
-export async function setProjectPublic(tx: Kysely<InstanceSchema>, input: SetProjectPublicInput): Promise<boolean> {
-  const { projectId, isPublic, actor, now, audit } = input;
+export async function setProjectPublic({ tx }: InstanceTransaction, input: SetProjectPublicInput): Promise<boolean> {
+  const { projectId, isPublic, actor, now } = input;
   const row = await tx
     .updateTable('projects')
     .set({ is_public: isPublic ? 1 : 0, updated_at: now })
@@ -21,7 +19,7 @@ export async function setProjectPublic(tx: Kysely<InstanceSchema>, input: SetPro
     .returning('name')
     .executeTakeFirst();
   if (row === undefined) return false;
-  await audit.record(tx, {
+  await journalAuditSink.record(tx, {
     at: now,
     actor,
     kind: 'project.updated',

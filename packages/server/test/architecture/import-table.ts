@@ -43,6 +43,7 @@ const COMPOSITION_ROOTS: readonly string[] = [
   'instance.ts',
   'control-plane.ts',
   'databases.ts',
+  'write-half.ts',
   'hold-data-folder.ts',
   'commands/',
 ];

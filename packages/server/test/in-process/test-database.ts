@@ -3,18 +3,20 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inject } from 'vitest';
-import type { InstanceDatabase } from '../../src/db/instance/instance-database.ts';
+import { createInstanceDatabase, type WritableInstanceDatabase } from '../../src/db/instance/instance-database.ts';
 import { INSTANCE_MIGRATIONS } from '../../src/db/instance/migrations.ts';
 import type { InstanceSchema } from '../../src/db/instance/schema.ts';
 import { migrateDatabase } from '../../src/db/migrate.ts';
+import type { Database } from '../../src/drivers/database/database.ts';
 import { dropPostgresSchema, openPostgresDatabase } from '../../src/drivers/database/postgres/postgres-database.ts';
 import { openSqliteDatabase } from '../../src/drivers/database/sqlite/sqlite-database.ts';
+import { INSTANCE_COMMANDS } from '../../src/write-half.ts';
 
 /** An instance's database of its own for one test. */
 export interface TestDatabase {
-  readonly database: InstanceDatabase;
+  readonly database: WritableInstanceDatabase;
   /** A second connection to the same data, as another process has it. */
-  openAgain(): Promise<InstanceDatabase>;
+  openAgain(): Promise<WritableInstanceDatabase>;
   /** Closes everything and removes the data. */
   close(): Promise<void>;
 }
@@ -26,9 +28,9 @@ export const ENGINES: readonly Engine[] = inject('postgresUrl') === undefined ? 
 
 export async function openTestDatabase(engine: Engine = 'sqlite'): Promise<TestDatabase> {
   const { open, remove } = engine === 'sqlite' ? await createSqlite() : createPostgres();
-  const opened: InstanceDatabase[] = [];
+  const opened: WritableInstanceDatabase[] = [];
   const openAgain = async () => {
-    const database = await open();
+    const database = toInstanceDatabase(await open());
     opened.push(database);
     return database;
   };
@@ -39,6 +41,19 @@ export async function openTestDatabase(engine: Engine = 'sqlite'): Promise<TestD
     await remove();
   };
   return { database, openAgain, close };
+}
+
+/** Commands go by their name and as plain data, as they go to a writer in another thread. */
+function toInstanceDatabase(opened: Database<InstanceSchema>): WritableInstanceDatabase {
+  const database = createInstanceDatabase(opened, []);
+  return {
+    ...database,
+    execute: (command, input) => {
+      const named = INSTANCE_COMMANDS.get(command.name);
+      if (named === undefined) throw new Error(`write-half.ts does not list the command ${command.name}`);
+      return database.execute(command, structuredClone(input));
+    },
+  };
 }
 
 async function createSqlite() {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { sql } from 'kysely';
 import { DEFAULT_INSTANCE_ID } from '../../control-plane/instances/instance-id.ts';
 import { CONTROL_PLANE_SQLITE_FILE, locateInstance } from '../../control-plane/instances/instance-location.ts';
-import { type DatabaseConfig, openControlPlaneAsItIs, openInstanceDatabase } from '../../databases.ts';
+import { type DatabaseConfig, openControlPlaneAsItIs, openInstanceAsItIs } from '../../databases.ts';
 import { CONTROL_PLANE_MIGRATIONS } from '../../db/control-plane/migrations.ts';
 import type { ControlPlaneSchema } from '../../db/control-plane/schema.ts';
 import { INSTANCE_MIGRATIONS } from '../../db/instance/migrations.ts';
@@ -52,7 +52,7 @@ export async function checkDatabases(config: DatabaseConfig): Promise<DatabaseCh
 async function checkInstance(config: DatabaseConfig, id: string): Promise<Finding> {
   const check = `database of ${id}`;
   try {
-    const database = await openInstanceDatabase(config, id);
+    const database = await openInstanceAsItIs(config, id);
     try {
       return (await inspectSchema(database, { check, steps: INSTANCE_MIGRATIONS })).finding;
     } finally {

@@ -12,7 +12,7 @@ import { readMasterKey } from '../../config/secrets.ts';
 import { locateInstance } from '../../control-plane/instances/instance-location.ts';
 import { createInstanceRegistry } from '../../control-plane/instances/instance-registry.ts';
 import { assertMasterKeyFits } from '../../control-plane/master-key-check.ts';
-import { openControlPlaneDatabase, openInstanceDatabase } from '../../databases.ts';
+import { openControlPlaneDatabase, openInstanceAsItIs } from '../../databases.ts';
 import { INSTANCE_MIGRATIONS } from '../../db/instance/migrations.ts';
 import { migrateDatabase } from '../../db/migrate.ts';
 import type { CommandContext } from '../command-context.ts';
@@ -73,7 +73,7 @@ async function start(): Promise<void> {
   const masterKey = readMasterKey(config);
   const controlPlane = await openControlPlaneDatabase(config);
   await assertMasterKeyFits(controlPlane, masterKey);
-  const main = await openInstanceDatabase(config, 'main');
+  const main = await openInstanceAsItIs(config, 'main');
   await migrateDatabase(main, INSTANCE_MIGRATIONS);
   await main.close();
   await controlPlane.close();
@@ -126,7 +126,7 @@ describe('doctor', () => {
 
   it('tells a database that a newer version wrote', async () => {
     await start();
-    const database = await openInstanceDatabase({ dataDir, databaseUrl: undefined, databaseConnections: 2 }, 'main');
+    const database = await openInstanceAsItIs({ dataDir, databaseUrl: undefined, databaseConnections: 2 }, 'main');
     await database.write(async (tx) => {
       await sql`insert into kysely_migration (name, timestamp) values ('9999-future', 'x')`.execute(tx);
     });
@@ -273,7 +273,7 @@ describe.runIf(postgresUrl !== undefined)('doctor on PostgreSQL', () => {
       const controlPlane = await openControlPlaneDatabase(config);
       await createInstanceRegistry(controlPlane, { now }).createInstance({ id: 'doctors', hosts: ['d.example'] });
       await controlPlane.close();
-      await (await openInstanceDatabase(config, 'doctors')).close();
+      await (await openInstanceAsItIs(config, 'doctors')).close();
       const { findings, find } = await diagnose({ ROADSTEAD_DATABASE_URL: databaseUrl });
       expect(findings.filter(({ status }) => status === 'fail')).toEqual([]);
       expect(find('PostgreSQL')?.status).toBe('ok');

@@ -1,7 +1,7 @@
 import { type Digest, OciError } from '@roadstead/oci';
+import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import { appendJournal } from '../../journal/journal.ts';
 import type { Actor } from '../../kernel/actor.ts';
-import type { ContentTransaction } from '../content-writer.ts';
 import { toDigestBytes } from '../digest-bytes.ts';
 import { ensureRepository } from '../repositories/ensure-repository.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
@@ -39,7 +39,7 @@ export interface EarlierCopy extends BlobCopy {
  * Ends an upload: the stored bytes become a blob of the repository.
  * @throws OciError BLOB_UPLOAD_UNKNOWN when the upload was ended by somebody else meanwhile.
  */
-export async function commitBlob(context: ContentTransaction, input: CommitBlobInput): Promise<CommitBlobOutput> {
+export async function commitBlob(context: InstanceTransaction, input: CommitBlobInput): Promise<CommitBlobOutput> {
   const { tx } = context;
   const { repository, sizeBytes, now, actor } = input;
   const [digest] = input.digests;
@@ -67,7 +67,7 @@ export async function commitBlob(context: ContentTransaction, input: CommitBlobI
   return { earlierCopy };
 }
 
-async function findCopy({ tx }: ContentTransaction, blobId: number): Promise<EarlierCopy> {
+async function findCopy({ tx }: InstanceTransaction, blobId: number): Promise<EarlierCopy> {
   const row = await tx
     .selectFrom('blobs')
     .select(['storage_key', 'lost_at'])
@@ -77,7 +77,7 @@ async function findCopy({ tx }: ContentTransaction, blobId: number): Promise<Ear
 }
 
 async function findOrInsertBlob(
-  context: ContentTransaction,
+  context: InstanceTransaction,
   input: CommitBlobInput,
 ): Promise<{ blobId: number; reused: boolean }> {
   const { tx } = context;
@@ -94,7 +94,7 @@ async function findOrInsertBlob(
   return { blobId, reused: known !== undefined || blobId !== candidate };
 }
 
-async function insertBlob({ tx }: ContentTransaction, input: CommitBlobInput): Promise<number> {
+async function insertBlob({ tx }: InstanceTransaction, input: CommitBlobInput): Promise<number> {
   const { id } = await tx
     .insertInto('blobs')
     .values({
@@ -111,7 +111,7 @@ async function insertBlob({ tx }: ContentTransaction, input: CommitBlobInput): P
 }
 
 /** The blob with the digest that the client named; else one with another digest of the same bytes. */
-async function findKnownBlob(context: ContentTransaction, digests: readonly Digest[]): Promise<number | undefined> {
+async function findKnownBlob(context: InstanceTransaction, digests: readonly Digest[]): Promise<number | undefined> {
   for (const digest of digests) {
     const blobId = await findBlobByName(context, digest);
     if (blobId !== undefined) return blobId;
@@ -119,13 +119,13 @@ async function findKnownBlob(context: ContentTransaction, digests: readonly Dige
   return undefined;
 }
 
-async function findBlobByName({ tx, capabilities }: ContentTransaction, digest: Digest): Promise<number | undefined> {
+async function findBlobByName({ tx, capabilities }: InstanceTransaction, digest: Digest): Promise<number | undefined> {
   const query = tx.selectFrom('blob_digests').select('blob_id').where('digest', '=', toDigestBytes(digest));
   return (await (capabilities.rowLocks ? query.forShare() : query).executeTakeFirst())?.blob_id;
 }
 
 /** Gives the blob its digests; one that names another copy of the same bytes already stays there. */
-async function nameBlob({ tx }: ContentTransaction, blobId: number, digests: readonly Digest[]): Promise<void> {
+async function nameBlob({ tx }: InstanceTransaction, blobId: number, digests: readonly Digest[]): Promise<void> {
   await tx
     .insertInto('blob_digests')
     .values(digests.toSorted().map((digest) => ({ digest: toDigestBytes(digest), blob_id: blobId })))

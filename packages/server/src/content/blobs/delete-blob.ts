@@ -1,7 +1,7 @@
 import { type Digest, OciError } from '@roadstead/oci';
+import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import { appendJournal } from '../../journal/journal.ts';
 import type { Actor } from '../../kernel/actor.ts';
-import type { ContentTransaction } from '../content-writer.ts';
 import { fromDigestBytes, toDigestBytes } from '../digest-bytes.ts';
 import { findListingManifest } from '../manifests/find-listing-manifest.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
@@ -17,7 +17,7 @@ export interface DeleteBlobInput {
  * Takes the blob out of the repository; the stored bytes are the collector's.
  * @throws OciError BLOB_UNKNOWN; UNSUPPORTED (405) when a manifest of the repository lists it (invariant 3).
  */
-export async function deleteBlob(context: ContentTransaction, input: DeleteBlobInput): Promise<void> {
+export async function deleteBlob(context: InstanceTransaction, input: DeleteBlobInput): Promise<void> {
   const { tx, capabilities } = context;
   const { repository, digest, now, actor } = input;
   const query = tx

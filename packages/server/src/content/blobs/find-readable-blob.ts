@@ -1,13 +1,13 @@
 import type { Digest } from '@roadstead/oci';
+import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
 import type { BlobStorage } from '../../drivers/blob-storage/blob-storage.ts';
-import type { ContentWriter } from '../content-writer.ts';
 import type { BlobReads, StoredBlob } from './blob-reads.ts';
 import { setBlobLost } from './set-blob-lost.ts';
 
 export interface FindReadableBlobDeps {
   readonly blobReads: BlobReads;
   readonly storage: BlobStorage;
-  readonly writer: ContentWriter;
+  readonly database: InstanceDatabase;
 }
 
 /**
@@ -15,13 +15,13 @@ export interface FindReadableBlobDeps {
  * that was not mounted for a while brings its blobs back.
  */
 export async function findReadableBlob(
-  { blobReads, storage, writer }: FindReadableBlobDeps,
+  { blobReads, storage, database }: FindReadableBlobDeps,
   repository: string,
   digest: Digest,
 ): Promise<StoredBlob | undefined> {
   const blob = await blobReads.find(repository, digest);
   if (blob === undefined || !blob.isLost) return blob;
   if ((await storage.findObjectSize(blob.storageKey)) !== blob.size) return undefined;
-  await writer.execute(setBlobLost, { copy: { blobId: blob.id, storageKey: blob.storageKey }, lostAt: null });
+  await database.execute(setBlobLost, { copy: { blobId: blob.id, storageKey: blob.storageKey }, lostAt: null });
   return { ...blob, isLost: false };
 }

@@ -1,8 +1,8 @@
-import type { ContentTransaction } from '../content-writer.ts';
+import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 
 /** Makes the blob one of the repository's; it may be so already. */
 export async function linkBlob(
-  { tx }: ContentTransaction,
+  { tx }: InstanceTransaction,
   link: { readonly repositoryId: number; readonly blobId: number; readonly now: number },
 ): Promise<void> {
   await tx

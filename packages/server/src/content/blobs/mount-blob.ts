@@ -1,7 +1,7 @@
 import type { Digest } from '@roadstead/oci';
+import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import { appendJournal } from '../../journal/journal.ts';
 import type { Actor } from '../../kernel/actor.ts';
-import type { ContentTransaction } from '../content-writer.ts';
 import { toDigestBytes } from '../digest-bytes.ts';
 import { ensureRepository } from '../repositories/ensure-repository.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
@@ -17,7 +17,7 @@ export interface MountBlobInput {
 }
 
 /** Makes a blob of another repository one of this one's too. False when the source does not hold it (any more). */
-export async function mountBlob(context: ContentTransaction, input: MountBlobInput): Promise<boolean> {
+export async function mountBlob(context: InstanceTransaction, input: MountBlobInput): Promise<boolean> {
   const { tx, capabilities } = context;
   const { repository, digest, from, now, actor } = input;
   const query = tx

@@ -1,7 +1,7 @@
 import { OciError } from '@roadstead/oci';
+import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
 import { type BlobStorage, ObjectNotFoundError } from '../../drivers/blob-storage/blob-storage.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import type { ContentWriter } from '../content-writer.ts';
 import type { StoredBlob } from './blob-reads.ts';
 import { setBlobLost } from './set-blob-lost.ts';
 
@@ -13,7 +13,7 @@ export interface ReadRange {
 
 export interface ReadBlobDeps {
   readonly storage: BlobStorage;
-  readonly writer: ContentWriter;
+  readonly database: InstanceDatabase;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
 }
@@ -33,7 +33,7 @@ export async function* readBlob(
     if (!(error instanceof ObjectNotFoundError)) throw error;
     deps.onError(new Error(`the stored copy ${blob.storageKey} is gone: push its blob again`, { cause: error }));
     const copy = { blobId: blob.id, storageKey: blob.storageKey };
-    await deps.writer.execute(setBlobLost, { copy, lostAt: deps.clock.now() });
+    await deps.database.execute(setBlobLost, { copy, lostAt: deps.clock.now() });
     throw new OciError('BLOB_UNKNOWN', 'The storage has lost this blob: push it again.', { cause: error });
   }
 }

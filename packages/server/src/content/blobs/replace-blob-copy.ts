@@ -1,4 +1,4 @@
-import type { ContentTransaction } from '../content-writer.ts';
+import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import type { BlobCopy } from './commit-blob.ts';
 
 export interface ReplaceBlobCopyInput {
@@ -9,7 +9,7 @@ export interface ReplaceBlobCopyInput {
 }
 
 /** Points a blob at a new copy of its bytes. False when somebody else has done so meanwhile. */
-export async function replaceBlobCopy({ tx }: ContentTransaction, input: ReplaceBlobCopyInput): Promise<boolean> {
+export async function replaceBlobCopy({ tx }: InstanceTransaction, input: ReplaceBlobCopyInput): Promise<boolean> {
   const updated = await tx
     .updateTable('blobs')
     .set({ storage_key: input.storageKey, encoding: 'plain', key_id: null, lost_at: null })

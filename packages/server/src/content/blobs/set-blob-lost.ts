@@ -1,4 +1,4 @@
-import type { ContentTransaction } from '../content-writer.ts';
+import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import type { BlobCopy } from './commit-blob.ts';
 
 export interface SetBlobLostInput {
@@ -11,7 +11,7 @@ export interface SetBlobLostInput {
  * Marks that the stored copy is gone: from then on the blob counts as absent, so that clients push it again (invariant 5);
  * its links stay. Or takes the mark away, as the storage has the copy again.
  */
-export async function setBlobLost({ tx }: ContentTransaction, { copy, lostAt }: SetBlobLostInput): Promise<void> {
+export async function setBlobLost({ tx }: InstanceTransaction, { copy, lostAt }: SetBlobLostInput): Promise<void> {
   await tx
     .updateTable('blobs')
     .set({ lost_at: lostAt })

@@ -1,7 +1,7 @@
 import { type Digest, OciError } from '@roadstead/oci';
+import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import { appendJournal } from '../../journal/journal.ts';
 import type { Actor } from '../../kernel/actor.ts';
-import type { ContentTransaction } from '../content-writer.ts';
 import { fromDigestBytes, toDigestBytes } from '../digest-bytes.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
 import { removeTags } from '../tags/remove-tags.ts';
@@ -18,7 +18,7 @@ export interface DeleteManifestInput {
  * Deletes the manifest with the tags that stand at it. What it listed stays.
  * @throws OciError MANIFEST_UNKNOWN; UNSUPPORTED (405) while an index of the repository lists it (invariant 3).
  */
-export async function deleteManifest(context: ContentTransaction, input: DeleteManifestInput): Promise<void> {
+export async function deleteManifest(context: InstanceTransaction, input: DeleteManifestInput): Promise<void> {
   const { tx } = context;
   const { repository, digest, now, actor } = input;
   const manifest = await findForDelete(context, input);
@@ -53,7 +53,7 @@ export async function deleteManifest(context: ContentTransaction, input: DeleteM
 }
 
 async function findForDelete(
-  { tx, capabilities }: ContentTransaction,
+  { tx, capabilities }: InstanceTransaction,
   { repository, digest }: DeleteManifestInput,
 ): Promise<{ id: number; repository_id: number; media_type: string; size: number }> {
   const query = tx
@@ -70,7 +70,7 @@ async function findForDelete(
 
 /** The tags that stand at the manifest, locked so that none moves away before it is removed. */
 async function holdTags(
-  { tx, capabilities }: ContentTransaction,
+  { tx, capabilities }: InstanceTransaction,
   manifestId: number,
 ): Promise<readonly { id: number; name: string }[]> {
   const query = tx.selectFrom('tags').select(['id', 'name']).where('manifest_id', '=', manifestId).orderBy('name');
@@ -78,7 +78,7 @@ async function holdTags(
 }
 
 async function assertNotListed(
-  { tx }: ContentTransaction,
+  { tx }: InstanceTransaction,
   { digest }: DeleteManifestInput,
   repositoryId: number,
 ): Promise<void> {

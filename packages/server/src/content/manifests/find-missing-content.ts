@@ -1,5 +1,5 @@
 import { type Digest, isNonDistributable, type ParsedManifest } from '@roadstead/oci';
-import type { ContentTransaction } from '../content-writer.ts';
+import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import { fromDigestBytes, toDigestBytes } from '../digest-bytes.ts';
 
 /** One thing that a manifest lists, as it is stored. */
@@ -31,7 +31,7 @@ export function listDescriptors(manifest: ParsedManifest): readonly ListedDescri
  * no delete can slip between this look and the commit (invariant 3).
  */
 export async function findMissingContent(
-  context: ContentTransaction,
+  context: InstanceTransaction,
   repositoryId: number,
   listed: readonly ListedDescriptor[],
 ): Promise<ReadonlySet<Digest>> {
@@ -44,7 +44,7 @@ export async function findMissingContent(
 }
 
 function holdManifests(
-  { tx, capabilities }: ContentTransaction,
+  { tx, capabilities }: InstanceTransaction,
   repositoryId: number,
   digests: readonly Digest[],
 ): Promise<ReadonlySet<Digest>> {
@@ -60,7 +60,7 @@ function holdManifests(
 }
 
 function holdBlobs(
-  { tx, capabilities }: ContentTransaction,
+  { tx, capabilities }: InstanceTransaction,
   repositoryId: number,
   digests: readonly Digest[],
 ): Promise<ReadonlySet<Digest>> {

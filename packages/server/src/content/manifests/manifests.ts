@@ -9,9 +9,9 @@ import {
   parseManifest,
   type Reference,
 } from '@roadstead/oci';
+import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import type { ContentWriter } from '../content-writer.ts';
 import type { PushConditions } from '../push-conditions.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
 import { deleteTag } from '../tags/delete-tag.ts';
@@ -34,12 +34,12 @@ export interface ManifestPushed {
 
 /** Writes of manifests and tags. */
 export class Manifests {
-  readonly #writer: ContentWriter;
+  readonly #database: InstanceDatabase;
   readonly #clock: Clock;
   readonly #allowsSparse: boolean;
 
-  constructor(deps: { readonly writer: ContentWriter; readonly clock: Clock; readonly allowsSparse: boolean }) {
-    this.#writer = deps.writer;
+  constructor(deps: { readonly database: InstanceDatabase; readonly clock: Clock; readonly allowsSparse: boolean }) {
+    this.#database = deps.database;
     this.#clock = deps.clock;
     this.#allowsSparse = deps.allowsSparse;
   }
@@ -56,7 +56,7 @@ export class Manifests {
     const manifest = parseManifest(bytes, push.contentType);
     assertEmbeddedData(manifest);
     const tags = reference.kind === 'tag' ? [reference.tag, ...push.tags] : push.tags;
-    await this.#writer.execute(putManifest, {
+    await this.#database.execute(putManifest, {
       repository,
       digest,
       manifest,
@@ -74,9 +74,9 @@ export class Manifests {
   async delete(repository: RepositoryRef, actor: Actor, reference: Reference): Promise<void> {
     const now = this.#clock.now();
     if (reference.kind === 'tag') {
-      await this.#writer.execute(deleteTag, { repository, tag: reference.tag, now, actor });
+      await this.#database.execute(deleteTag, { repository, tag: reference.tag, now, actor });
     } else {
-      await this.#writer.execute(deleteManifest, { repository, digest: reference.digest, now, actor });
+      await this.#database.execute(deleteManifest, { repository, digest: reference.digest, now, actor });
     }
   }
 }

@@ -1,8 +1,8 @@
 import { type Digest, OciError, type ParsedManifest } from '@roadstead/oci';
+import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import { appendJournal } from '../../journal/journal.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import { principalKey } from '../../kernel/principal.ts';
-import type { ContentTransaction } from '../content-writer.ts';
 import { toDigestBytes } from '../digest-bytes.ts';
 import { assertConditions, type PushConditions } from '../push-conditions.ts';
 import { ensureRepository } from '../repositories/ensure-repository.ts';
@@ -27,7 +27,7 @@ export interface PutManifestInput {
  * Stores a manifest, byte for byte, and moves tags to it: all of it or nothing.
  * @throws OciError MANIFEST_BLOB_UNKNOWN with the missing digests; PRECONDITION_FAILED (RFC 9110 §13.1).
  */
-export async function putManifest(context: ContentTransaction, input: PutManifestInput): Promise<void> {
+export async function putManifest(context: InstanceTransaction, input: PutManifestInput): Promise<void> {
   const { repository, digest, manifest, now, actor } = input;
   await context.assertCanPush(actor, {
     kind: 'manifest',
@@ -58,7 +58,7 @@ export async function putManifest(context: ContentTransaction, input: PutManifes
 }
 
 async function findOrInsert(
-  context: ContentTransaction,
+  context: InstanceTransaction,
   repositoryId: number,
   input: PutManifestInput,
 ): Promise<number> {
@@ -84,7 +84,7 @@ function assertDigestConditions({ digest, conditions }: PutManifestInput, exists
 }
 
 async function findManifestId(
-  { tx, capabilities }: ContentTransaction,
+  { tx, capabilities }: InstanceTransaction,
   repositoryId: number,
   digest: Digest,
 ): Promise<number | undefined> {
@@ -98,7 +98,7 @@ async function findManifestId(
 
 /** @returns undefined when another transaction has just stored the same manifest */
 async function insert(
-  context: ContentTransaction,
+  context: InstanceTransaction,
   repositoryId: number,
   input: PutManifestInput,
 ): Promise<number | undefined> {
@@ -128,7 +128,7 @@ async function insert(
 
 /** Pushed again: what was missing at the first push and is there now is needed from now on. */
 async function completeSparse(
-  context: ContentTransaction,
+  context: InstanceTransaction,
   { repositoryId, manifestId }: { readonly repositoryId: number; readonly manifestId: number },
   { repository, manifest, allowsSparse }: PutManifestInput,
 ): Promise<void> {
@@ -171,7 +171,7 @@ function assertComplete(repository: string, listed: readonly ListedDescriptor[],
 }
 
 async function insertRow(
-  { tx }: ContentTransaction,
+  { tx }: InstanceTransaction,
   repositoryId: number,
   { digest, manifest, bytes, now, actor }: PutManifestInput,
 ): Promise<number | undefined> {
@@ -200,7 +200,7 @@ const VALUES_PER_ROW = 7;
 const MAX_ROWS_PER_INSERT = 500;
 
 async function insertDescriptors(
-  { tx, capabilities }: ContentTransaction,
+  { tx, capabilities }: InstanceTransaction,
   manifestId: number,
   listed: readonly ListedDescriptor[],
   missing: ReadonlySet<Digest>,

@@ -1,5 +1,5 @@
 import { OciError } from '@roadstead/oci';
-import type { ContentTransaction } from '../content-writer.ts';
+import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
 
 /**
@@ -7,7 +7,7 @@ import type { RepositoryRef } from '../repository-ref.ts';
  * @throws OciError NAME_UNKNOWN when its project was deleted meanwhile.
  */
 export async function ensureRepository(
-  { tx, capabilities }: ContentTransaction,
+  { tx, capabilities }: InstanceTransaction,
   repository: RepositoryRef,
   now: number,
 ): Promise<number> {
@@ -26,7 +26,7 @@ export async function ensureRepository(
 }
 
 async function assertProjectExists(
-  { tx, capabilities }: Pick<ContentTransaction, 'tx' | 'capabilities'>,
+  { tx, capabilities }: Pick<InstanceTransaction, 'tx' | 'capabilities'>,
   repository: RepositoryRef,
 ): Promise<void> {
   const query = tx.selectFrom('projects').select('id').where('id', '=', repository.projectId);

@@ -1,6 +1,6 @@
 import { OciError } from '@roadstead/oci';
+import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import type { Actor } from '../../kernel/actor.ts';
-import type { ContentTransaction } from '../content-writer.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
 import { findTag } from './find-tag.ts';
 import { removeTags } from './remove-tags.ts';
@@ -13,7 +13,7 @@ export interface DeleteTagInput {
 }
 
 /** Removes the tag alone: its manifest stays (invariant 2). @throws OciError MANIFEST_UNKNOWN */
-export async function deleteTag(context: ContentTransaction, input: DeleteTagInput): Promise<void> {
+export async function deleteTag(context: InstanceTransaction, input: DeleteTagInput): Promise<void> {
   const { repository, tag, now, actor } = input;
   const row = await context.tx
     .selectFrom('repositories')

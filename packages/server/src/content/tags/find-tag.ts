@@ -1,5 +1,5 @@
 import type { Digest } from '@roadstead/oci';
-import type { ContentTransaction } from '../content-writer.ts';
+import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import { fromDigestBytes } from '../digest-bytes.ts';
 
 export interface CurrentTag {
@@ -13,7 +13,7 @@ export interface CurrentTag {
  * it: a lock on the join would lose a row that another transaction has just moved.
  */
 export async function findTag(
-  { tx, capabilities }: ContentTransaction,
+  { tx, capabilities }: InstanceTransaction,
   repositoryId: number,
   name: string,
 ): Promise<CurrentTag | undefined> {

@@ -1,8 +1,8 @@
 import { type Digest, OciError } from '@roadstead/oci';
+import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import { appendJournal } from '../../journal/journal.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import { principalKey } from '../../kernel/principal.ts';
-import type { ContentTransaction } from '../content-writer.ts';
 import { toDigestBytes } from '../digest-bytes.ts';
 import { assertConditions, type PushConditions } from '../push-conditions.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
@@ -20,7 +20,7 @@ export interface MoveTagInput {
 }
 
 /** Points the tag at a manifest of the repository. @throws OciError PRECONDITION_FAILED */
-export async function moveTag(context: ContentTransaction, input: MoveTagInput): Promise<void> {
+export async function moveTag(context: InstanceTransaction, input: MoveTagInput): Promise<void> {
   const { tx } = context;
   const { repositoryId, tag, manifestId, now } = input;
   const current = await findOrInsert(context, input);
@@ -43,7 +43,7 @@ export async function moveTag(context: ContentTransaction, input: MoveTagInput):
 /** Others may create and delete the tag between a look and an insert; nobody does so ten times in a row. */
 const MAX_LOOKS = 10;
 
-async function findOrInsert(context: ContentTransaction, input: MoveTagInput): Promise<'inserted' | CurrentTag> {
+async function findOrInsert(context: InstanceTransaction, input: MoveTagInput): Promise<'inserted' | CurrentTag> {
   const { repositoryId, tag, manifestId, now } = input;
   for (let look = 0; look < MAX_LOOKS; look += 1) {
     const current = await findTag(context, repositoryId, tag);
@@ -64,7 +64,7 @@ function assertTagConditions({ tag, conditions }: MoveTagInput, current: Digest 
 }
 
 async function recordMove(
-  { tx }: ContentTransaction,
+  { tx }: InstanceTransaction,
   { repository, repositoryId, tag, digest, now, actor }: MoveTagInput,
   before: Digest | undefined,
 ): Promise<void> {

@@ -1,8 +1,8 @@
 import type { Digest } from '@roadstead/oci';
+import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import { appendJournal } from '../../journal/journal.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import { principalKey } from '../../kernel/principal.ts';
-import type { ContentTransaction } from '../content-writer.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
 
 export interface RemoveTagsInput {
@@ -16,7 +16,7 @@ export interface RemoveTagsInput {
 }
 
 /** Removes tags that stand at a manifest, with a line each in the tag history and the journal; one that has moved stays. */
-export async function removeTags({ tx }: ContentTransaction, input: RemoveTagsInput): Promise<void> {
+export async function removeTags({ tx }: InstanceTransaction, input: RemoveTagsInput): Promise<void> {
   const { repository, repositoryId, manifestId, digest, now, actor } = input;
   for (const { id, name } of input.tags) {
     const removed = await tx

@@ -1,8 +1,7 @@
 import { type DigestAlgorithm, OciError, parseDigestAlgorithm } from '@roadstead/oci';
-import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
+import type { InstanceCommand, InstanceDatabase } from '../../db/instance/instance-database.ts';
 import type { UploadRow } from '../../db/instance/schema.ts';
 import type { UploadState } from '../../drivers/blob-storage/blob-storage.ts';
-import type { ContentCommand } from '../content-writer.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
 
 /** An open upload: bound to one repository and one principal; its id alone is no authority (invariant 9). */
@@ -21,7 +20,7 @@ export interface InsertUploadInput {
   readonly now: number;
 }
 
-export const insertUpload: ContentCommand<InsertUploadInput, void> = async ({ tx }, { upload, now }) => {
+export const insertUpload: InstanceCommand<InsertUploadInput, void> = async ({ tx }, { upload, now }) => {
   await tx
     .insertInto('uploads')
     .values({
@@ -46,7 +45,7 @@ export interface AdvanceUploadInput {
 }
 
 /** Acknowledges appended bytes. @throws OciError BLOB_UPLOAD_UNKNOWN when somebody else advanced or ended the upload. */
-export const advanceUpload: ContentCommand<AdvanceUploadInput, void> = async ({ tx }, input) => {
+export const advanceUpload: InstanceCommand<AdvanceUploadInput, void> = async ({ tx }, input) => {
   const updated = await tx
     .updateTable('uploads')
     .set({ size: input.state.size, state: JSON.stringify(input.state), expires_at: input.expiresAt })
@@ -59,13 +58,13 @@ export const advanceUpload: ContentCommand<AdvanceUploadInput, void> = async ({ 
 };
 
 /** Ends an upload without a blob. False when it had ended already. */
-export const removeUpload: ContentCommand<{ readonly id: string }, boolean> = async ({ tx }, { id }) => {
+export const removeUpload: InstanceCommand<{ readonly id: string }, boolean> = async ({ tx }, { id }) => {
   const removed = await tx.deleteFrom('uploads').where('id', '=', id).executeTakeFirst();
   return removed.numDeletedRows > 0n;
 };
 
 /** Ends an upload that nobody has continued in time. False when it was continued or ended meanwhile. */
-export const removeExpiredUpload: ContentCommand<{ readonly id: string; readonly now: number }, boolean> = async (
+export const removeExpiredUpload: InstanceCommand<{ readonly id: string; readonly now: number }, boolean> = async (
   { tx },
   { id, now },
 ) => {

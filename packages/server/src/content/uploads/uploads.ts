@@ -16,7 +16,6 @@ import { principalKey } from '../../kernel/principal.ts';
 import { type CommitBlobInput, commitBlob, type EarlierCopy } from '../blobs/commit-blob.ts';
 import { replaceBlobCopy } from '../blobs/replace-blob-copy.ts';
 import { setBlobLost } from '../blobs/set-blob-lost.ts';
-import type { ContentWriter } from '../content-writer.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
 import { finishHash, RunningHashes } from './running-hashes.ts';
 import { UploadLocks } from './upload-locks.ts';
@@ -32,7 +31,6 @@ import {
 
 export interface UploadsDeps {
   readonly database: InstanceDatabase;
-  readonly writer: ContentWriter;
   readonly storage: BlobStorage;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -68,13 +66,13 @@ export class Uploads {
   }
 
   async create(repository: RepositoryRef, actor: Actor, algorithm: DigestAlgorithm): Promise<Upload> {
-    const { clock, ids, storage, writer, expiryMs } = this.#deps;
+    const { clock, ids, storage, database, expiryMs } = this.#deps;
     const id = ids.uuid();
     const now = clock.now();
     const state = await storage.createUpload(id);
     const principal = principalKey(actor.principal);
     const upload: Upload = { id, repository, principal, algorithm, state, expiresAt: now + expiryMs };
-    await writer.execute(insertUpload, { upload, now });
+    await database.execute(insertUpload, { upload, now });
     return upload;
   }
 
@@ -97,7 +95,7 @@ export class Uploads {
       const upload = await this.get(id, repository, actor);
       const state = await this.#store(upload, body);
       const expiresAt = this.#deps.clock.now() + this.#deps.expiryMs;
-      await this.#deps.writer.execute(advanceUpload, { id, fromSize: upload.state.size, state, expiresAt });
+      await this.#deps.database.execute(advanceUpload, { id, fromSize: upload.state.size, state, expiresAt });
       return { ...upload, state, expiresAt };
     });
   }
@@ -137,12 +135,12 @@ export class Uploads {
   }
 
   async #reclaim(upload: Upload): Promise<boolean> {
-    const { writer, storage, clock, onError } = this.#deps;
+    const { database, storage, clock, onError } = this.#deps;
     // One that is being written to now is not abandoned, however long its body takes.
     const release = await this.#locks.acquire(upload.id, 0);
     if (release === undefined) return false;
     try {
-      if (!(await writer.execute(removeExpiredUpload, { id: upload.id, now: clock.now() }))) return false;
+      if (!(await database.execute(removeExpiredUpload, { id: upload.id, now: clock.now() }))) return false;
       this.#hashes.drop(upload.id);
       await storage.abortUpload(upload.id, upload.state).catch(onError);
       return true;
@@ -224,11 +222,11 @@ export class Uploads {
     actor: Actor,
     stored: Pick<CommitBlobInput, 'digests' | 'storageKey'>,
   ): Promise<EarlierCopy | undefined> {
-    const { writer, clock } = this.#deps;
+    const { database, clock } = this.#deps;
     const { id: uploadId, repository, state } = upload;
     try {
       const input = { ...stored, uploadId, repository, sizeBytes: state.size, now: clock.now(), actor };
-      return (await writer.execute(commitBlob, input)).earlierCopy;
+      return (await database.execute(commitBlob, input)).earlierCopy;
     } catch (error) {
       // Only a refusal is known to have committed nothing: a lost answer to a COMMIT may have committed the row, and then
       // its bytes must stay (invariant 1).
@@ -239,10 +237,10 @@ export class Uploads {
 
   /** The blob was there before: its copy stays if the storage has it, or has it again; else the new one takes its place. */
   async #keepOneCopy(earlier: EarlierCopy, storageKey: string, sizeBytes: number): Promise<void> {
-    const { storage, writer } = this.#deps;
+    const { storage, database } = this.#deps;
     const isThere = (await storage.findObjectSize(earlier.storageKey)) === sizeBytes;
-    const isTaken = !isThere && (await writer.execute(replaceBlobCopy, { lost: earlier, storageKey }));
-    if (isThere && earlier.isLost) await writer.execute(setBlobLost, { copy: earlier, lostAt: null });
+    const isTaken = !isThere && (await database.execute(replaceBlobCopy, { lost: earlier, storageKey }));
+    if (isThere && earlier.isLost) await database.execute(setBlobLost, { copy: earlier, lostAt: null });
     if (!isTaken) await storage.deleteObject(storageKey);
   }
 
@@ -292,7 +290,7 @@ export class Uploads {
 
   async #discard(upload: Upload): Promise<void> {
     this.#hashes.drop(upload.id);
-    await this.#deps.writer.execute(removeUpload, { id: upload.id });
+    await this.#deps.database.execute(removeUpload, { id: upload.id });
     await this.#deps.storage.abortUpload(upload.id, upload.state);
   }
 

@@ -15,11 +15,8 @@ export interface DatabaseCapabilities {
   readonly maxBoundValues: number;
 }
 
-/**
- * The database of one instance (or of the control plane). Reads go through `reader` or a prepared statement; every write is
- * a named command that runs in a transaction of the driver's choosing.
- */
-export interface Database<Schema> {
+/** What any process may do with a database, wherever its writer is. */
+export interface ReadDatabase<Schema> {
   readonly engine: 'sqlite' | 'postgres';
   /** The schema that its tables are in, where the engine has several in one database. */
   readonly schema: string | undefined;
@@ -28,25 +25,31 @@ export interface Database<Schema> {
   readonly reader: Kysely<Schema>;
 
   /**
+   * A statement prepared once per connection, for the hot reads. Placeholders are `?`.
+   * @returns a function from bound values to rows
+   */
+  prepareRead<Row>(name: string, text: string): (values: readonly BoundValue[]) => Promise<readonly Row[]>;
+
+  /** Proves that the database answers and can be written to now; throws what is wrong. */
+  checkHealth(): Promise<void>;
+
+  close(): Promise<void>;
+}
+
+/**
+ * The database of one instance (or of the control plane), where it is written. Reads go through `reader` or a prepared
+ * statement; every write is a command that runs in a transaction of the driver's choosing.
+ */
+export interface Database<Schema> extends ReadDatabase<Schema> {
+  /**
    * Runs `command` in a transaction and resolves once that is durable. The command awaits nothing but `tx`: it may share its
    * commit with others, and it may run again after a serialization failure.
    * @throws what the command throws, its own writes undone.
    */
   write<Result>(command: (tx: Kysely<Schema>) => Promise<Result>): Promise<Result>;
 
-  /**
-   * A statement prepared once per connection, for the hot reads. Placeholders are `?`.
-   * @returns a function from bound values to rows
-   */
-  prepareRead<Row>(name: string, text: string): (values: readonly BoundValue[]) => Promise<readonly Row[]>;
-
   /** Lends a connection that may change the schema, for `db/migrate.ts` only, while nothing else writes. */
   runMigrations(migrate: (db: Kysely<Schema>) => Promise<void>): Promise<void>;
-
-  /** Proves that the database answers and can be written to now; throws what is wrong. */
-  checkHealth(): Promise<void>;
-
-  close(): Promise<void>;
 }
 
 export type BoundValue = string | number | Uint8Array | null;

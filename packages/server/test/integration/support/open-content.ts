@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Content, createContent } from '../../../src/content/content.ts';
 import type { RepositoryRef } from '../../../src/content/repository-ref.ts';
+import { createInstanceDatabase } from '../../../src/db/instance/instance-database.ts';
 import { INSTANCE_MIGRATIONS } from '../../../src/db/instance/migrations.ts';
 import type { InstanceSchema } from '../../../src/db/instance/schema.ts';
 import { migrateDatabase } from '../../../src/db/migrate.ts';
@@ -55,11 +56,10 @@ export async function openContent(options: OpenContentOptions): Promise<OpenCont
   const storage = opening.adopt(await openFilesystemStorage({ rootDir: blobs }), (opened) => opened.close());
   const clock = createManualClock();
   const content = createContent({
-    database: options.wrapDatabase?.(database) ?? database,
+    database: createInstanceDatabase(options.wrapDatabase?.(database) ?? database, []),
     storage: options.wrapStorage?.(storage) ?? storage,
     clock,
     ids: systemIds,
-    pushGates: [],
     pullGates: [],
     allowsSparse: false,
     uploadExpiryMs,

@@ -11,7 +11,7 @@ import { createInstanceDatabase, type WritableInstanceDatabase } from './db/inst
 import { INSTANCE_MIGRATIONS } from './db/instance/migrations.ts';
 import type { InstanceSchema } from './db/instance/schema.ts';
 import { migrateDatabase } from './db/migrate.ts';
-import type { Database } from './drivers/database/database.ts';
+import type { Database, ReadDatabase } from './drivers/database/database.ts';
 import { PUSH_GATES } from './write-half.ts';
 
 /** What decides where databases are. */
@@ -55,6 +55,12 @@ export async function openInstanceDatabase(config: DatabaseConfig, id: string): 
 export function openInstanceAsItIs(config: DatabaseConfig, id: string): Promise<Database<InstanceSchema>> {
   const { sqliteFile, postgresSchema } = locateInstance(config.dataDir, id);
   return openDatabase(config, sqliteFile, { schema: postgresSchema, maxConnections: config.databaseConnections });
+}
+
+/** Opens the reading half of an instance's SQLite file, which is written elsewhere. */
+export async function openInstanceReads(config: DatabaseConfig, id: string): Promise<ReadDatabase<InstanceSchema>> {
+  const { openSqliteReads } = await import('./drivers/database/sqlite/sqlite-database.ts');
+  return openSqliteReads(locateInstance(config.dataDir, id).sqliteFile);
 }
 
 /** The driver that is not used is not loaded. */

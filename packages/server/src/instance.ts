@@ -9,6 +9,7 @@ import { createIdentity, type Identity } from './identity/identity.ts';
 import type { PasswordHasher } from './identity/password-hasher.ts';
 import type { Clock } from './kernel/clock.ts';
 import type { Ids } from './kernel/ids.ts';
+import type { Locks } from './kernel/locks.ts';
 import { createSecretsEnvelope } from './kernel/secrets-envelope.ts';
 import { countStatistics, type ProjectStatistics } from './projects/count-statistics.ts';
 import { createProjects, type Projects } from './projects/projects.ts';
@@ -33,6 +34,7 @@ export interface InstanceDeps {
   /** The instance's database with its schema up to date, wherever its writer is. */
   readonly openDatabase: (id: string) => Promise<InstanceDatabase>;
   readonly masterKey: Uint8Array;
+  readonly locks: Locks;
   /** Shared by all instances, so that passwords never take more cores than it has threads. */
   readonly passwordHasher: PasswordHasher;
   readonly clock: Clock;
@@ -73,6 +75,7 @@ export async function openInstance(
     ids,
     pullGates: [],
     allowsSparse: config.sparseIndexes,
+    uploadLocks: deps.locks,
     uploadExpiryMs: config.uploadExpiryMs,
     createStorageKey,
     onError: deps.onError,

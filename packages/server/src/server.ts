@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 import { answerDistribution } from './api/distribution/distribution-api.ts';
 import { registerProjectRoutes } from './api/harbor/projects/project-routes.ts';
 import { registerTokenRoutes } from './api/token/token-routes.ts';
@@ -9,9 +10,7 @@ import { locateInstance } from './control-plane/instances/instance-location.ts';
 import { createInstancePool, type InstancePool } from './control-plane/instances/instance-pool.ts';
 import type { InstanceRecord, InstanceRegistry } from './control-plane/instances/instance-registry.ts';
 import { openControlPlane } from './control-plane.ts';
-import { openInstanceDatabase } from './databases.ts';
 import { INSTANCE_MIGRATIONS } from './db/instance/migrations.ts';
-import { holdDataFolder } from './hold-data-folder.ts';
 import { authenticate, authenticateBasic } from './http/authentication.ts';
 import { type ClientAddresses, createClientAddresses } from './http/client-addresses.ts';
 import type { Exchange } from './http/exchange.ts';
@@ -21,7 +20,8 @@ import { closeServer, createHttpServer, listen } from './http/http-server.ts';
 import { originOf } from './http/known-hosts.ts';
 import { createManagementApp, type ManagementApp } from './http/management-app.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
-import { createMetricsServer } from './http/metrics-server.ts';
+import { startMetricsServer } from './http/metrics-server.ts';
+import { printableHost } from './http/printable-host.ts';
 import { registerStatistics } from './http/statistics-metrics.ts';
 import { openTlsFiles } from './http/tls-files.ts';
 import { createPasswordHasher } from './identity/password-hasher.ts';
@@ -31,12 +31,18 @@ import { systemClock } from './kernel/clock.ts';
 import { ProductError } from './kernel/errors.ts';
 import { systemIds } from './kernel/ids.ts';
 import { shareResult } from './kernel/share-result.ts';
+import { openOwnServices } from './processes/open-own-services.ts';
+import type { ServerServices } from './processes/server-services.ts';
 
 export interface ServerDeps {
   readonly config: Config;
   readonly logger: Logger;
   /** The password of an instance's administrator when the instance is opened for the first time. */
-  readonly firstPassword: (instanceId: string) => string;
+  readonly firstPassword: (instanceId: string) => string | Promise<string>;
+  /** Told of what the server cannot go on without. */
+  readonly onFatal: (error: Error) => void;
+  /** Default: those of a server that is one process. */
+  readonly services?: ServerServices;
 }
 
 export interface RunningServer {
@@ -44,17 +50,20 @@ export interface RunningServer {
   readonly url: string;
   /** Reads the TLS files again. */
   reloadTls(): void;
+  /** What it counts, up to date. */
+  readMetrics(): Promise<Registry>;
   /** Readiness off, then no new connections, then the rest of what is under way, then the instances. */
   stop(): Promise<void>;
 }
 
 const HEALTH_SHARED_MS = 1_000;
+const SET_UP_WAIT_MS = 30_000;
 
 /** The composition root: configuration → control plane → instance pool → HTTP. */
 export async function startServer(deps: ServerDeps): Promise<RunningServer> {
   const { config, logger } = deps;
   await using starting = new AsyncDisposableStack();
-  starting.adopt(holdDataFolder(config.dataDir), (held) => held.release());
+  const services = starting.adopt(deps.services ?? openOwnServices(config, deps.onFatal), (opened) => opened.close());
   const controlPlane = starting.adopt(await openControlPlane(config, systemClock), (opened) => opened.close());
   const passwordHasher = starting.adopt(createPasswordHasher({ ids: systemIds }), (opened) => opened.close());
   const onError = (error: unknown) => logger.error({ err: error }, 'work in the background failed');
@@ -64,7 +73,7 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
     clock: systemClock,
     onError,
     openInstance: async (record) => {
-      const shared = { masterKey: controlPlane.masterKey, passwordHasher, onError };
+      const shared = { masterKey: controlPlane.masterKey, passwordHasher, services, onError };
       const instance = await openWithAdministrator(record, deps, shared);
       // A note for operators: an instance serves without it.
       await recordSchemaVersion(record, controlPlane.registry).catch(onError);
@@ -91,11 +100,16 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
   // What is wrong with the only registry shows at the start, not at its first request.
   await checkInstances(pool);
   await listenEverywhere(config, web.servers);
-  const metricsServer = await startMetrics(deps, createMetricsServer(metrics.registry, refreshStatistics));
+  const readMetrics = async () => {
+    await refreshStatistics();
+    return metrics.registry;
+  };
+  const metricsServer = services.isOneOfSeveral ? undefined : await startMetricsServer(config, logger, readMetrics);
   const resources = starting.move();
   return {
     url: `${config.tls === undefined ? 'http' : 'https'}://${printableHost(config.listen)}`,
     reloadTls: () => web.tls?.reload(),
+    readMetrics,
     stop: async () => {
       web.drain();
       await new Promise((resolve) => setTimeout(resolve, config.shutdown.delayMs));
@@ -109,21 +123,31 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
 async function openWithAdministrator(
   record: { readonly id: string; readonly hosts: readonly string[] },
   { config, firstPassword }: ServerDeps,
-  shared: Pick<InstanceDeps, 'masterKey' | 'passwordHasher' | 'onError'>,
+  {
+    services,
+    ...shared
+  }: Pick<InstanceDeps, 'masterKey' | 'passwordHasher' | 'onError'> & { services: ServerServices },
 ): Promise<Instance> {
-  const location = locateInstance(config.dataDir, record.id);
-  const openDatabase = (id: string) => openInstanceDatabase(config, id);
   const instance = await openInstance(record, {
     ...shared,
     config,
-    location,
-    openDatabase,
+    location: locateInstance(config.dataDir, record.id),
+    openDatabase: (id) => services.openInstanceDatabase(id),
+    locks: services.locks,
     clock: systemClock,
     ids: systemIds,
   });
   const { users } = instance.identity;
-  if ((await users.findByName(ADMINISTRATOR_NAME)) === undefined) {
-    await users.ensureAdministrator(ADMINISTRATOR_NAME, firstPassword(record.id));
+  if ((await users.findByName(ADMINISTRATOR_NAME)) !== undefined) return instance;
+  // Of two processes one makes the administrator: the other would write its own password over the first one's file.
+  const release = await services.locks.acquire(`administrator of ${record.id}`, SET_UP_WAIT_MS);
+  if (release === undefined) throw new Error(`another process is still setting the instance ${record.id} up`);
+  try {
+    if ((await users.findByName(ADMINISTRATOR_NAME)) === undefined) {
+      await users.ensureAdministrator(ADMINISTRATOR_NAME, await firstPassword(record.id));
+    }
+  } finally {
+    release();
   }
   return instance;
 }
@@ -274,21 +298,4 @@ async function listenEverywhere(config: Config, servers: readonly Server[]): Pro
 
 function portsOf({ first, last }: { readonly first: number; readonly last: number }): readonly number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);
-}
-
-async function startMetrics({ config, logger }: ServerDeps, server: Server): Promise<Server | undefined> {
-  const address = config.metrics.listen;
-  if (address === undefined) return undefined;
-  try {
-    await listen(server, address);
-    return server;
-  } catch (error) {
-    if (!config.metrics.isDefault) throw error;
-    logger.warn(`there are no metrics: the address ${printableHost(address)} is taken (ROADSTEAD_METRICS_LISTEN)`);
-    return undefined;
-  }
-}
-
-function printableHost({ host, port }: { readonly host: string; readonly port: number }): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

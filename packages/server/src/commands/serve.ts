@@ -1,34 +1,57 @@
-import pino from 'pino';
+import cluster from 'node:cluster';
+import pino, { type Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { generatePassword, writeAdminPasswordFile } from '../config/secrets.ts';
+import { printableHost } from '../http/printable-host.ts';
 import { ADMINISTRATOR_NAME } from '../identity/users.ts';
+import { runPrimary } from '../processes/run-primary.ts';
+import { runServerProcess } from '../processes/run-server-process.ts';
 import { startServer } from '../server.ts';
 import { adminPasswordFolder } from './admin-password-folder.ts';
 import { type CommandContext, EXIT_CODE, type ExitCode } from './command-context.ts';
 
+/** What `serve` runs: the whole server in this process, or the primary of several. */
+interface Served {
+  reloadTls(): void;
+  stop(): Promise<void>;
+}
+
 /** `serve`: runs the server until SIGTERM or SIGINT; SIGHUP reads the TLS files again; a second SIGINT ends it at once. */
 export async function serve(context: CommandContext, config: Config, version: string): Promise<ExitCode> {
   const logger = pino({ level: config.logLevel });
+  if (cluster.isWorker) {
+    // The primary passes signals on; those of a terminal come to every process.
+    process.on('SIGHUP', () => undefined);
+    await runServerProcess(config, logger, untilToldToStop);
+    return EXIT_CODE.ok;
+  }
   const passwordFiles: string[] = [];
-  const server = await startServer({
-    config,
-    logger,
-    firstPassword: (instanceId) => {
-      if (config.adminPassword !== undefined) return config.adminPassword;
-      const password = generatePassword();
-      passwordFiles.push(writeAdminPasswordFile(adminPasswordFolder(config.dataDir, instanceId), password));
-      return password;
-    },
-  });
-  context.printError(`Roadstead ${version} serves on ${server.url}, with its data in ${config.dataDir}\n`);
+  const served = await start(config, logger, (file) => passwordFiles.push(file));
+  const url = `${config.tls === undefined ? 'http' : 'https'}://${printableHost(config.listen)}`;
+  context.printError(`Roadstead ${version} serves on ${url}, with its data in ${config.dataDir}\n`);
   for (const file of passwordFiles) {
     context.printError(`The administrator is ${ADMINISTRATOR_NAME}; the generated password is in ${file}\n`);
   }
-  process.on('SIGHUP', () => server.reloadTls());
+  process.on('SIGHUP', () => served.reloadTls());
   await untilToldToStop();
   logger.info('stopping');
-  await server.stop();
+  await served.stop();
   return EXIT_CODE.ok;
+}
+
+function start(config: Config, logger: Logger, onPasswordFile: (file: string) => void): Promise<Served> {
+  const firstPassword = (instanceId: string) => {
+    if (config.adminPassword !== undefined) return config.adminPassword;
+    const password = generatePassword();
+    onPasswordFile(writeAdminPasswordFile(adminPasswordFolder(config.dataDir, instanceId), password));
+    return password;
+  };
+  if (config.processes > 1) return runPrimary({ config, logger, firstPassword });
+  const onFatal = (error: Error) => {
+    logger.fatal({ err: error }, 'the server cannot go on');
+    process.exit(1);
+  };
+  return startServer({ config, logger, firstPassword, onFatal });
 }
 
 function untilToldToStop(): Promise<void> {

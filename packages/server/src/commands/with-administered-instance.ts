@@ -9,6 +9,7 @@ import { type Instance, openInstance } from '../instance.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { ProductError } from '../kernel/errors.ts';
 import { systemIds } from '../kernel/ids.ts';
+import { LocalLocks } from '../kernel/locks.ts';
 
 /**
  * Opens an instance beside a server that may be running, and closes it after the work.
@@ -26,7 +27,7 @@ export async function withAdministeredInstance<Result>(
   const { masterKey } = controlPlane;
   const location = locateInstance(config.dataDir, instanceId);
   const openDatabase = (id: string) => openInstanceDatabase(config, id);
-  const shared = { masterKey, passwordHasher, openDatabase, onError: () => undefined };
+  const shared = { masterKey, passwordHasher, openDatabase, locks: new LocalLocks(), onError: () => undefined };
   const instance = opened.adopt(
     await openInstance(
       { id: instanceId, hosts: [] },

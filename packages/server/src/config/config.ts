@@ -34,7 +34,8 @@ export interface Config {
   /** Networks in CIDR notation and host names; `*.example.com` is every name below example.com. */
   readonly egressAllow: readonly string[];
   readonly role: 'all';
-  readonly processes: 1;
+  /** Processes that serve requests; with more than one a primary process beside them holds the writer. */
+  readonly processes: number;
   readonly instanceDomain: string | undefined;
   readonly instancePorts: PortRange | undefined;
   readonly maxOpenInstances: number;

@@ -143,9 +143,14 @@ export const SETTINGS = {
   role: setting('text', readRole, 'What this process does; `web` and `worker` come with a later version.', {
     default: 'all',
   }),
-  processes: setting('integer', readProcesses, 'Processes on this machine; more than one comes with a later version.', {
-    default: '1',
-  }),
+  processes: setting(
+    'integer',
+    readInteger(1, 64),
+    'Processes on this machine that serve requests: one per core is a good choice.',
+    {
+      default: '1',
+    },
+  ),
   instanceDomain: setting(
     'text',
     readHostName,
@@ -236,12 +241,6 @@ function readRole(text: string): 'all' {
   const role = readChoice('all', 'web', 'worker')(text);
   if (role === 'all') return role;
   throw new SettingTextError(`must be all: a process that is only ${role} comes with a later version`);
-}
-
-function readProcesses(text: string): 1 {
-  const count = readInteger(1, 1_024)(text);
-  if (count === 1) return count;
-  throw new SettingTextError('must be 1: several processes come with a later version');
 }
 
 function readOptionalListen(text: string): ReturnType<typeof readListenAddress> | undefined {

@@ -5,6 +5,7 @@ import type { Actor } from '../kernel/actor.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { PullGate, PullIntent } from '../kernel/gates.ts';
 import type { Ids } from '../kernel/ids.ts';
+import type { Locks } from '../kernel/locks.ts';
 import type { Page } from '../kernel/pages.ts';
 import { type BlobReads, createBlobReads, type StoredBlob } from './blobs/blob-reads.ts';
 import { deleteBlob } from './blobs/delete-blob.ts';
@@ -27,6 +28,7 @@ export interface ContentDeps {
   readonly ids: Ids;
   readonly pullGates: readonly PullGate[];
   readonly allowsSparse: boolean;
+  readonly uploadLocks: Locks;
   readonly uploadExpiryMs: number;
   readonly createStorageKey: (digest: string, randomHex: string) => string;
   /** Told of what is wrong with the storage and must be seen by an operator. */
@@ -66,6 +68,7 @@ export function createContent(deps: ContentDeps): Content {
       storage,
       clock,
       ids,
+      locks: deps.uploadLocks,
       expiryMs: deps.uploadExpiryMs,
       onError: deps.onError,
       createStorageKey: deps.createStorageKey,

@@ -1,14 +1,37 @@
 import { createServer, type Server } from 'node:http';
+import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import type { Config } from '../config/config.ts';
+import { listen } from './http-server.ts';
+import { printableHost } from './printable-host.ts';
 
 /**
  * `GET /metrics` on a listener of its own, so that it need not stand open where the registry does.
- * @param refresh brings what is counted on demand up to date; awaited before anything is read
+ * @param read brings what is counted on demand up to date
+ * @returns undefined when no metrics are wanted, or when nobody asked for this address and it is taken
  */
-export function createMetricsServer(registry: Registry, refresh: () => Promise<void>): Server {
+export async function startMetricsServer(
+  config: Config,
+  logger: Logger,
+  read: () => Promise<Registry>,
+): Promise<Server | undefined> {
+  const address = config.metrics.listen;
+  if (address === undefined) return undefined;
+  const server = createMetricsServer(read);
+  try {
+    await listen(server, address);
+    return server;
+  } catch (error) {
+    if (!config.metrics.isDefault) throw error;
+    logger.warn(`there are no metrics: the address ${printableHost(address)} is taken (ROADSTEAD_METRICS_LISTEN)`);
+    return undefined;
+  }
+}
+
+export function createMetricsServer(read: () => Promise<Registry>): Server {
   const collect = async () => {
-    await refresh();
-    return registry.metrics();
+    const registry = await read();
+    return { contentType: registry.contentType, text: await registry.metrics() };
   };
   return createServer((request, response) => {
     if (request.url !== '/metrics' || request.method !== 'GET') {
@@ -16,7 +39,7 @@ export function createMetricsServer(registry: Registry, refresh: () => Promise<v
       return;
     }
     collect().then(
-      (text) => response.writeHead(200, { 'Content-Type': registry.contentType }).end(text),
+      ({ contentType, text }) => response.writeHead(200, { 'Content-Type': contentType }).end(text),
       () => response.writeHead(500).end('The metrics could not be collected.\n'),
     );
   });

@@ -34,7 +34,10 @@ describe('the gauges of what instances hold', () => {
       },
       onError: (error) => errors.push(error),
     });
-    server = createMetricsServer(registry, refresh).listen(0, '127.0.0.1');
+    server = createMetricsServer(async () => {
+      await refresh();
+      return registry;
+    }).listen(0, '127.0.0.1');
     await once(server, 'listening');
   });
   afterEach(() => server.close());

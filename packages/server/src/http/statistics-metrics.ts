@@ -35,6 +35,7 @@ export function registerStatistics(registry: Registry, deps: StatisticsDeps): ()
     name: 'harbor_up',
     help: '1 while it works',
     labelNames: ['component'],
+    aggregator: 'first',
     registers: [registry],
   });
   up.set({ component: 'registry' }, 1);
@@ -55,7 +56,14 @@ export function registerStatistics(registry: Registry, deps: StatisticsDeps): ()
 
 function registerGauges(registry: Registry): (counts: ReadonlyMap<string, InstanceStatistics>) => void {
   const gauge = <Name extends string>(name: string, help: string, labelNames: Name[]) =>
-    new Gauge({ name, help, labelNames: ['registry', ...labelNames], registers: [registry] });
+    // Every process counts the same rows.
+    new Gauge({
+      name,
+      help,
+      labelNames: ['registry', ...labelNames],
+      aggregator: 'first',
+      registers: [registry],
+    });
   const projects = gauge('harbor_project_total', 'Projects, public or private', ['public']);
   const publicProjects = gauge('harbor_statistics_public_project_amount', 'Public projects', []);
   const privateProjects = gauge('harbor_statistics_private_project_amount', 'Private projects', []);

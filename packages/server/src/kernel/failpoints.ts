@@ -1,21 +1,24 @@
 /** The steps of the write paths at which a test may stop the process or make a step fail. */
-export type Failpoint =
-  | 'upload.create'
-  | 'upload.append'
-  | 'upload.append.written'
-  | 'upload.complete.sync'
-  | 'upload.complete.rename'
-  | 'upload.complete.sync-folder'
-  | 'upload.complete.done'
-  | 'upload.abort'
-  | 'object.delete'
-  | 'object.delete.done'
-  | 'object.quarantine'
-  | 'writer.begin'
-  | 'writer.command'
-  | 'writer.commit'
-  | 'writer.committed'
-  | 'writer.answer';
+export const FAILPOINTS = [
+  'upload.create',
+  'upload.append',
+  'upload.append.written',
+  'upload.complete.sync',
+  'upload.complete.rename',
+  'upload.complete.sync-folder',
+  'upload.complete.done',
+  'upload.abort',
+  'object.delete',
+  'object.delete.done',
+  'object.quarantine',
+  'writer.begin',
+  'writer.command',
+  'writer.commit',
+  'writer.committed',
+  'writer.answer',
+] as const;
+
+export type Failpoint = (typeof FAILPOINTS)[number];
 
 /** May throw what the step would throw, or end the process. */
 export type FailpointHandler = (name: Failpoint) => void;

@@ -44,6 +44,7 @@ const COMPOSITION_ROOTS: readonly string[] = [
   'control-plane.ts',
   'databases.ts',
   'write-half.ts',
+  'processes/',
   'hold-data-folder.ts',
   'commands/',
 ];

@@ -12,13 +12,13 @@ import type { Actor } from '../../kernel/actor.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { ProductError } from '../../kernel/errors.ts';
 import type { Ids } from '../../kernel/ids.ts';
+import type { Locks } from '../../kernel/locks.ts';
 import { principalKey } from '../../kernel/principal.ts';
 import { type CommitBlobInput, commitBlob, type EarlierCopy } from '../blobs/commit-blob.ts';
 import { replaceBlobCopy } from '../blobs/replace-blob-copy.ts';
 import { setBlobLost } from '../blobs/set-blob-lost.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
 import { finishHash, RunningHashes } from './running-hashes.ts';
-import { UploadLocks } from './upload-locks.ts';
 import {
   advanceUpload,
   findUpload,
@@ -34,6 +34,7 @@ export interface UploadsDeps {
   readonly storage: BlobStorage;
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly locks: Locks;
   readonly expiryMs: number;
   /** Told of clean-up that failed and costs no more than room. */
   readonly onError: (error: unknown) => void;
@@ -59,7 +60,6 @@ const GENERATION_BYTES = 8;
 export class Uploads {
   readonly #deps: UploadsDeps;
   readonly #hashes = new RunningHashes();
-  readonly #locks = new UploadLocks();
 
   constructor(deps: UploadsDeps) {
     this.#deps = deps;
@@ -137,7 +137,7 @@ export class Uploads {
   async #reclaim(upload: Upload): Promise<boolean> {
     const { database, storage, clock, onError } = this.#deps;
     // One that is being written to now is not abandoned, however long its body takes.
-    const release = await this.#locks.acquire(upload.id, 0);
+    const release = await this.#deps.locks.acquire(upload.id, 0);
     if (release === undefined) return false;
     try {
       if (!(await database.execute(removeExpiredUpload, { id: upload.id, now: clock.now() }))) return false;
@@ -150,7 +150,7 @@ export class Uploads {
   }
 
   async #exclusively<Result>(id: string, run: () => Promise<Result>): Promise<Result> {
-    const release = await this.#locks.acquire(id, LOCK_WAIT_MS);
+    const release = await this.#deps.locks.acquire(id, LOCK_WAIT_MS);
     if (release === undefined) {
       throw new OciError('TOOMANYREQUESTS', 'Another request is writing to this upload: wait for it to end.');
     }

@@ -16,6 +16,7 @@ import { openSqliteDatabase } from '../../../src/drivers/database/sqlite/sqlite-
 import type { Actor } from '../../../src/kernel/actor.ts';
 import type { Clock } from '../../../src/kernel/clock.ts';
 import { systemIds } from '../../../src/kernel/ids.ts';
+import { LocalLocks } from '../../../src/kernel/locks.ts';
 import { collect } from './collect.ts';
 import { createEngineDatabase, type Engine } from './engines.ts';
 
@@ -62,6 +63,7 @@ export async function openContent(options: OpenContentOptions): Promise<OpenCont
     ids: systemIds,
     pullGates: [],
     allowsSparse: false,
+    uploadLocks: new LocalLocks(),
     uploadExpiryMs,
     createStorageKey,
     onError: (error) => console.error(error),

@@ -106,7 +106,12 @@ async function start(
 ): Promise<{ readonly server: RunningServer; readonly config: Config }> {
   const config = readConfig({ env: readEnv(env) });
   const logger = pino({ level: config.logLevel }, collectLines(logLines));
-  const server = await startServer({ config, logger, firstPassword: () => config.adminPassword ?? ADMIN.password });
+  const server = await startServer({
+    config,
+    logger,
+    firstPassword: () => config.adminPassword ?? ADMIN.password,
+    onFatal: (error) => console.error(error),
+  });
   return { server, config };
 }
 

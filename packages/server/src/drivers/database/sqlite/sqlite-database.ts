@@ -2,7 +2,7 @@ import { mkdir, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import SqliteConnection from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
-import type { BoundValue, Database, DatabaseCapabilities } from '../database.ts';
+import type { BoundValue, Database, DatabaseCapabilities, ReadDatabase } from '../database.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
 
 const CAPABILITIES: DatabaseCapabilities = {
@@ -36,10 +36,19 @@ export async function openSqliteDatabase<Schema>(file: string): Promise<Database
   await assertLocalFilesystem(path.dirname(file));
   const writing = openConnection(file);
   writing.pragma('busy_timeout = 0');
-  const reading = openConnection(file);
-  reading.pragma('query_only = ON');
-  reading.pragma(`cache_size = -${READER_CACHE_KIB}`);
-  return new SqliteDatabase<Schema>(writing, reading);
+  return new SqliteDatabase<Schema>(writing, openReads(file));
+}
+
+/** Opens a file that is written elsewhere, by another thread or process. */
+export async function openSqliteReads<Schema>(file: string): Promise<ReadDatabase<Schema>> {
+  return openReads(file);
+}
+
+function openReads<Schema>(file: string): SqliteReads<Schema> {
+  const connection = openConnection(file);
+  connection.pragma('query_only = ON');
+  connection.pragma(`cache_size = -${READER_CACHE_KIB}`);
+  return new SqliteReads<Schema>(connection);
 }
 
 function openConnection(file: string): SqliteConnection.Database {
@@ -60,30 +69,59 @@ async function assertLocalFilesystem(folder: string): Promise<void> {
   );
 }
 
-class SqliteDatabase<Schema> implements Database<Schema> {
+class SqliteReads<Schema> implements ReadDatabase<Schema> {
   readonly engine = 'sqlite';
   readonly schema = undefined;
   readonly capabilities = CAPABILITIES;
   readonly reader: Kysely<Schema>;
-  readonly #reading: SqliteConnection.Database;
+  readonly #connection: SqliteConnection.Database;
+
+  constructor(connection: SqliteConnection.Database) {
+    this.#connection = connection;
+    this.reader = new Kysely<Schema>({ dialect: new SqliteDialect({ database: connection }) });
+  }
+
+  prepareRead<Row>(_name: string, text: string): (values: readonly BoundValue[]) => Promise<readonly Row[]> {
+    let statement: SqliteConnection.Statement | undefined;
+    return async (values) => {
+      statement ??= this.#connection.prepare(text);
+      return statement.all(...values) as Row[];
+    };
+  }
+
+  async checkHealth(): Promise<void> {
+    this.#connection.prepare('select 1').get();
+  }
+
+  async close(): Promise<void> {
+    await this.reader.destroy();
+    // Kysely closes only what it has used.
+    this.#connection.close();
+  }
+}
+
+class SqliteDatabase<Schema> implements Database<Schema> {
+  readonly engine = 'sqlite';
+  readonly schema = undefined;
+  readonly capabilities = CAPABILITIES;
+  readonly #reads: SqliteReads<Schema>;
   readonly #writer: SqliteWriter<Schema>;
 
-  constructor(writing: SqliteConnection.Database, reading: SqliteConnection.Database) {
-    this.#reading = reading;
+  constructor(writing: SqliteConnection.Database, reads: SqliteReads<Schema>) {
+    this.#reads = reads;
     this.#writer = new SqliteWriter(writing);
-    this.reader = new Kysely<Schema>({ dialect: new SqliteDialect({ database: reading }) });
+  }
+
+  get reader(): Kysely<Schema> {
+    return this.#reads.reader;
   }
 
   write<Result>(command: (tx: Kysely<Schema>) => Promise<Result>): Promise<Result> {
     return this.#writer.execute(command);
   }
 
-  prepareRead<Row>(_name: string, text: string): (values: readonly BoundValue[]) => Promise<readonly Row[]> {
-    let statement: SqliteConnection.Statement | undefined;
-    return async (values) => {
-      statement ??= this.#reading.prepare(text);
-      return statement.all(...values) as Row[];
-    };
+  prepareRead<Row>(name: string, text: string): (values: readonly BoundValue[]) => Promise<readonly Row[]> {
+    return this.#reads.prepareRead(name, text);
   }
 
   runMigrations(migrate: (db: Kysely<Schema>) => Promise<void>): Promise<void> {
@@ -91,14 +129,12 @@ class SqliteDatabase<Schema> implements Database<Schema> {
   }
 
   async checkHealth(): Promise<void> {
-    this.#reading.prepare('select 1').get();
+    await this.#reads.checkHealth();
     await this.#writer.probe();
   }
 
   async close(): Promise<void> {
     await this.#writer.close();
-    await this.reader.destroy();
-    // Kysely closes only what it has used.
-    this.#reading.close();
+    await this.#reads.close();
   }
 }

@@ -1,5 +1,6 @@
 import type SqliteConnection from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
+import { failpoint } from '../../../kernel/failpoints.ts';
 import { DatabaseUnavailableError } from '../database.ts';
 import { isBusy, translateSqliteError } from './sqlite-errors.ts';
 
@@ -83,6 +84,7 @@ export class SqliteWriter<Schema> {
     try {
       await this.#begin();
       for (const command of group) settle.push(await this.#runInSavepoint(command));
+      failpoint('writer.commit');
       this.#connection.exec('COMMIT');
     } catch (error) {
       // Nothing of the group is durable: each of its commands fails, also those that had succeeded in their savepoint.
@@ -90,6 +92,7 @@ export class SqliteWriter<Schema> {
       this.#rollBack();
       return;
     }
+    failpoint('writer.committed');
     for (const done of settle) done();
   }
 
@@ -101,6 +104,7 @@ export class SqliteWriter<Schema> {
     const deadline = Date.now() + LOCK_WAIT_MS;
     for (;;) {
       try {
+        failpoint('writer.begin');
         this.#connection.exec('BEGIN IMMEDIATE');
         return;
       } catch (error) {
@@ -123,6 +127,7 @@ export class SqliteWriter<Schema> {
   async #runInSavepoint(command: QueuedCommand<Schema>): Promise<() => void> {
     this.#connection.exec('SAVEPOINT command');
     try {
+      failpoint('writer.command');
       const value = await command.run(this.#kysely);
       this.#connection.exec('RELEASE command');
       return () => command.resolve(value);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { UploadLocks } from './upload-locks.ts';
+import { LocalLocks } from './locks.ts';
 
-describe('the lock of an upload', () => {
+describe('the lock of a name', () => {
   it('is held by one at a time, and handed on when it is released', async () => {
-    const locks = new UploadLocks();
+    const locks = new LocalLocks();
     let inside = 0;
     const seen: number[] = [];
     const work = async (number: number) => {
@@ -20,7 +20,7 @@ describe('the lock of an upload', () => {
   });
 
   it('is given up on after the time that the caller would wait', async () => {
-    const locks = new UploadLocks();
+    const locks = new LocalLocks();
     const release = await locks.acquire('upload', 0);
     expect(release).toBeDefined();
     expect(await locks.acquire('upload', 20)).toBeUndefined();
@@ -29,7 +29,7 @@ describe('the lock of an upload', () => {
   });
 
   it('of one upload does not hold up another', async () => {
-    const locks = new UploadLocks();
+    const locks = new LocalLocks();
     await locks.acquire('one', 0);
     expect(await locks.acquire('two', 0)).toBeDefined();
   });

@@ -1,21 +1,23 @@
-/**
- * One append or close of an upload at a time, within this process. A client that lost its connection may come back before
- * the server has noticed: it waits a little for its former self to end.
- */
-export class UploadLocks {
+/** Exclusive work by name, whichever process of a server does it: an append to an upload, the opening of an instance. */
+export interface Locks {
+  /** Resolves to a release function, or to undefined when the lock was not free within `waitMs`. */
+  acquire(name: string, waitMs: number): Promise<(() => void) | undefined>;
+}
+
+/** The locks of one process. */
+export class LocalLocks implements Locks {
   readonly #tails = new Map<string, Promise<void>>();
 
-  /** Resolves to a release function, or to undefined when the lock was not free within `waitMs`. */
-  async acquire(uploadId: string, waitMs: number): Promise<(() => void) | undefined> {
+  async acquire(name: string, waitMs: number): Promise<(() => void) | undefined> {
     const deadline = Date.now() + waitMs;
-    for (let tail = this.#tails.get(uploadId); tail !== undefined; tail = this.#tails.get(uploadId)) {
+    for (let tail = this.#tails.get(name); tail !== undefined; tail = this.#tails.get(name)) {
       const leftMs = deadline - Date.now();
       if (leftMs <= 0 || !(await settlesWithin(tail, leftMs))) return undefined;
     }
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#tails.set(uploadId, promise);
+    this.#tails.set(name, promise);
     return () => {
-      this.#tails.delete(uploadId);
+      this.#tails.delete(name);
       resolve();
     };
   }

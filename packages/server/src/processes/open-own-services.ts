@@ -1,0 +1,32 @@
+import type { Config } from '../config/config.ts';
+import { openInstanceDatabase, openInstanceReads } from '../databases.ts';
+import { holdDataFolder } from '../hold-data-folder.ts';
+import { LocalLocks } from '../kernel/locks.ts';
+import { openRemoteInstanceDatabase } from './remote-instance-database.ts';
+import type { ServerServices } from './server-services.ts';
+import { startWriterThread } from './start-writer-thread.ts';
+
+/**
+ * The services of a server that is one process: the data folder is its alone, and on SQLite the writer is a thread of it.
+ * @param onFatal told of what the server cannot go on without
+ * @throws ConfigurationError when another server has the data folder
+ */
+export function openOwnServices(config: Config, onFatal: (error: Error) => void): ServerServices {
+  using opening = new DisposableStack();
+  const held = opening.adopt(holdDataFolder(config.dataDir), (lock) => lock.release());
+  const common = { locks: new LocalLocks(), isOneOfSeveral: false };
+  const isOnSqlite = config.databaseUrl === undefined;
+  const thread = isOnSqlite ? startWriterThread(config, onFatal) : undefined;
+  opening.move();
+  return {
+    ...common,
+    openInstanceDatabase: (instance) =>
+      thread === undefined
+        ? openInstanceDatabase(config, instance)
+        : openRemoteInstanceDatabase(thread.channel, instance, () => openInstanceReads(config, instance)),
+    close: async () => {
+      await thread?.close();
+      held.release();
+    },
+  };
+}

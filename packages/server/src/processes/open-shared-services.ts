@@ -1,0 +1,29 @@
+import type { Config } from '../config/config.ts';
+import { openInstanceDatabase, openInstanceReads } from '../databases.ts';
+import type { Locks } from '../kernel/locks.ts';
+import type { CallChannel } from './call-channel.ts';
+import { openRemoteInstanceDatabase } from './remote-instance-database.ts';
+import type { ServerServices } from './server-services.ts';
+
+/** The services of a server that is one of several processes: the primary has the data folder, the writer and the locks. */
+export function openSharedServices(config: Config, primary: CallChannel): ServerServices {
+  const isOnSqlite = config.databaseUrl === undefined;
+  return {
+    isOneOfSeveral: true,
+    locks: createRemoteLocks(primary),
+    openInstanceDatabase: (instance) =>
+      isOnSqlite
+        ? openRemoteInstanceDatabase(primary, instance, () => openInstanceReads(config, instance))
+        : openInstanceDatabase(config, instance),
+    close: async () => undefined,
+  };
+}
+
+function createRemoteLocks(primary: CallChannel): Locks {
+  return {
+    acquire: async (name, waitMs) => {
+      const isHeld = await primary.call<boolean>('acquireLock', { name, waitMs });
+      return isHeld ? () => void primary.call('releaseLock', name).catch(() => undefined) : undefined;
+    },
+  };
+}

@@ -16,7 +16,7 @@ import { type ClientAddresses, createClientAddresses } from './http/client-addre
 import type { Exchange } from './http/exchange.ts';
 import { registerHealthRoutes } from './http/health-routes.ts';
 import { HttpApp } from './http/http-app.ts';
-import { closeServer, createHttpServer, listen } from './http/http-server.ts';
+import { createHttpServer } from './http/http-server.ts';
 import { originOf } from './http/known-hosts.ts';
 import { createManagementApp, type ManagementApp } from './http/management-app.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
@@ -31,6 +31,7 @@ import { systemClock } from './kernel/clock.ts';
 import { ProductError } from './kernel/errors.ts';
 import { systemIds } from './kernel/ids.ts';
 import { shareResult } from './kernel/share-result.ts';
+import { listAddresses } from './processes/list-addresses.ts';
 import { openOwnServices } from './processes/open-own-services.ts';
 import type { ServerServices } from './processes/server-services.ts';
 
@@ -99,7 +100,7 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
   await web.management.fastify.ready();
   // What is wrong with the only registry shows at the start, not at its first request.
   await checkInstances(pool);
-  await listenEverywhere(config, web.servers);
+  const listening = await services.listen(web.servers, listAddresses(config));
   const readMetrics = async () => {
     await refreshStatistics();
     return metrics.registry;
@@ -113,7 +114,7 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
     stop: async () => {
       web.drain();
       await new Promise((resolve) => setTimeout(resolve, config.shutdown.delayMs));
-      await Promise.all(web.servers.map((server) => closeServer(server, config.shutdown.graceMs)));
+      await listening.close(config.shutdown.graceMs);
       metricsServer?.close();
       await resources.disposeAsync();
     },
@@ -223,8 +224,7 @@ function createWeb(deps: ServerDeps, pool: InstancePool<Instance>, metrics: Metr
       onRefusal: (refusal) => app.refuse(refusal),
     });
   const server = createListener();
-  const ports = config.instancePorts === undefined ? [] : portsOf(config.instancePorts);
-  const servers = [server, ...ports.map(createListener)];
+  const servers = listAddresses(config).map((_, index) => (index === 0 ? server : createListener()));
   const management = createManagementApp(server, logger);
   registerRoutes(management, instances);
   return {
@@ -288,14 +288,4 @@ function registerRoutes({ fastify, exchangeOf }: ManagementApp, instances: WeakM
     instanceOf: (request) => instanceOf(exchangeOf(request)),
     actorOf: (request) => exchangeOf(request).actor,
   });
-}
-
-async function listenEverywhere(config: Config, servers: readonly Server[]): Promise<void> {
-  const { host, port } = config.listen;
-  const ports = [port, ...(config.instancePorts === undefined ? [] : portsOf(config.instancePorts))];
-  for (const [index, server] of servers.entries()) await listen(server, { host, port: ports[index] ?? port });
-}
-
-function portsOf({ first, last }: { readonly first: number; readonly last: number }): readonly number[] {
-  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }

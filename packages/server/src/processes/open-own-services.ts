@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { openInstanceDatabase, openInstanceReads } from '../databases.ts';
 import { holdDataFolder } from '../hold-data-folder.ts';
+import { closeServer, listen } from '../http/http-server.ts';
 import { LocalLocks } from '../kernel/locks.ts';
 import { openRemoteInstanceDatabase } from './remote-instance-database.ts';
 import type { ServerServices } from './server-services.ts';
@@ -14,12 +15,20 @@ import { startWriterThread } from './start-writer-thread.ts';
 export function openOwnServices(config: Config, onFatal: (error: Error) => void): ServerServices {
   using opening = new DisposableStack();
   const held = opening.adopt(holdDataFolder(config.dataDir), (lock) => lock.release());
-  const common = { locks: new LocalLocks(), isOneOfSeveral: false };
   const isOnSqlite = config.databaseUrl === undefined;
   const thread = isOnSqlite ? startWriterThread(config, onFatal) : undefined;
   opening.move();
   return {
-    ...common,
+    isOneOfSeveral: false,
+    locks: new LocalLocks(),
+    listen: async (servers, addresses) => {
+      for (const [index, server] of servers.entries()) await listen(server, addresses[index] ?? config.listen);
+      return {
+        close: async (graceMs) => {
+          await Promise.all(servers.map((server) => closeServer(server, graceMs)));
+        },
+      };
+    },
     openInstanceDatabase: (instance) =>
       thread === undefined
         ? openInstanceDatabase(config, instance)

@@ -4,6 +4,7 @@ import type { Locks } from '../kernel/locks.ts';
 import type { CallChannel } from './call-channel.ts';
 import { openRemoteInstanceDatabase } from './remote-instance-database.ts';
 import type { ServerServices } from './server-services.ts';
+import { takeConnections } from './take-connections.ts';
 
 /** The services of a server that is one of several processes: the primary has the data folder, the writer and the locks. */
 export function openSharedServices(config: Config, primary: CallChannel): ServerServices {
@@ -11,6 +12,7 @@ export function openSharedServices(config: Config, primary: CallChannel): Server
   return {
     isOneOfSeveral: true,
     locks: createRemoteLocks(primary),
+    listen: async (servers) => takeConnections(servers, () => primary.call('leave', undefined)),
     openInstanceDatabase: (instance) =>
       isOnSqlite
         ? openRemoteInstanceDatabase(primary, instance, () => openInstanceReads(config, instance))

@@ -10,6 +10,8 @@ import { startMetricsServer } from '../http/metrics-server.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { INSTANCE_COMMANDS } from '../write-half.ts';
 import { CallChannel } from './call-channel.ts';
+import { ConnectionDispatcher, type ConnectionNotice, type DispatchTarget } from './connection-dispatcher.ts';
+import { listAddresses } from './list-addresses.ts';
 import { createLockHost, type LockHost } from './lock-host.ts';
 import { waitForFormerProcesses } from './process-marks.ts';
 import { createWriterHost, type WriterHost } from './writer-host.ts';
@@ -67,6 +69,7 @@ class ServerProcesses {
   readonly #writer: WriterHost;
   readonly #locks: LockHost;
   readonly #running = new Set<ServerProcess>();
+  readonly #dispatcher = new ConnectionDispatcher();
   #isStopping = false;
 
   constructor(deps: PrimaryDeps) {
@@ -82,6 +85,8 @@ class ServerProcesses {
 
   /** Starts the first alone, since it sets up what the others find. */
   async start(count: number): Promise<void> {
+    const { config } = this.#deps;
+    await this.#dispatcher.listen(listAddresses(config), config.limits.maxConnections);
     await this.#startOne();
     await Promise.all(Array.from({ length: count - 1 }, () => this.#startOne()));
   }
@@ -111,6 +116,7 @@ class ServerProcesses {
     );
     await Promise.all(processes.map(({ ended }) => ended));
     clearTimeout(timer);
+    this.#dispatcher.close();
   }
 
   /** Resolves once it serves. @throws Error when it ends before */
@@ -120,6 +126,12 @@ class ServerProcesses {
     const { promise: ready, resolve: isReady, reject: failed } = Promise.withResolvers<void>();
     const writer = this.#writer.createSession();
     const locks = this.#locks.createSession();
+    const target: DispatchTarget = {
+      give: (message, socket) => void worker.process.send(message, socket, { keepOpen: true }, () => undefined),
+    };
+    worker.on('message', (message) => {
+      if (isNotice(message)) this.#dispatcher.hear(target, message);
+    });
     const channel = new CallChannel(
       {
         post: (message) => worker.send(message, undefined, () => undefined),
@@ -129,7 +141,11 @@ class ServerProcesses {
         ...writer.handlers,
         ...locks.handlers,
         firstPassword: async (instanceId: string) => this.#deps.firstPassword(instanceId),
-        ready: async () => isReady(),
+        ready: async () => {
+          this.#dispatcher.add(target);
+          isReady();
+        },
+        leave: async () => this.#leave(target),
       },
     );
     const { promise: ended, resolve: hasEnded } = Promise.withResolvers<void>();
@@ -138,6 +154,7 @@ class ServerProcesses {
     worker.once('exit', (code, signal) => {
       const end = new Error(`the server process ${worker.process.pid} has ended: ${signal ?? `code ${code}`}`);
       this.#running.delete(started);
+      this.#dispatcher.remove(target);
       channel.end(new DatabaseUnavailableError(end));
       // Its last writes are over: what it held may be used by others.
       locks.end();
@@ -147,6 +164,12 @@ class ServerProcesses {
     });
     await ready;
     void ended.then(() => this.#replace(worker));
+  }
+
+  /** A process that stops wants no more connections; when all do, clients are to be refused. */
+  #leave(target: DispatchTarget): void {
+    this.#dispatcher.remove(target);
+    if (this.#isStopping && this.#dispatcher.targetCount === 0) this.#dispatcher.close();
   }
 
   async #replace(worker: Worker): Promise<void> {
@@ -163,4 +186,9 @@ class ServerProcesses {
       }
     }
   }
+}
+
+function isNotice(message: unknown): message is ConnectionNotice {
+  if (typeof message !== 'object' || message === null || !('type' in message)) return false;
+  return message.type === 'took' || message.type === 'closed';
 }

@@ -61,7 +61,7 @@ describe('a server of several processes', () => {
     const chunks = Array.from({ length: 9 }, () => freshBytes(50_000));
     const { digest, status } = await pushInChunks('team/app', chunks);
     expect(status).toBe(201);
-    expect(processesOf('patch_blob_upload').size).toBe(COUNT);
+    expect(processesOf('patch_blob_upload').size).toBeGreaterThan(1);
     for (let index = 0; index < COUNT * 2; index += 1) {
       const read = await ask(`/v2/team/app/blobs/${digest}`);
       expect(read.status).toBe(200);
@@ -99,7 +99,7 @@ describe('a server of several processes', () => {
 
   it('counts what all of its processes have answered in one place', async () => {
     for (let index = 0; index < COUNT * 2; index += 1) await ask('/v2/');
-    expect(processesOf('get_ping').size).toBe(COUNT);
+    expect(processesOf('get_ping').size).toBeGreaterThan(1);
     const text = (await send(metricsUrl)).text;
     const counted = /harbor_core_http_request_total\{method="GET",code="200",operation="get_ping"\} (\d+)/.exec(
       text,

@@ -39,6 +39,16 @@ export interface Config {
   readonly instanceDomain: string | undefined;
   readonly instancePorts: PortRange | undefined;
   readonly maxOpenInstances: number;
+  readonly collection: {
+    readonly intervalMs: number;
+    readonly reviewDelayMs: number;
+    readonly pushWindowMs: number;
+    readonly trashWindowMs: number;
+    readonly strayGraceMs: number;
+    readonly capBytes: number;
+  };
+  /** 0 switches the scrub off. */
+  readonly scrubBytesPerSecond: number;
   readonly metrics: {
     /** Undefined means no metrics listener. */
     readonly listen: ListenAddress | undefined;
@@ -121,6 +131,15 @@ function composeConfig(values: SettingValues, isMetricsDefault: boolean): Config
     instanceDomain: values.instanceDomain,
     instancePorts: values.instancePorts,
     maxOpenInstances: values.maxOpenInstances,
+    collection: {
+      intervalMs: values.collectionInterval,
+      reviewDelayMs: values.collectionDelay,
+      pushWindowMs: values.pushWindow,
+      trashWindowMs: values.trashWindow,
+      strayGraceMs: values.strayGrace,
+      capBytes: values.collectionCap,
+    },
+    scrubBytesPerSecond: values.scrubRate,
     metrics: { listen: values.metricsListen, isDefault: isMetricsDefault },
     logLevel: values.logLevel,
     limits: {

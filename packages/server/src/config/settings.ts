@@ -151,6 +151,48 @@ export const SETTINGS = {
       default: '1',
     },
   ),
+  collectionInterval: setting(
+    'duration',
+    readDuration('10ms', '1d'),
+    'Pause between two passes of the collector, which frees the space of what nobody lists any more.',
+    { default: '30s' },
+  ),
+  collectionDelay: setting(
+    'duration',
+    readDuration('0s', '365d'),
+    'How long a blob that no manifest of its repository lists any more stays before the collector judges it.',
+    { default: '24h' },
+  ),
+  pushWindow: setting(
+    'duration',
+    readDuration('1s', '7d'),
+    'How long a push may rely on the answer that a blob is here, whatever is deleted meanwhile.',
+    { default: '1h' },
+  ),
+  trashWindow: setting(
+    'duration',
+    readDuration('0s', '365d'),
+    'How long a deleted manifest can be restored; 0s keeps nothing.',
+    { default: '7d' },
+  ),
+  strayGrace: setting(
+    'duration',
+    readDuration('0s', '365d'),
+    'How long a stored file that no row knows is watched before it is removed.',
+    { default: '24h' },
+  ),
+  collectionCap: setting(
+    'size',
+    readSize(0, 2 ** 50),
+    'Bytes that the collector removes within a day without a confirmation; a tenth of all stored bytes where that is more.',
+    { default: '1GiB' },
+  ),
+  scrubRate: setting(
+    'size',
+    readSize(0, 2 ** 40),
+    'Bytes of stored copies that are read again in a second, to find those that the medium has damaged; 0 switches it off.',
+    { default: '20MiB' },
+  ),
   instanceDomain: setting(
     'text',
     readHostName,

@@ -106,6 +106,9 @@ describe('the environment', () => {
     ['ROADSTEAD_SPARSE_INDEXES', 'maybe'],
     ['ROADSTEAD_TRUSTED_PROXIES', '10.0.0.0/33'],
     ['ROADSTEAD_TRUSTED_PROXIES', 'proxy'],
+    ['ROADSTEAD_ACCEL_REDIRECT', 'internal-blobs'],
+    ['ROADSTEAD_ACCEL_REDIRECT', '/internal-blobs/'],
+    ['ROADSTEAD_SENDFILE', 'perhaps'],
     ['ROADSTEAD_EGRESS_ALLOW', 'bad host'],
     ['ROADSTEAD_ROLE', 'web'],
     ['ROADSTEAD_ROLE', 'all-of-it'],
@@ -137,6 +140,11 @@ describe('the environment', () => {
   it('refuses half of a TLS pair and two ways to name instances', () => {
     expect(problemsOf({ ROADSTEAD_TLS_CERT: 'c' })[0]).toMatch(/^ROADSTEAD_TLS_CERT is set without ROADSTEAD_TLS_KEY/);
     expect(problemsOf({ ROADSTEAD_INSTANCE_DOMAIN: 'a.example', ROADSTEAD_INSTANCE_PORTS: '1-2' })).toHaveLength(1);
+    expect(problemsOf({ ROADSTEAD_ACCEL_REDIRECT: '/internal' })[0]).toMatch(
+      /^ROADSTEAD_ACCEL_REDIRECT is set without ROADSTEAD_TRUSTED_PROXIES/,
+    );
+    const both = { ROADSTEAD_ACCEL_REDIRECT: '/internal', ROADSTEAD_TRUSTED_PROXIES: '10.0.0.1' };
+    expect(problemsOf(both)).toEqual([]);
   });
 });
 

@@ -31,6 +31,9 @@ export interface Config {
   readonly warning: string | undefined;
   /** Networks in CIDR notation. */
   readonly trustedProxies: readonly string[];
+  /** The path that an nginx in front keeps for the data folder, without a slash at its end. */
+  readonly accelRedirect: string | undefined;
+  readonly sendfile: boolean;
   /** Networks in CIDR notation and host names; `*.example.com` is every name below example.com. */
   readonly egressAllow: readonly string[];
   readonly role: 'all';
@@ -125,6 +128,8 @@ function composeConfig(values: SettingValues, isMetricsDefault: boolean): Config
     tokenTtlMs: values.tokenTtl,
     warning: values.warning,
     trustedProxies: values.trustedProxies,
+    accelRedirect: values.accelRedirect,
+    sendfile: values.sendfile,
     egressAllow: values.egressAllow,
     role: values.role,
     processes: values.processes,

@@ -119,6 +119,12 @@ function findContradictions(values: Partial<Record<SettingName, unknown>>): read
   if (values.instanceDomain !== undefined && values.instancePorts !== undefined) {
     problems.push('ROADSTEAD_INSTANCE_DOMAIN and ROADSTEAD_INSTANCE_PORTS are both set: leave one of them out');
   }
+  const proxies = values.trustedProxies;
+  if (values.accelRedirect !== undefined && Array.isArray(proxies) && proxies.length === 0) {
+    problems.push(
+      'ROADSTEAD_ACCEL_REDIRECT is set without ROADSTEAD_TRUSTED_PROXIES: name the address of that nginx there',
+    );
+  }
   return problems;
 }
 

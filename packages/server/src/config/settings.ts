@@ -134,6 +134,18 @@ export const SETTINGS = {
     'Networks of the proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are believed.',
     { default: '' },
   ),
+  accelRedirect: setting(
+    'text',
+    readInternalPath,
+    'Path such as `/internal-blobs` that an nginx in front keeps for the data folder: it sends blobs itself then ' +
+      '(`X-Accel-Redirect`), to clients that come through one of the trusted proxies.',
+  ),
+  sendfile: setting(
+    'switch',
+    readSwitch,
+    'Send blobs over plain HTTP with `sendfile(2)`, for less work of the processor (Linux on x64 and arm64).',
+    { default: 'false' },
+  ),
   egressAllow: setting(
     'list',
     readList(readNetworkOrHost),
@@ -283,6 +295,11 @@ function readRole(text: string): 'all' {
   const role = readChoice('all', 'web', 'worker')(text);
   if (role === 'all') return role;
   throw new SettingTextError(`must be all: a process that is only ${role} comes with a later version`);
+}
+
+function readInternalPath(text: string): string {
+  if (/^(?:\/[A-Za-z0-9_.~-]+)+$/.test(text)) return text;
+  throw new SettingTextError(`must be a path such as /internal-blobs, without a slash at its end, not "${text}"`);
 }
 
 function readOptionalListen(text: string): ReturnType<typeof readListenAddress> | undefined {

@@ -6,6 +6,10 @@ import { ConfigurationError } from '../kernel/errors.ts';
 /** A step of a schema, additive first: the previous version keeps working on it. */
 export type MigrationStep<Schema> = (db: Kysely<Schema>, capabilities: DatabaseCapabilities) => Promise<void>;
 
+const MAX_ATTEMPTS = 5;
+/** SQLSTATE undefined_table */
+const UNDEFINED_TABLE = '42P01';
+
 /**
  * Brings the schema up to date. Kysely's migrator holds an advisory lock on PostgreSQL meanwhile.
  * @param steps by name; names sort in their order (`0001-content`)
@@ -15,7 +19,7 @@ export async function migrateDatabase<Schema>(
   database: Database<Schema>,
   steps: Readonly<Record<string, MigrationStep<Schema>>>,
 ): Promise<void> {
-  await database.runMigrations(async (db) => {
+  const run = async (db: Kysely<Schema>) => {
     const migrations: Record<string, Migration> = {};
     for (const [name, step] of Object.entries(steps)) {
       migrations[name] = { up: (tx) => step(tx, database.capabilities) };
@@ -26,7 +30,19 @@ export async function migrateDatabase<Schema>(
     await assertNotNewer(db, database.schema, Object.keys(steps));
     const { error } = await migrator.migrateToLatest();
     if (error !== undefined) throw error;
-  });
+  };
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await database.runMigrations(run);
+    } catch (error) {
+      if (attempt === MAX_ATTEMPTS || !isVanishedTable(error)) throw error;
+    }
+  }
+}
+
+/** The migrator lists the tables of all schemas of PostgreSQL, of which another may be dropped meanwhile. */
+function isVanishedTable(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === UNDEFINED_TABLE;
 }
 
 /** Names of the steps that the schema has taken; none when nothing was migrated yet. Changes nothing. */

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { principalKey } from '../kernel/principal.ts';
+import { bytesPastNode } from './accelerators/bytes-past-node.ts';
 import { peerAddress } from './client-addresses.ts';
 import type { Refusal } from './client-error.ts';
 import type { Exchange } from './exchange.ts';
@@ -61,7 +62,7 @@ const counted = new WeakMap<Socket, CountedBytes>();
 /** Adds what has gone over the connection since its last request ended: heads and bodies, as they were on the wire. */
 function countBytes(socket: Socket, metrics: Metrics): void {
   const before = counted.get(socket) ?? { read: 0, written: 0 };
-  const now = { read: socket.bytesRead, written: socket.bytesWritten };
+  const now = { read: socket.bytesRead, written: socket.bytesWritten + bytesPastNode(socket) };
   counted.set(socket, now);
   metrics.receivedBytes.inc(Math.max(0, now.read - before.read));
   metrics.sentBytes.inc(Math.max(0, now.written - before.written));

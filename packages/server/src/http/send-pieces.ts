@@ -1,9 +1,10 @@
 import type { OutgoingHttpHeaders } from 'node:http';
+import { BodyWriter } from './body-writer.ts';
 import type { Exchange } from './exchange.ts';
 
 /**
- * Sends a body piece by piece; each is written out before the next is asked for. The head goes with the first piece, so
- * that a storage which cannot begin to read still gets an error answer.
+ * Sends a body piece by piece; each is written out before the next is asked for. The head goes with the first piece, in one
+ * write, so that a storage which cannot begin to read still gets an error answer.
  */
 export async function sendPieces(
   exchange: Exchange,
@@ -14,25 +15,11 @@ export async function sendPieces(
   const { response } = exchange;
   if (exchange.hasUnreadBody()) response.setHeader('Connection', 'close');
   let leftBytes = headers['Content-Length'];
+  using writer = new BodyWriter(exchange);
   for await (const piece of pieces) {
     if (!response.headersSent) response.writeHead(status, headers);
     leftBytes -= piece.length;
-    await write(exchange, piece, leftBytes === 0);
+    await writer.write(piece, leftBytes === 0);
   }
   if (leftBytes > 0) throw new Error(`${leftBytes} bytes of the answer are missing`);
-}
-
-/** @param isLast ends the answer with it: a client that has all its bytes may close before a separate end is seen. */
-function write({ response, signal }: Exchange, piece: Uint8Array, isLast: boolean): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const onAbort = () => reject(signal.reason);
-  const onWritten = (error?: Error | null) => {
-    signal.removeEventListener('abort', onAbort);
-    if (error) reject(error);
-    else resolve();
-  };
-  signal.addEventListener('abort', onAbort, { once: true });
-  if (isLast) response.end(piece, onWritten);
-  else response.write(piece, onWritten);
-  return promise;
 }

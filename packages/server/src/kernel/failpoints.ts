@@ -16,6 +16,9 @@ export const FAILPOINTS = [
   'writer.commit',
   'writer.committed',
   'writer.answer',
+  'collect.judged',
+  'collect.marked',
+  'collect.deleted',
 ] as const;
 
 export type Failpoint = (typeof FAILPOINTS)[number];

@@ -5,8 +5,11 @@ import { describeAppending } from './contract/appending.ts';
 import { describeCompleting } from './contract/completing.ts';
 import { describeFailingAppends } from './contract/failing-appends.ts';
 import { describeHostileNames } from './contract/hostile-names.ts';
+import { describeListingUploads } from './contract/listing-uploads.ts';
+import { describeLocating } from './contract/locating.ts';
 import { describeObjects } from './contract/objects.ts';
 import type { BlobStorageCapabilities, CurrentStorage, OpenedStorage } from './contract/opened-storage.ts';
+import { describeQuarantine } from './contract/quarantine.ts';
 import { describeReading } from './contract/reading.ts';
 
 /**
@@ -48,10 +51,13 @@ export function describeBlobStorage<T extends OpenedStorage>(
       },
     };
     describeAppending(current);
-    describeFailingAppends(current);
+    describeFailingAppends(current, capabilities);
     describeCompleting(current);
     describeReading(current, capabilities);
-    describeObjects(current);
+    describeObjects(current, capabilities);
+    describeListingUploads(current);
+    describeQuarantine(current, capabilities);
+    if (capabilities.locates === true) describeLocating(current);
     describeHostileNames(current, capabilities);
   });
 }

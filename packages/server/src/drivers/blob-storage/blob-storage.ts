@@ -16,7 +16,9 @@ export interface BlobStorage {
   readonly kind: string;
 
   /**
-   * Begins an upload. Nothing needs to be durable yet.
+   * Begins an upload, under an id that was never used before. Nothing needs to be durable yet, and a driver may leave the
+   * medium alone until the first byte comes. So the medium need not know an upload whose state has `size: 0`: an append or
+   * a completion of it may succeed although it was never begun, or was aborted. Whether it is open, the caller's row says.
    * @returns the driver's own state, opaque to the caller and JSON-serializable; it is kept in the upload's row.
    */
   createUpload(uploadId: string): Promise<UploadState>;
@@ -30,13 +32,14 @@ export interface BlobStorage {
    * If the body fails, `onBytes` throws or `signal` aborts, it rejects with that error, and the old state stays valid: a later
    * append with the old state continues as if this one had never been. So it does when this one resolved and the new
    * state was lost before it reached the upload's row. Giving the new state to an append ends the old one.
+   * An append that rejects gives the room of its bytes back at once, where the medium can do so.
    * Two appends to one upload must not run at the same time; the caller serializes them.
    * @param body its pieces may be kept until this settles, so they must not change: copy those of a body that reuses its
    *   buffers, as `readObject` does. Leaving early ends it by `return`, which destroys an IncomingMessage and its socket: where
    *   the client shall still get an answer, pass `request.iterator({ destroyOnReturn: false })`.
    * @param onBytes is called with each piece in order, once, before `appendUpload` resolves: the caller hashes and meters there.
-   * @throws StorageFullError when the medium has no room; UploadNotFoundError when the upload is not there (any more);
-   *   UploadDamagedError when acknowledged bytes are missing on the medium.
+   * @throws StorageFullError when the medium has no room or takes no bytes; UploadNotFoundError when an upload with
+   *   acknowledged bytes is not there (any more); UploadDamagedError when some of them are missing on the medium.
    */
   appendUpload(
     uploadId: string,
@@ -56,8 +59,18 @@ export interface BlobStorage {
    */
   completeUpload(uploadId: string, state: UploadState, key: string): Promise<string>;
 
-  /** Removes the upload and what it stored. Resolves also when there is none. */
+  /**
+   * Removes the upload and what it stored; `{ size: 0 }` will do as the state of an id that `listUploads` gave. Resolves
+   * also when there is none.
+   */
   abortUpload(uploadId: string, state: UploadState): Promise<void>;
+
+  /**
+   * Lists the ids of the uploads that hold something on the medium, in no set order; no object is among them. Each was
+   * begun before it was listed: one whose row is not there is an orphan. For reclaiming those only: absence here is no
+   * evidence (invariant 6).
+   */
+  listUploads(signal?: AbortSignal): AsyncIterable<string>;
 
   /** Size of the object in bytes, or undefined when there is none. Never answered from a cache (invariant 5). */
   findObjectSize(key: string): Promise<number | undefined>;
@@ -70,8 +83,25 @@ export interface BlobStorage {
    */
   readObject(key: string, start: number, end: number, signal?: AbortSignal): AsyncIterable<Uint8Array>;
 
-  /** Removes an object. Resolves also when there is none. After a power cut it may be back, as an orphan. */
+  /**
+   * Where another program on this machine may read the object, for a web server in front or the system itself to send it;
+   * undefined when there is no such object. Absent in drivers whose objects lie nowhere of the kind. Whoever uses it has
+   * made sure that the stored bytes are the blob's own (not sealed), and reads at once: no promise is kept for later.
+   */
+  locateObject?(key: string): Promise<ObjectLocation | undefined>;
+
+  /**
+   * Removes an object. Resolves also when there is none. It does not wait until the removal is durable: after a power cut
+   * the object may be back, and then it is an orphan, since the row that led to it went first.
+   */
   deleteObject(key: string): Promise<void>;
+
+  /**
+   * Moves a damaged object out of the way, durably: from then on it is as absent as a deleted one, and it lies where an
+   * operator can still examine it, until he removes it himself. Who has begun to read it may go on.
+   * @returns false when there is no such object
+   */
+  quarantineObject(key: string): Promise<boolean>;
 
   /** Lists every object key, in no set order. For reclaiming orphans only: absence here is no evidence (invariant 6). */
   listObjectKeys(signal?: AbortSignal): AsyncIterable<string>;
@@ -79,7 +109,7 @@ export interface BlobStorage {
   /** Proves that a small object can be written, read and deleted now. Throws what went wrong, for `/readyz` and `doctor`. */
   checkHealth(): Promise<void>;
 
-  /** Destroys every object and upload of this storage: the end of an instance. */
+  /** Destroys every object and upload of this storage, what is in quarantine included: the end of an instance. */
   destroy(): Promise<void>;
 
   close(): Promise<void>;
@@ -91,12 +121,20 @@ export interface UploadState {
   readonly [driverField: string]: unknown;
 }
 
+/** Where an object lies. Told apart by `kind`, since an object store will give an address instead. */
+export interface ObjectLocation {
+  readonly kind: 'file';
+  /** Absolute. */
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
 export interface AppendOptions {
   readonly signal?: AbortSignal;
   readonly onBytes?: (piece: Uint8Array) => void;
 }
 
-/** No room on the medium; wire answer 507. */
+/** The medium has no room, or is read-only; wire answer 507. */
 export class StorageFullError extends ProductError {
   override readonly name = 'StorageFullError';
 

@@ -98,10 +98,10 @@ function describeSeparateUploads(current: CurrentStorage): void {
     }
   });
 
-  it('refuses an upload that never was, and one that was aborted', async () => {
+  it('refuses an upload with acknowledged bytes that never was, or was aborted', async () => {
     const { storage } = current;
-    await expect(append(storage, 'never', { size: 0 }, createSampleBytes(1))).rejects.toThrow(UploadNotFoundError);
-    const state = storeState(await storage.createUpload('u'));
+    await expect(append(storage, 'never', { size: 1 }, createSampleBytes(1))).rejects.toThrow(UploadNotFoundError);
+    const state = await append(storage, 'u', await storage.createUpload('u'), createSampleBytes(1));
     await storage.abortUpload('u', state);
     await expect(append(storage, 'u', state, createSampleBytes(1))).rejects.toThrow(UploadNotFoundError);
     await expect(storage.completeUpload('u', state, 'k')).rejects.toThrow(UploadNotFoundError);

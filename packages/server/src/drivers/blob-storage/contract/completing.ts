@@ -48,8 +48,18 @@ export function describeCompleting(current: CurrentStorage): void {
       expect(await summarizeObject(storage, 'k')).toEqual(summarize(bytes));
     });
 
-    it('refuses an upload that never was', async () => {
-      await expect(current.storage.completeUpload('never', { size: 0 }, 'k')).rejects.toThrow(UploadNotFoundError);
+    it('may be repeated for an upload without a byte', async () => {
+      const state = storeState(await current.storage.createUpload('u'));
+      await current.storage.completeUpload('u', state, 'k');
+      await current.storage.completeUpload('u', state, 'k');
+      await current.reopen();
+      await current.storage.completeUpload('u', state, 'k');
+      expect(await summarizeObject(current.storage, 'k')).toEqual(summarize(new Uint8Array()));
+      expect(await listKeys(current.storage)).toEqual(['k']);
+    });
+
+    it('refuses an upload with acknowledged bytes that never was', async () => {
+      await expect(current.storage.completeUpload('never', { size: 1 }, 'k')).rejects.toThrow(UploadNotFoundError);
       expect(await current.storage.findObjectSize('k')).toBeUndefined();
     });
 

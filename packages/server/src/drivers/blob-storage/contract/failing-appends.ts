@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { AppendOptions, UploadState } from '../blob-storage.ts';
-import type { CurrentStorage } from './opened-storage.ts';
+import type { BlobStorageCapabilities, CurrentStorage, OpenedStorage } from './opened-storage.ts';
 import { append, createSampleBytes, MIB, storeState, summarize, summarizeObject, toBody } from './sample-bytes.ts';
 
 const ACKNOWLEDGED = createSampleBytes(6 * MIB + 11, 1);
@@ -17,7 +17,10 @@ const FAILURE_POINTS = [
 ] as const;
 
 /** An append fails, and nothing of it may be in the object. */
-export function describeFailingAppends(current: CurrentStorage): void {
+export function describeFailingAppends<T extends OpenedStorage>(
+  current: CurrentStorage<T>,
+  { countUploadBytes }: BlobStorageCapabilities<T>,
+): void {
   describe('an append that fails', () => {
     it.each(FAILURE_POINTS)('leaves nothing when the body throws %s', async (_, bytesBefore) => {
       const reason = new Error('the client went away');
@@ -59,6 +62,17 @@ export function describeFailingAppends(current: CurrentStorage): void {
     });
 
     describeAftermath(current);
+    if (countUploadBytes !== undefined) describeRoom(current, (id) => countUploadBytes(current.opened, id));
+  });
+}
+
+function describeRoom(current: CurrentStorage, countUploadBytes: (uploadId: string) => Promise<number>): void {
+  it.each([0, 6 * MIB + 11])('gives its room back at once: %i bytes were acknowledged before', async (sizeBytes) => {
+    const { storage } = current;
+    const old = await append(storage, 'u', await storage.createUpload('u'), ACKNOWLEDGED.subarray(0, sizeBytes));
+    const body = failAfter(9 * MIB, () => Promise.reject(new Error('the client went away')));
+    await expect(storage.appendUpload('u', old, body, {})).rejects.toThrow('went away');
+    expect(await countUploadBytes('u')).toBe(sizeBytes);
   });
 }
 

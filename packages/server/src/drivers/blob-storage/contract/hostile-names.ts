@@ -47,7 +47,9 @@ export function describeHostileNames<T extends OpenedStorage>(
 
 function attemptsWith(storage: BlobStorage, name: string): readonly (() => Promise<unknown>)[] {
   const state = { size: 0 };
+  const locate = storage.locateObject?.bind(storage);
   return [
+    ...(locate === undefined ? [] : [() => locate(name)]),
     () => storage.createUpload(name),
     () => storage.appendUpload(name, state, toBody(createSampleBytes(10)), {}),
     () => storage.completeUpload(name, state, 'k'),
@@ -55,5 +57,6 @@ function attemptsWith(storage: BlobStorage, name: string): readonly (() => Promi
     () => storage.findObjectSize(name),
     () => readRange(storage, name, 0, 1),
     () => storage.deleteObject(name),
+    () => storage.quarantineObject(name),
   ];
 }

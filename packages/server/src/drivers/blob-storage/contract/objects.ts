@@ -1,20 +1,23 @@
 import { describe, expect, it } from 'vitest';
 
 import { UploadNotFoundError } from '../blob-storage.ts';
-import type { CurrentStorage } from './opened-storage.ts';
+import type { BlobStorageCapabilities, CurrentStorage, OpenedStorage } from './opened-storage.ts';
 import {
   append,
   createSampleBytes,
   listKeys,
+  listUploads,
   storeObject,
-  storeState,
   summarize,
   summarizeObject,
 } from './sample-bytes.ts';
 
 const BYTES = createSampleBytes(1000);
 
-export function describeObjects(current: CurrentStorage): void {
+export function describeObjects<T extends OpenedStorage>(
+  current: CurrentStorage<T>,
+  capabilities: BlobStorageCapabilities<T>,
+): void {
   describe('objects', () => {
     it('has no size for what is not there', async () => {
       expect(await current.storage.findObjectSize('k')).toBeUndefined();
@@ -51,11 +54,14 @@ export function describeObjects(current: CurrentStorage): void {
       expect(await storage.findObjectSize('k')).toBeUndefined();
     });
 
-    describeWholeStorage(current);
+    describeWholeStorage(current, capabilities);
   });
 }
 
-function describeWholeStorage(current: CurrentStorage): void {
+function describeWholeStorage<T extends OpenedStorage>(
+  current: CurrentStorage<T>,
+  { findQuarantined }: BlobStorageCapabilities<T>,
+): void {
   it('lists every key once, and no upload', async () => {
     const { storage } = current;
     const keys = Array.from({ length: 300 }, (_, index) => `${index % 2 === 0 ? 'sha256-0f' : ''}k_${index}.x`);
@@ -87,11 +93,15 @@ function describeWholeStorage(current: CurrentStorage): void {
 
   it('is empty after its destruction, and can be destroyed again', async () => {
     await storeObject(current.storage, 'k', BYTES);
-    const state = storeState(await current.storage.createUpload('open'));
+    const state = await append(current.storage, 'open', await current.storage.createUpload('open'), BYTES);
+    await storeObject(current.storage, 'damaged', BYTES);
+    await current.storage.quarantineObject('damaged');
     await current.storage.destroy();
     await current.storage.destroy();
     await current.reopen();
     expect(await listKeys(current.storage)).toEqual([]);
+    expect(await listUploads(current.storage)).toEqual([]);
+    expect(await findQuarantined?.(current.opened, 'damaged')).toBeUndefined();
     expect(await current.storage.findObjectSize('k')).toBeUndefined();
     await expect(append(current.storage, 'open', state, BYTES)).rejects.toThrow(UploadNotFoundError);
   });

@@ -15,6 +15,12 @@ export interface BlobStorageCapabilities<T extends OpenedStorage> {
   readonly truncateObject?: (opened: T, key: string, sizeBytes: number) => Promise<void>;
   /** Counts the files of the storage that this process has open. */
   readonly countOpenFiles?: (opened: T) => Promise<number>;
+  /** The bytes of an upload that lie on the medium now, acknowledged or not. */
+  readonly countUploadBytes?: (opened: T, uploadId: string) => Promise<number>;
+  /** The bytes of an object in quarantine. */
+  readonly findQuarantined?: (opened: T, key: string) => Promise<Uint8Array | undefined>;
+  /** The driver says where its objects lie. */
+  readonly locates?: true;
   /** Lists what lies beside the storage's root, where nothing should be written. */
   readonly listOutside?: (opened: T) => Promise<readonly string[]>;
 }

@@ -77,3 +77,9 @@ export async function listKeys(storage: BlobStorage): Promise<string[]> {
   for await (const key of storage.listObjectKeys()) keys.push(key);
   return keys.sort();
 }
+
+export async function listUploads(storage: BlobStorage): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const id of storage.listUploads()) ids.push(id);
+  return ids.sort();
+}

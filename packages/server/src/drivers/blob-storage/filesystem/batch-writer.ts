@@ -1,5 +1,5 @@
-import type { FileHandle } from 'node:fs/promises';
-
+import { failpoint } from '../../../kernel/failpoints.ts';
+import { writeAt } from './file-calls.ts';
 import { toStorageFileError } from './storage-file-error.ts';
 
 // 256 KiB was the most even of the batch sizes measured; larger batches only cost memory.
@@ -13,15 +13,15 @@ const MAX_PIECES = 1024;
  * It keeps the pieces until they are written: whoever gives them must not change them.
  */
 export class BatchWriter {
-  readonly #handle: FileHandle;
+  readonly #fd: number;
   readonly #inFlight = new Set<Promise<void>>();
   #nextPosition: number;
   #pieces: Uint8Array[] = [];
   #batchBytes = 0;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(handle: FileHandle, position: number) {
-    this.#handle = handle;
+  constructor(fd: number, position: number) {
+    this.#fd = fd;
     this.#nextPosition = position;
   }
 
@@ -66,7 +66,7 @@ export class BatchWriter {
     this.#nextPosition += this.#batchBytes;
     this.#pieces = [];
     this.#batchBytes = 0;
-    const written = writeFully(this.#handle, pieces, position)
+    const written = writeFully(this.#fd, pieces, position)
       .catch((error: unknown) => {
         this.#failure ??= { error: toStorageFileError(error) };
       })
@@ -80,14 +80,15 @@ export class BatchWriter {
 }
 
 /** The system may write less than it was given (a medium that is filling up does): goes on until all is written or it fails. */
-async function writeFully(handle: FileHandle, pieces: readonly Uint8Array[], position: number): Promise<void> {
+async function writeFully(fd: number, pieces: readonly Uint8Array[], position: number): Promise<void> {
+  failpoint('upload.append');
   let left = pieces;
   let at = position;
   while (left.length > 0) {
-    const { bytesWritten } = await handle.writev(left, at);
-    if (bytesWritten === 0) throw new Error('the blob storage wrote nothing of what it was given');
-    at += bytesWritten;
-    left = dropBytes(left, bytesWritten);
+    const count = await writeAt(fd, left, at);
+    if (count === 0) throw new Error('the blob storage wrote nothing of what it was given');
+    at += count;
+    left = dropBytes(left, count);
   }
 }
 

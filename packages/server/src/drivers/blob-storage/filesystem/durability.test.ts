@@ -19,8 +19,11 @@ const PROGRAM = `
   const storage = await openFilesystemStorage({ rootDir: process.argv[1] });
   async function* body() { yield Buffer.alloc(300_000, 7); }
   const state = await storage.appendUpload('u', await storage.createUpload('u'), body(), {});
-  const attempt = () => storage.completeUpload('u', state, 'k').then(() => 'acknowledged', (error) => error.code ?? error.name);
-  const outcomes = [await attempt(), await attempt()];
+  const outcomes = [];
+  for (let attempt = 0; attempt < 2; attempt++) {
+    outcomes.push(await storage.completeUpload('u', state, 'k').then(() => 'acknowledged', (error) => error.code ?? error.name));
+    process.stdout.write(outcomes.at(-1) + '\\n');
+  }
   process.stdout.write(JSON.stringify({ outcomes, size: await storage.findObjectSize('k') ?? null }));
 `;
 
@@ -38,16 +41,16 @@ describe.runIf(reason === undefined)('the filesystem storage, traced', () => {
 
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('syncs the file before it renames it, and both folders before it acknowledges', async () => {
+  it('syncs the file before it renames it, and the folder of its new name before it acknowledges', async () => {
     const { outcomes, calls } = await trace([]);
     expect(outcomes[0]).toBe('acknowledged');
     const rename = calls.findIndex((call) => call.includes('rename'));
     expect(rename).toBeGreaterThan(0);
     expect(calls.slice(0, rename).filter((call) => /fdatasync\(\d+<[^>]*\/uploads\/u>/.test(call))).toHaveLength(1);
     const acknowledged = calls.findIndex((call) => call.includes('acknowledged'));
-    const between = calls.slice(rename, acknowledged).join('\n');
-    expect(between).toMatch(/fsync\(\d+<[^>]*\/blobs\/[0-9a-f]{2}>/);
-    expect(between).toMatch(/fsync\(\d+<[^>]*\/uploads>/);
+    expect(calls.slice(rename, acknowledged).filter((call) => call.includes('sync('))).toEqual([
+      expect.stringMatching(/fsync\(\d+<[^>]*\/blobs\/[0-9a-f]{2}>/),
+    ]);
   });
 
   it('gives the upload up when its data cannot be synced', async () => {
@@ -57,17 +60,14 @@ describe.runIf(reason === undefined)('the filesystem storage, traced', () => {
     expect(await readdir(join(rootDir, 'uploads'))).toEqual([]);
   });
 
-  it.each(['3', '4'])(
-    'takes the object back when folder sync %s fails, and a repetition cannot save it',
-    async (nth) => {
-      const { outcomes, size } = await trace(['-e', `inject=fsync:error=EIO:when=${nth}`]);
-      expect(outcomes).toEqual(['EIO', 'UploadNotFoundError']);
-      expect(size).toBeNull();
-    },
-  );
+  it('takes the object back when its folder cannot be synced, and a repetition cannot save it', async () => {
+    const { outcomes, size } = await trace(['-e', 'inject=fsync:error=EIO:when=3']);
+    expect(outcomes).toEqual(['EIO', 'UploadNotFoundError']);
+    expect(size).toBeNull();
+  });
 
   it('does not acknowledge a repetition whose folder sync fails', async () => {
-    const { outcomes, size } = await trace(['-e', 'inject=fsync:error=EIO:when=5']);
+    const { outcomes, size } = await trace(['-e', 'inject=fsync:error=EIO:when=4']);
     expect(outcomes).toEqual(['acknowledged', 'EIO']);
     // The first was acknowledged, so the object stays.
     expect(size).toBe(300_000);
@@ -86,7 +86,7 @@ describe.runIf(reason === undefined)('the filesystem storage, traced', () => {
         env,
       },
     );
-    return { ...JSON.parse(stdout), calls: (await readFile(log, 'utf8')).split('\n') };
+    return { ...JSON.parse(stdout.split('\n').at(-1) ?? ''), calls: (await readFile(log, 'utf8')).split('\n') };
   }
 });
 

@@ -1,6 +1,8 @@
-import { mkdir, open } from 'node:fs/promises';
+import { closeSync, constants } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
+import { openFile, syncAll } from './file-calls.ts';
 import { findErrorCode } from './storage-file-error.ts';
 
 /** Readable by the group, so that a web server in front can send blobs itself. */
@@ -8,11 +10,11 @@ const FOLDER_MODE = 0o750;
 
 /** Makes the entries of a folder durable: files that were created, renamed or removed in it. */
 export async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, 'r');
+  const fd = await openFile(path, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
-    await handle.sync();
+    await syncAll(fd);
   } finally {
-    await handle.close();
+    closeSync(fd);
   }
 }
 

@@ -1,10 +1,21 @@
-import { appendFile, mkdir, readdir, readlink, rm, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { describeBlobStorage } from '../blob-storage.contract.ts';
 import { type BlobStorage, StorageFullError, UploadNotFoundError } from '../blob-storage.ts';
-import { append, createSampleBytes, listKeys, readRange, storeObject } from '../contract/sample-bytes.ts';
+import { append, createSampleBytes, listKeys, listUploads, readRange, storeObject } from '../contract/sample-bytes.ts';
 import { createStorageKey } from '../storage-key.ts';
 import { openFilesystemStorage } from './filesystem-storage.ts';
 import { StoragePaths } from './storage-paths.ts';
@@ -25,6 +36,9 @@ describeBlobStorage(
   {
     truncateObject: ({ rootDir }, key, sizeBytes) => truncate(new StoragePaths(rootDir).object(key), sizeBytes),
     countOpenFiles: ({ rootDir }) => countOpenFiles(rootDir),
+    countUploadBytes: async ({ rootDir }, uploadId) => (await stat(new StoragePaths(rootDir).upload(uploadId))).size,
+    findQuarantined: ({ rootDir }, key) => readFile(new StoragePaths(rootDir).quarantined(key)).catch(() => undefined),
+    locates: true,
     listOutside: async ({ folder, rootDir }) => {
       const names = (await readdir(folder, { recursive: true })).map((name) => join(folder, name));
       return names.filter((name) => !name.startsWith(join(rootDir, '/')));
@@ -76,7 +90,6 @@ describe('the filesystem storage', () => {
 
   it('gives an upload up when its bytes cannot be made durable', async () => {
     const state = await storage.createUpload('u');
-    await unlink(paths.upload('u'));
     // The system refuses to sync a device.
     await symlink('/dev/null', paths.upload('u'));
     await expect(storage.completeUpload('u', state, 'k')).rejects.toMatchObject({ code: 'EINVAL' });
@@ -89,11 +102,11 @@ describe('the filesystem storage', () => {
 
   it('says that the medium is full, and keeps the state before', async () => {
     const state = await storage.createUpload('u');
-    await unlink(paths.upload('u'));
     await symlink('/dev/full', paths.upload('u'));
     const failure: unknown = await append(storage, 'u', state, createSampleBytes(2_000_000)).catch((error) => error);
     expect(failure).toBeInstanceOf(StorageFullError);
     expect(failure).toHaveProperty('cause.code', 'ENOSPC');
+    expect(failure).toHaveProperty('message', expect.stringContaining('make room'));
     expect(await countOpenFiles('/dev/full')).toBe(0);
   });
 
@@ -104,9 +117,11 @@ describe('the filesystem storage', () => {
     expect(await storage.findObjectSize('k')).toBe(BYTES.byteLength);
   });
 
-  it('does not begin an upload that is there', async () => {
-    await storage.createUpload('u');
-    await expect(storage.createUpload('u')).rejects.toMatchObject({ code: 'EEXIST' });
+  it('makes no file before the first byte comes', async () => {
+    const state = await storage.createUpload('u');
+    expect(await readdir(paths.uploads)).toEqual([]);
+    await append(storage, 'u', state, BYTES.subarray(0, 1));
+    expect(await readdir(paths.uploads)).toEqual(['u']);
   });
 
   it('lists no junk', async () => {
@@ -115,7 +130,10 @@ describe('the filesystem storage', () => {
     await writeFile(join(paths.blobs, '00', 'Upper'), 'x');
     await mkdir(paths.object('folder'));
     await writeFile(join(paths.blobs, paths.objectFolder('k').endsWith('00') ? '01' : '00', 'k'), 'misplaced');
+    await writeFile(join(paths.uploads, '.health-left'), 'x');
+    await mkdir(paths.upload('folder'));
     expect(await listKeys(storage)).toEqual(['k']);
+    expect(await listUploads(storage)).toEqual([]);
   });
 
   it('throws rather than leave out a folder that it cannot list', async () => {

@@ -1,26 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, open, opendir, readFile, rename, rm, stat, truncate, unlink } from 'node:fs/promises';
+import { open, opendir, readFile, rename, rm, unlink } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
-import { abortableBody } from '../abortable-body.ts';
+import { failpoint } from '../../../kernel/failpoints.ts';
 import {
   type AppendOptions,
   type BlobStorage,
+  type ObjectLocation,
   ObjectNotFoundError,
-  UploadDamagedError,
-  UploadNotFoundError,
   type UploadState,
 } from '../blob-storage.ts';
-import { isStorageName } from '../storage-name.ts';
-import { BatchWriter } from './batch-writer.ts';
+import { assertStorageName, isStorageName } from '../storage-name.ts';
 import { makeDurableFolder, makeDurableSubfolders, syncFolder } from './durable-folder.ts';
+import { findFileSize, openFile, removeFile } from './file-calls.ts';
 import { ReadBufferPool } from './read-buffer-pool.ts';
 import { readFileRange } from './read-file-range.ts';
-import { findErrorCode, toStorageFileError } from './storage-file-error.ts';
-import { StoragePaths } from './storage-paths.ts';
+import { findErrorCode, passStep, toStorageFileError } from './storage-file-error.ts';
+import { FILE_MODE, StoragePaths } from './storage-paths.ts';
+import { UploadFiles } from './upload-files.ts';
 
-const FILE_MODE = 0o640;
 /** Entries that one call of the system lists. */
 const LIST_BATCH_ENTRIES = 1024;
 const HEALTH_TEXT = 'Roadstead wrote this to see whether it can.\n';
@@ -39,7 +38,7 @@ export async function openFilesystemStorage(options: FilesystemStorageOptions): 
   const paths = new StoragePaths(rootDir);
   try {
     await makeDurableFolder(rootDir);
-    await makeDurableSubfolders([paths.uploads, paths.blobs]);
+    await makeDurableSubfolders([paths.uploads, paths.blobs, paths.quarantine]);
     await makeDurableSubfolders(paths.objectFolders());
   } catch (error) {
     throw toStorageFileError(error);
@@ -48,101 +47,82 @@ export async function openFilesystemStorage(options: FilesystemStorageOptions): 
 }
 
 export interface FilesystemStorageOptions {
-  /** The folder of one instance; made when it is missing. `uploads` and `blobs` in it belong to the storage. */
+  /** The folder of one instance; made when it is missing. `uploads`, `blobs` and `quarantine` in it belong to the storage. */
   readonly rootDir: string;
 }
 
 class FilesystemStorage implements BlobStorage {
   readonly kind = 'filesystem';
   readonly #paths: StoragePaths;
+  readonly #uploads: UploadFiles;
   readonly #pool = new ReadBufferPool();
-  /** Uploads whose bytes the system failed to make durable, in case their files could not be removed either. */
-  readonly #condemned = new Set<string>();
 
   constructor(paths: StoragePaths) {
     this.#paths = paths;
+    this.#uploads = new UploadFiles(paths);
   }
 
+  /** Touches nothing: most uploads get their only bytes a moment later, and the file with them. */
   async createUpload(uploadId: string): Promise<UploadState> {
-    const path = this.#paths.upload(uploadId);
-    try {
-      const handle = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, FILE_MODE);
-      await handle.close();
-    } catch (error) {
-      throw toStorageFileError(error);
-    }
+    assertStorageName('upload id', uploadId);
     return { size: 0 };
   }
 
-  async appendUpload(
+  appendUpload(
     uploadId: string,
     state: UploadState,
     body: AsyncIterable<Uint8Array>,
-    { signal, onBytes }: AppendOptions,
+    options: AppendOptions,
   ): Promise<UploadState> {
-    const handle = await this.#getUploadFile(uploadId);
-    const writer = new BatchWriter(handle, state.size);
-    try {
-      await getHeldSize(handle, uploadId, state);
-      for await (const piece of abortableBody(body, signal)) {
-        onBytes?.(piece);
-        const room = writer.write(piece);
-        if (room !== undefined) await room;
-      }
-      await writer.finish();
-      signal?.throwIfAborted();
-      return { size: writer.position };
-    } finally {
-      await writer.settle();
-      await handle.close();
-    }
+    return this.#uploads.append(uploadId, state, body, options);
   }
 
   async completeUpload(uploadId: string, state: UploadState, key: string): Promise<string> {
-    const objectPath = this.#paths.object(key);
-    const handle = await this.#findUploadFile(uploadId);
-    if (handle === undefined) {
-      await this.#assertIsObject(uploadId, state, key);
-      return key;
-    }
-    await this.#makeUploadDurable(handle, uploadId, state);
-    if ((await this.findObjectSize(key)) !== undefined) throw new Error(`the storage key ${key} is taken`);
-    try {
-      await rename(this.#paths.upload(uploadId), objectPath);
-    } catch (error) {
-      throw toStorageFileError(error);
-    }
-    try {
-      await this.#syncRename(key);
-    } catch (error) {
-      await this.#condemn(uploadId, objectPath);
-      throw toStorageFileError(error);
-    }
+    await this.#uploads.complete(uploadId, state, key);
     return key;
   }
 
-  async abortUpload(uploadId: string, _state: UploadState): Promise<void> {
-    await rm(this.#paths.upload(uploadId), { force: true });
+  abortUpload(uploadId: string, _state: UploadState): Promise<void> {
+    return this.#uploads.abort(uploadId);
+  }
+
+  listUploads(signal?: AbortSignal): AsyncIterable<string> {
+    return this.#uploads.list(signal);
   }
 
   async findObjectSize(key: string): Promise<number | undefined> {
-    try {
-      return (await stat(this.#paths.object(key))).size;
-    } catch (error) {
-      if (findErrorCode(error) === 'ENOENT') return undefined;
-      throw error;
-    }
+    return findFileSize(this.#paths.object(key));
   }
 
   readObject(key: string, start: number, end: number, signal?: AbortSignal): AsyncIterable<Uint8Array> {
-    return readFileRange(() => getObjectFile(this.#paths.object(key), key), { start, end, signal }, this.#pool);
+    return readFileRange(() => openObject(this.#paths.object(key), key), { start, end, signal }, this.#pool);
   }
 
-  /**
-   * Does not wait until the removal is durable: an object that comes back after a power cut is an orphan, and no row leads to it.
-   */
+  async locateObject(key: string): Promise<ObjectLocation | undefined> {
+    const path = this.#paths.object(key);
+    const sizeBytes = await findFileSize(path);
+    return sizeBytes === undefined ? undefined : { kind: 'file', path, sizeBytes };
+  }
+
   async deleteObject(key: string): Promise<void> {
-    await rm(this.#paths.object(key), { force: true });
+    const path = this.#paths.object(key);
+    passStep('object.delete');
+    await removeFile(path);
+    passStep('object.delete.done');
+  }
+
+  async quarantineObject(key: string): Promise<boolean> {
+    const path = this.#paths.object(key);
+    if ((await findFileSize(path)) === undefined) return false;
+    try {
+      failpoint('object.quarantine');
+      await rename(path, this.#paths.quarantined(key));
+      // The folder that it left, so that it stays away, and the one that it came to, so that it is kept.
+      await Promise.all([this.#paths.objectFolder(key), this.#paths.quarantine].map(syncFolder));
+      return true;
+    } catch (error) {
+      throw toStorageFileError(error);
+    }
   }
 
   async *listObjectKeys(signal?: AbortSignal): AsyncIterable<string> {
@@ -181,93 +161,18 @@ class FilesystemStorage implements BlobStorage {
   }
 
   async destroy(): Promise<void> {
-    await rm(this.#paths.uploads, { recursive: true, force: true });
-    await rm(this.#paths.blobs, { recursive: true, force: true });
+    const { uploads, blobs, quarantine } = this.#paths;
+    for (const folder of [uploads, blobs, quarantine]) await rm(folder, { recursive: true, force: true });
   }
 
   async close(): Promise<void> {
     this.#pool.clear();
   }
-
-  async #findUploadFile(uploadId: string): Promise<FileHandle | undefined> {
-    const path = this.#paths.upload(uploadId);
-    if (this.#condemned.has(uploadId)) return undefined;
-    try {
-      // Never O_CREAT: an append that is late must not bring an aborted upload back.
-      return await open(path, constants.O_RDWR);
-    } catch (error) {
-      if (findErrorCode(error) === 'ENOENT') return undefined;
-      throw toStorageFileError(error);
-    }
-  }
-
-  async #getUploadFile(uploadId: string): Promise<FileHandle> {
-    const handle = await this.#findUploadFile(uploadId);
-    if (handle === undefined) throw new UploadNotFoundError(`there is no upload ${uploadId}`);
-    return handle;
-  }
-
-  /**
-   * Cuts off what a failed append left behind the acknowledged bytes, makes them durable and closes the file.
-   * After a failed fsync the system may have dropped the bytes and call the next fsync a success: the upload is given up.
-   */
-  async #makeUploadDurable(handle: FileHandle, uploadId: string, state: UploadState): Promise<void> {
-    try {
-      const heldSize = await getHeldSize(handle, uploadId, state);
-      if (heldSize > state.size) await handle.truncate(state.size);
-      await handle.datasync().catch(async (error: unknown) => {
-        await this.#condemn(uploadId, this.#paths.upload(uploadId));
-        throw error;
-      });
-    } catch (error) {
-      throw toStorageFileError(error);
-    } finally {
-      await handle.close();
-    }
-  }
-
-  /** The way of a repeated `completeUpload`: the earlier one may have ended before its rename was durable. */
-  async #assertIsObject(uploadId: string, state: UploadState, key: string): Promise<void> {
-    const size = this.#condemned.has(uploadId) ? undefined : await this.findObjectSize(key);
-    if (size === undefined) throw new UploadNotFoundError(`there is no upload ${uploadId}`);
-    if (size !== state.size) {
-      throw new Error(`the upload ${uploadId} has ${state.size} bytes, and the object ${key} has ${size}`);
-    }
-    await this.#syncRename(key).catch((error: unknown) => {
-      // The object stays: the earlier call may have been acknowledged.
-      this.#condemned.add(uploadId);
-      throw toStorageFileError(error);
-    });
-  }
-
-  /** Makes the new name durable, and the end of the old one. */
-  async #syncRename(key: string): Promise<void> {
-    const outcomes = await Promise.allSettled([
-      syncFolder(this.#paths.objectFolder(key)),
-      syncFolder(this.#paths.uploads),
-    ]);
-    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
-  }
-
-  /** Makes sure that no later call acknowledges the bytes of `path`. */
-  async #condemn(uploadId: string, path: string): Promise<void> {
-    this.#condemned.add(uploadId);
-    await unlink(path).catch(() => truncate(path, 0).catch(() => {}));
-  }
 }
 
-/** @throws UploadDamagedError when acknowledged bytes are missing, which only a power cut or a damaged medium does */
-async function getHeldSize(handle: FileHandle, uploadId: string, state: UploadState): Promise<number> {
-  const { size } = await handle.stat();
-  if (size >= state.size) return size;
-  throw new UploadDamagedError(
-    `the upload ${uploadId} is damaged: ${size} bytes are left of ${state.size} acknowledged ones`,
-  );
-}
-
-async function getObjectFile(path: string, key: string): Promise<FileHandle> {
+async function openObject(path: string, key: string): Promise<number> {
   try {
-    return await open(path, constants.O_RDONLY);
+    return await openFile(path, constants.O_RDONLY);
   } catch (error) {
     if (findErrorCode(error) !== 'ENOENT') throw error;
     throw new ObjectNotFoundError(`there is no object ${key}`, { cause: error });

@@ -32,14 +32,24 @@ describe.runIf(reason === undefined)('the filesystem storage on a medium of 4 Mi
     const state = await append(storage, 'u', await storage.createUpload('u'), first);
     await writeFile(ballast, createSampleBytes(MIB + 300_001));
     await expect(append(storage, 'u', state, second)).rejects.toThrow(StorageFullError);
-    expect((await statfs(folder)).bfree).toBe(0);
+    expect((await stat(join(rootDir, 'uploads', 'u'))).size).toBe(first.byteLength);
+    await expect(writeFile(join(folder, 'rest'), createSampleBytes(4 * MIB))).rejects.toMatchObject({ code: 'ENOSPC' });
+    await expect(append(storage, 'u', state, second)).rejects.toThrow(StorageFullError);
     await expect(storage.checkHealth()).rejects.toThrow(StorageFullError);
 
-    await unlink(ballast);
+    await Promise.all([ballast, join(folder, 'rest')].map((path) => unlink(path)));
     const whole = await append(storage, 'u', state, second);
     await storage.completeUpload('u', whole, 'k');
     expect(await summarizeObject(storage, 'k')).toEqual(summarize(Buffer.concat([first, second])));
     await storage.checkHealth();
+  });
+
+  it('gives the room of what it could not keep back at once, so that a smaller upload fits', async () => {
+    const state = await append(storage, 'u', await storage.createUpload('u'), createSampleBytes(MIB));
+    const before = (await statfs(folder)).bfree;
+    await expect(append(storage, 'u', state, createSampleBytes(5 * MIB))).rejects.toThrow(/full \(ENOSPC\).*make room/);
+    expect((await statfs(folder)).bfree).toBe(before);
+    await storeObject(storage, 'k', createSampleBytes(2 * MIB));
   });
 
   it('does not acknowledge a write of which the medium took only a part', async () => {
@@ -74,12 +84,17 @@ describe.runIf(reason === undefined)('the filesystem storage on a medium of 4 Mi
     const state = await append(storage, 'u', await storage.createUpload('u'), bytes);
     mount('remount,ro');
     const attempts = [
-      () => storage.createUpload('v'),
+      async () => append(storage, 'v', await storage.createUpload('v'), bytes),
+      async () => storage.completeUpload('w', await storage.createUpload('w'), 'empty'),
+      () => storage.quarantineObject('k'),
       () => append(storage, 'u', state, bytes),
       () => storage.completeUpload('u', state, 'other'),
       () => storage.checkHealth(),
     ];
-    for (const attempt of attempts) await expect(attempt()).rejects.toThrow(StorageFullError);
+    for (const attempt of attempts) {
+      await expect(attempt()).rejects.toThrow(StorageFullError);
+      await expect(attempt()).rejects.toThrow(/read-only \(EROFS\)/);
+    }
     expect(await summarizeObject(storage, 'k')).toEqual(summarize(bytes));
     mount('remount,rw');
     await storage.completeUpload('u', state, 'other');
@@ -106,7 +121,7 @@ describe('a storage whose folders this user may not write', () => {
     await chmod(join(rootDir, 'uploads'), 0o555);
     const becomeRootAgain = stopBeingRoot();
     try {
-      await expect(storage.createUpload('u')).rejects.toThrow(/EACCES.*uploads/);
+      await expect(append(storage, 'u', { size: 0 }, createSampleBytes(1))).rejects.toThrow(/EACCES.*uploads/);
       await expect(storage.checkHealth()).rejects.toThrow(/EACCES.*uploads/);
       await expect(openFilesystemStorage({ rootDir: join(rootDir, 'uploads', 'x') })).rejects.toThrow(/EACCES/);
     } finally {

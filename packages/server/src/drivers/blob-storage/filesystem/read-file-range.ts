@@ -1,6 +1,5 @@
-import type { FileHandle } from 'node:fs/promises';
-
 import { assertByteRange } from '../byte-range.ts';
+import { closeFile, closeSmallRead, readAt, sizeOfFile } from './file-calls.ts';
 import type { ReadBufferPool } from './read-buffer-pool.ts';
 
 export interface FileRange {
@@ -12,20 +11,64 @@ export interface FileRange {
 }
 
 /**
- * Yields the bytes of a file's range from buffers of the pool: while the caller works on one piece, the next is read
- * into the other. A piece is valid until the next one is asked for.
- * @param openFile called when the first piece is asked for
+ * Yields the bytes of a file's range from buffers of the pool. What fits into one buffer is read at once; of the rest the
+ * next piece is read into a second buffer while the caller works on the first. A piece is valid until the next one is
+ * asked for.
+ * @param open called when the first piece is asked for; the number of the open file
  * @throws an Error when the file ends before `end`, before the first piece where that can be known
  */
-export async function* readFileRange(
-  openFile: () => Promise<FileHandle>,
+export function readFileRange(
+  open: () => Promise<number>,
   range: FileRange,
   pool: ReadBufferPool,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const lengthBytes = range.end - range.start;
+  const pieceBytes = pool.pickPieceBytes(lengthBytes);
+  const isOnePiece = lengthBytes > 0 && lengthBytes <= pieceBytes;
+  return isOnePiece ? readAtOnce(open, range, { pool, pieceBytes }) : readInTurns(open, range, { pool, pieceBytes });
+}
+
+interface Buffers {
+  readonly pool: ReadBufferPool;
+  readonly pieceBytes: number;
+}
+
+/** Has the file closed again before the caller sees the piece, so that an abort has nothing to free. */
+async function* readAtOnce(
+  open: () => Promise<number>,
+  { start, end, signal }: FileRange,
+  { pool, pieceBytes }: Buffers,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  assertByteRange(start, end);
+  signal?.throwIfAborted();
+  const fd = await open();
+  const buffer = pool.take(pieceBytes);
+  let isSeen = false;
+  try {
+    try {
+      await readFully(fd, buffer, start, end - start);
+    } finally {
+      closeSmallRead(fd);
+    }
+    signal?.throwIfAborted();
+    isSeen = true;
+    yield buffer.subarray(0, end - start);
+    isSeen = false;
+  } finally {
+    if (isSeen) pool.abandon(buffer);
+    else pool.giveBack(buffer);
+  }
+}
+
+async function* readInTurns(
+  open: () => Promise<number>,
+  range: FileRange,
+  buffers: Buffers,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { start, end, signal } = range;
   assertByteRange(start, end);
   signal?.throwIfAborted();
-  const reader = new RangeReader(await openFile(), range, pool);
+  const reader = new TurnReader(await open(), range, buffers);
   // The caller may be stuck in a slow client and never ask again: an abort frees the file all the same.
   const onAbort = () => void reader.release();
   signal?.addEventListener('abort', onAbort, { once: true });
@@ -43,8 +86,8 @@ export async function* readFileRange(
   }
 }
 
-class RangeReader {
-  readonly #handle: FileHandle;
+class TurnReader {
+  readonly #fd: number;
   readonly #end: number;
   readonly #pool: ReadBufferPool;
   readonly #pieceBytes: number;
@@ -55,22 +98,22 @@ class RangeReader {
   #lent: Buffer | undefined;
   /** The piece that is being read while the caller works on another. */
   #ahead: Promise<PieceInBuffer> | undefined;
+  /** The check of the file's size, while it runs. */
+  #sizing: Promise<number> | undefined;
   #released: Promise<void> | undefined;
 
-  constructor(handle: FileHandle, { start, end, signal }: FileRange, pool: ReadBufferPool) {
-    this.#handle = handle;
+  constructor(fd: number, { start, end, signal }: FileRange, { pool, pieceBytes }: Buffers) {
+    this.#fd = fd;
     this.#end = end;
     this.#position = start;
     this.#signal = signal;
     this.#pool = pool;
-    this.#pieceBytes = pool.pickPieceBytes(end - start);
+    this.#pieceBytes = pieceBytes;
   }
 
-  /** Asks the file's size, unless the only read would notice a missing byte before anything is yielded. */
   async assertHolds(end: number): Promise<void> {
-    const length = end - this.#position;
-    if (length > 0 && length <= this.#pieceBytes) return;
-    const { size } = await this.#handle.stat();
+    this.#sizing = sizeOfFile(this.#fd);
+    const size = await this.#sizing;
     if (size < end) throw new Error(`the stored object has ${size} bytes, and byte ${end} was asked for`);
   }
 
@@ -97,17 +140,18 @@ class RangeReader {
     this.#lent = undefined;
   }
 
-  /** Closes the file and gives the buffers back, once, after the read in flight. Does not reject. */
+  /** Closes the file and gives the buffers back, once, after the call in flight. Does not reject. */
   release(): Promise<void> {
     this.#released ??= this.#releaseOnce();
     return this.#released;
   }
 
   async #releaseOnce(): Promise<void> {
+    await this.#sizing?.catch(() => undefined);
     const ahead = await this.#ahead?.catch(() => undefined);
     if (ahead !== undefined && ahead.buffer !== this.#lent) this.#spare.push(ahead.buffer);
     // Nothing was written through it, so a failing close loses nothing.
-    await this.#handle.close().catch(() => {});
+    await closeFile(this.#fd).catch(() => {});
     if (this.#lent !== undefined) this.#pool.abandon(this.#lent);
     this.#lent = undefined;
     for (const buffer of this.#spare.splice(0)) this.#pool.giveBack(buffer);
@@ -119,11 +163,7 @@ class RangeReader {
     this.#position += length;
     const buffer = this.#spare.pop() ?? this.#pool.take(this.#pieceBytes);
     try {
-      for (let filled = 0; filled < length; ) {
-        const { bytesRead } = await this.#handle.read(buffer, filled, length - filled, position + filled);
-        if (bytesRead === 0) throw new Error(`the stored object ends at byte ${position + filled}, too early`);
-        filled += bytesRead;
-      }
+      await readFully(this.#fd, buffer, position, length);
       return { buffer, length };
     } catch (error) {
       this.#spare.push(buffer);
@@ -135,4 +175,13 @@ class RangeReader {
 interface PieceInBuffer {
   readonly buffer: Buffer;
   readonly length: number;
+}
+
+/** Reads the `length` bytes at `position` into the buffer's beginning. @throws an Error when the file ends before */
+async function readFully(fd: number, buffer: Buffer, position: number, length: number): Promise<void> {
+  for (let filled = 0; filled < length; ) {
+    const count = await readAt(fd, buffer, { offset: filled, length: length - filled, position: position + filled });
+    if (count === 0) throw new Error(`the stored object ends at byte ${position + filled}, too early`);
+    filled += count;
+  }
 }

@@ -13,5 +13,7 @@ describeBlobStorage(
       const bytes = medium.objects.get(key);
       if (bytes !== undefined) medium.objects.set(key, bytes.subarray(0, sizeBytes));
     },
+    countUploadBytes: async ({ medium }, uploadId) => medium.uploads.get(uploadId)?.byteLength ?? 0,
+    findQuarantined: async ({ medium }, key) => medium.quarantine.get(key),
   },
 );

@@ -16,10 +16,11 @@ const PIECE_BYTES = 1024 * 1024;
 export interface MemoryMedium {
   readonly uploads: Map<string, Uint8Array>;
   readonly objects: Map<string, Uint8Array>;
+  readonly quarantine: Map<string, Uint8Array>;
 }
 
 export function createMemoryMedium(): MemoryMedium {
-  return { uploads: new Map(), objects: new Map() };
+  return { uploads: new Map(), objects: new Map(), quarantine: new Map() };
 }
 
 /** A storage for tests: it keeps every byte in memory, and each append copies the upload. */
@@ -37,8 +38,6 @@ class MemoryStorage implements BlobStorage {
 
   async createUpload(uploadId: string): Promise<UploadState> {
     assertStorageName('upload id', uploadId);
-    if (this.#medium.uploads.has(uploadId)) throw new Error(`the upload ${uploadId} is there already`);
-    this.#medium.uploads.set(uploadId, new Uint8Array());
     return { size: 0 };
   }
 
@@ -74,6 +73,13 @@ class MemoryStorage implements BlobStorage {
     this.#medium.uploads.delete(uploadId);
   }
 
+  async *listUploads(signal?: AbortSignal): AsyncIterable<string> {
+    for (const uploadId of this.#medium.uploads.keys()) {
+      signal?.throwIfAborted();
+      yield uploadId;
+    }
+  }
+
   async findObjectSize(key: string): Promise<number | undefined> {
     assertStorageName('storage key', key);
     return this.#medium.objects.get(key)?.byteLength;
@@ -97,6 +103,14 @@ class MemoryStorage implements BlobStorage {
     this.#medium.objects.delete(key);
   }
 
+  async quarantineObject(key: string): Promise<boolean> {
+    assertStorageName('storage key', key);
+    const bytes = this.#medium.objects.get(key);
+    if (bytes === undefined) return false;
+    this.#medium.quarantine.set(key, bytes);
+    return this.#medium.objects.delete(key);
+  }
+
   async *listObjectKeys(signal?: AbortSignal): AsyncIterable<string> {
     for (const key of this.#medium.objects.keys()) {
       signal?.throwIfAborted();
@@ -109,14 +123,15 @@ class MemoryStorage implements BlobStorage {
   async destroy(): Promise<void> {
     this.#medium.uploads.clear();
     this.#medium.objects.clear();
+    this.#medium.quarantine.clear();
   }
 
   async close(): Promise<void> {}
 
-  /** The acknowledged bytes of an upload. */
+  /** The acknowledged bytes of an upload; one without any is on the medium only when its first append has ended. */
   #getUpload(uploadId: string, state: UploadState): Uint8Array {
     assertStorageName('upload id', uploadId);
-    const bytes = this.#medium.uploads.get(uploadId);
+    const bytes = this.#medium.uploads.get(uploadId) ?? (state.size === 0 ? new Uint8Array() : undefined);
     if (bytes === undefined) throw new UploadNotFoundError(`there is no upload ${uploadId}`);
     if (bytes.byteLength < state.size) throw new UploadDamagedError(`the upload ${uploadId} is damaged`);
     return bytes.subarray(0, state.size);

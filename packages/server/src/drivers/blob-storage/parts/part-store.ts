@@ -16,18 +16,25 @@ export interface PartReference {
  */
 export class PartStore {
   readonly #objects = new Map<string, Uint8Array>();
-  readonly #multiparts = new Map<string, Map<number, Uint8Array>>();
+  readonly #multiparts = new Map<string, { readonly name: string; readonly parts: Map<number, Uint8Array> }>();
   #multipartCount = 0;
 
   /** Stored bytes that belong to no object: parts of open uploads. */
   get openParts(): number {
-    return [...this.#multiparts.values()].reduce((count, parts) => count + parts.size, 0);
+    return [...this.#multiparts.values()].reduce((count, { parts }) => count + parts.size, 0);
   }
 
-  createMultipart(): string {
+  /** @param name what the multipart upload is listed under */
+  createMultipart(name: string): string {
     const multipartId = `multipart-${++this.#multipartCount}`;
-    this.#multiparts.set(multipartId, new Map());
+    this.#multiparts.set(multipartId, { name, parts: new Map() });
     return multipartId;
+  }
+
+  /** The open multipart uploads whose names begin so; several may have one name. */
+  listMultiparts(prefix: string): { readonly multipartId: string; readonly name: string }[] {
+    const all = [...this.#multiparts].map(([multipartId, { name }]) => ({ multipartId, name }));
+    return all.filter(({ name }) => name.startsWith(prefix));
   }
 
   hasMultipart(multipartId: string): boolean {
@@ -36,7 +43,7 @@ export class PartStore {
 
   /** A second part of the same number replaces the first. */
   putPart(multipartId: string, number: number, bytes: Uint8Array): PartReference {
-    const parts = this.#multiparts.get(multipartId);
+    const parts = this.#multiparts.get(multipartId)?.parts;
     if (parts === undefined) throw new Error('NoSuchUpload');
     if (number < 1 || number > MAX_PARTS) throw new Error('InvalidArgument: part number');
     parts.set(number, Uint8Array.from(bytes));
@@ -44,7 +51,7 @@ export class PartStore {
   }
 
   completeMultipart(multipartId: string, references: readonly PartReference[], key: string): void {
-    const parts = this.#multiparts.get(multipartId);
+    const parts = this.#multiparts.get(multipartId)?.parts;
     if (parts === undefined) throw new Error('NoSuchUpload');
     if (references.length === 0) throw new Error('MalformedXML: no parts');
     const pieces = references.map((reference, index) => {
@@ -69,6 +76,12 @@ export class PartStore {
 
   findObject(key: string): Uint8Array | undefined {
     return this.#objects.get(key);
+  }
+
+  copyObject(from: string, to: string): void {
+    const bytes = this.#objects.get(from);
+    if (bytes === undefined) throw new Error('NoSuchKey');
+    this.#objects.set(to, bytes);
   }
 
   deleteObject(key: string): void {

@@ -17,6 +17,7 @@ describeBlobStorage(
       const bytes = store.findObject(`blobs/${key}`);
       if (bytes !== undefined) store.putObject(`blobs/${key}`, bytes.subarray(0, sizeBytes));
     },
+    findQuarantined: async ({ store }, key) => store.findObject(`quarantine/${key}`),
   },
 );
 
@@ -55,7 +56,7 @@ describe('the rehearsal for S3', () => {
 
   it('has a store that refuses a part under 5 MiB that is not the last', () => {
     const store = new PartStore();
-    const multipartId = store.createMultipart();
+    const multipartId = store.createMultipart('u');
     const parts = [1, 2].map((number) => store.putPart(multipartId, number, createSampleBytes(MIB)));
     expect(() => store.completeMultipart(multipartId, parts, 'k')).toThrow('EntityTooSmall');
   });

@@ -53,7 +53,7 @@ class PartsStorage implements BlobStorage {
 
   async createUpload(uploadId: string): Promise<PartsState> {
     assertStorageName('upload id', uploadId);
-    return { size: 0, multipartId: this.#store.createMultipart(), parts: [], appends: 0 };
+    return { size: 0, multipartId: this.#store.createMultipart(uploadId), parts: [], appends: 0 };
   }
 
   async appendUpload(
@@ -111,10 +111,22 @@ class PartsStorage implements BlobStorage {
     return key;
   }
 
-  async abortUpload(uploadId: string, state: UploadState): Promise<void> {
+  /** Finds what there is by its name: an orphan has no state any more. */
+  async abortUpload(uploadId: string, _state: UploadState): Promise<void> {
     assertStorageName('upload id', uploadId);
-    this.#store.abortMultipart(toPartsState(state).multipartId);
+    for (const { multipartId, name } of this.#store.listMultiparts(uploadId)) {
+      if (name === uploadId) this.#store.abortMultipart(multipartId);
+    }
     this.#deleteTails(uploadId);
+  }
+
+  async *listUploads(signal?: AbortSignal): AsyncIterable<string> {
+    const withParts = this.#store.listMultiparts('').map(({ name }) => name);
+    const withTails = this.#store.listKeys(TAIL_PREFIX).map((key) => key.slice(TAIL_PREFIX.length).split('/')[0] ?? '');
+    for (const uploadId of new Set([...withParts, ...withTails])) {
+      signal?.throwIfAborted();
+      yield uploadId;
+    }
   }
 
   async findObjectSize(key: string): Promise<number | undefined> {
@@ -135,6 +147,14 @@ class PartsStorage implements BlobStorage {
 
   async deleteObject(key: string): Promise<void> {
     this.#store.deleteObject(objectName(key));
+  }
+
+  /** An object store cannot rename: there is a moment in which the object is in both places, and none without it. */
+  async quarantineObject(key: string): Promise<boolean> {
+    if (this.#store.findObject(objectName(key)) === undefined) return false;
+    this.#store.copyObject(objectName(key), `${QUARANTINE_PREFIX}${key}`);
+    this.#store.deleteObject(objectName(key));
+    return true;
   }
 
   async *listObjectKeys(signal?: AbortSignal): AsyncIterable<string> {
@@ -178,6 +198,8 @@ class PartsStorage implements BlobStorage {
 }
 
 const OBJECT_PREFIX = 'blobs/';
+const QUARANTINE_PREFIX = 'quarantine/';
+const TAIL_PREFIX = 'tails/';
 
 function objectName(key: string): string {
   assertStorageName('storage key', key);
@@ -185,7 +207,7 @@ function objectName(key: string): string {
 }
 
 function tailPrefix(uploadId: string): string {
-  return `tails/${uploadId}/`;
+  return `${TAIL_PREFIX}${uploadId}/`;
 }
 
 /** A state that came back from the upload's row. One of another driver, or of an upload that never was, leads nowhere. */

@@ -1,0 +1,22 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+
+import type { CurrentStorage } from './opened-storage.ts';
+import { createSampleBytes, storeObject } from './sample-bytes.ts';
+
+export function describeLocating(current: CurrentStorage): void {
+  describe('locating', () => {
+    it('leads to the bytes of an object, and nowhere when there is none', async () => {
+      const { storage } = current;
+      const locate = async () => (await storage.locateObject?.('k')) ?? 'nowhere';
+      const bytes = createSampleBytes(100_000);
+      expect(await locate()).toBe('nowhere');
+      await storeObject(storage, 'k', bytes);
+      const location = await storage.locateObject?.('k');
+      expect(location).toMatchObject({ kind: 'file', sizeBytes: 100_000 });
+      expect((await readFile(location?.path ?? '')).equals(bytes)).toBe(true);
+      await storage.deleteObject('k');
+      expect(await locate()).toBe('nowhere');
+    });
+  });
+}

@@ -4,6 +4,7 @@ import SqliteConnection from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import type { BoundValue, Database, DatabaseCapabilities, ReadDatabase } from '../database.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
+import { StatementCache } from './statement-cache.ts';
 
 const CAPABILITIES: DatabaseCapabilities = {
   rowLocks: false,
@@ -75,10 +76,12 @@ class SqliteReads<Schema> implements ReadDatabase<Schema> {
   readonly capabilities = CAPABILITIES;
   readonly reader: Kysely<Schema>;
   readonly #connection: SqliteConnection.Database;
+  readonly #statements: StatementCache;
 
   constructor(connection: SqliteConnection.Database) {
     this.#connection = connection;
-    this.reader = new Kysely<Schema>({ dialect: new SqliteDialect({ database: connection }) });
+    this.#statements = new StatementCache(connection);
+    this.reader = new Kysely<Schema>({ dialect: new SqliteDialect({ database: this.#statements }) });
   }
 
   prepareRead<Row>(_name: string, text: string): (values: readonly BoundValue[]) => Promise<readonly Row[]> {

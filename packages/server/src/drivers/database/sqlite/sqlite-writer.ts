@@ -3,6 +3,7 @@ import { Kysely, SqliteDialect } from 'kysely';
 import { failpoint } from '../../../kernel/failpoints.ts';
 import { DatabaseUnavailableError } from '../database.ts';
 import { isBusy, translateSqliteError } from './sqlite-errors.ts';
+import { StatementCache } from './statement-cache.ts';
 
 interface QueuedCommand<Schema> {
   readonly run: (tx: Kysely<Schema>) => Promise<unknown>;
@@ -21,6 +22,7 @@ const LOCK_RETRY_MS = 10;
  */
 export class SqliteWriter<Schema> {
   readonly #connection: SqliteConnection.Database;
+  readonly #statements: StatementCache;
   readonly #kysely: Kysely<Schema>;
   #queue: QueuedCommand<Schema>[] = [];
   #draining: Promise<void> | undefined;
@@ -28,7 +30,8 @@ export class SqliteWriter<Schema> {
 
   constructor(connection: SqliteConnection.Database) {
     this.#connection = connection;
-    this.#kysely = new Kysely<Schema>({ dialect: new SqliteDialect({ database: connection }) });
+    this.#statements = new StatementCache(connection);
+    this.#kysely = new Kysely<Schema>({ dialect: new SqliteDialect({ database: this.#statements }) });
   }
 
   execute<Result>(run: (tx: Kysely<Schema>) => Promise<Result>): Promise<Result> {
@@ -53,10 +56,12 @@ export class SqliteWriter<Schema> {
     await this.#begin();
     try {
       await run(this.#kysely);
-      this.#connection.exec('COMMIT');
+      this.#run('COMMIT');
     } catch (error) {
       this.#rollBack();
       throw error;
+    } finally {
+      this.#statements.clear();
     }
   }
 
@@ -85,7 +90,7 @@ export class SqliteWriter<Schema> {
       await this.#begin();
       for (const command of group) settle.push(await this.#runInSavepoint(command));
       failpoint('writer.commit');
-      this.#connection.exec('COMMIT');
+      this.#run('COMMIT');
     } catch (error) {
       // Nothing of the group is durable: each of its commands fails, also those that had succeeded in their savepoint.
       for (const command of group) command.reject(translateSqliteError(error));
@@ -105,7 +110,7 @@ export class SqliteWriter<Schema> {
     for (;;) {
       try {
         failpoint('writer.begin');
-        this.#connection.exec('BEGIN IMMEDIATE');
+        this.#run('BEGIN IMMEDIATE');
         return;
       } catch (error) {
         if (!isBusy(error)) throw error;
@@ -115,9 +120,13 @@ export class SqliteWriter<Schema> {
     }
   }
 
+  #run(text: string): void {
+    this.#statements.prepare(text).run();
+  }
+
   #rollBack(): void {
     try {
-      if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK');
+      if (this.#connection.inTransaction) this.#run('ROLLBACK');
     } catch {
       // The medium fails: the next BEGIN says so to whoever asks next.
     }
@@ -125,16 +134,17 @@ export class SqliteWriter<Schema> {
 
   /** Runs one command; returns how to answer its caller after the commit. */
   async #runInSavepoint(command: QueuedCommand<Schema>): Promise<() => void> {
-    this.#connection.exec('SAVEPOINT command');
+    this.#run('SAVEPOINT command');
     try {
       failpoint('writer.command');
       const value = await command.run(this.#kysely);
-      this.#connection.exec('RELEASE command');
+      this.#run('RELEASE command');
       return () => command.resolve(value);
     } catch (error) {
       // A full disk may have rolled the whole transaction back already.
       if (!this.#connection.inTransaction) throw error;
-      this.#connection.exec('ROLLBACK TO command; RELEASE command');
+      this.#run('ROLLBACK TO command');
+      this.#run('RELEASE command');
       return () => command.reject(translateSqliteError(error));
     }
   }

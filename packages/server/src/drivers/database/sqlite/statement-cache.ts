@@ -1,0 +1,35 @@
+import type SqliteConnection from 'better-sqlite3';
+import { LRUCache } from 'lru-cache';
+
+const MAX_STATEMENTS = 500;
+
+/**
+ * A connection for Kysely that compiles each text once: compiling costs more than most of our statements take to run.
+ * SQLite compiles a statement again by itself when the schema has changed.
+ */
+export class StatementCache {
+  readonly #connection: SqliteConnection.Database;
+  readonly #statements = new LRUCache<string, SqliteConnection.Statement>({ max: MAX_STATEMENTS });
+
+  constructor(connection: SqliteConnection.Database) {
+    this.#connection = connection;
+  }
+
+  prepare(text: string): SqliteConnection.Statement {
+    const known = this.#statements.get(text);
+    if (known !== undefined) return known;
+    const statement = this.#connection.prepare(text);
+    this.#statements.set(text, statement);
+    return statement;
+  }
+
+  /** Forgets statements that know the columns of an earlier schema. */
+  clear(): void {
+    this.#statements.clear();
+  }
+
+  close(): void {
+    this.clear();
+    this.#connection.close();
+  }
+}

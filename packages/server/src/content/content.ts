@@ -9,9 +9,11 @@ import type { Locks } from '../kernel/locks.ts';
 import type { Page } from '../kernel/pages.ts';
 import { type BlobReads, createBlobReads, type StoredBlob } from './blobs/blob-reads.ts';
 import { deleteBlob } from './blobs/delete-blob.ts';
-import { findReadableBlob } from './blobs/find-readable-blob.ts';
+import { type FindBlobOptions, findReadableBlob } from './blobs/find-readable-blob.ts';
 import { mountBlob } from './blobs/mount-blob.ts';
 import { readBlob } from './blobs/read-blob.ts';
+import { type CollectionSettings, DEFAULT_COLLECTION_SETTINGS, linkTimes } from './collection/collection-settings.ts';
+import { Collector } from './collection/collector.ts';
 import { createManifestReads, type ManifestReads } from './manifests/manifest-reads.ts';
 import { Manifests } from './manifests/manifests.ts';
 import { listReferrers, type ReferrerListInput } from './referrers/list-referrers.ts';
@@ -19,6 +21,8 @@ import type { ReferrerCursor } from './referrers/referrer-cursor.ts';
 import { listRepositories, type RepositoryListInput } from './repositories/list-repositories.ts';
 import type { RepositoryRef } from './repository-ref.ts';
 import { listTags, type TagListInput } from './tags/list-tags.ts';
+import { Trash } from './trash/trash.ts';
+import { setUntaggedPolicy } from './untagged/set-untagged-policy.ts';
 import { Uploads } from './uploads/uploads.ts';
 
 export interface ContentDeps {
@@ -30,6 +34,8 @@ export interface ContentDeps {
   readonly allowsSparse: boolean;
   readonly uploadLocks: Locks;
   readonly uploadExpiryMs: number;
+  /** Asked each time, so that a change counts from then on. Default: `DEFAULT_COLLECTION_SETTINGS`. */
+  readonly collection?: () => CollectionSettings;
   readonly createStorageKey: (digest: string, randomHex: string) => string;
   /** Told of what is wrong with the storage and must be seen by an operator. */
   readonly onError: (error: unknown) => void;
@@ -41,8 +47,10 @@ export interface Content {
   readonly manifestReads: ManifestReads;
   readonly blobReads: BlobReads;
   /** The blob, if the repository holds it and its bytes can be read. */
-  findBlob(repository: string, digest: Digest): Promise<StoredBlob | undefined>;
+  findBlob(repository: string, digest: Digest, options?: FindBlobOptions): Promise<StoredBlob | undefined>;
   readonly uploads: Uploads;
+  readonly trash: Trash;
+  readonly collector: Collector;
   listRepositories(input: RepositoryListInput): Promise<Page<string>>;
   listTags(input: TagListInput): Promise<Page<string> | undefined>;
   listReferrers(input: ReferrerListInput): Promise<Page<Descriptor, ReferrerCursor>>;
@@ -50,40 +58,68 @@ export interface Content {
   /** False when the source does not hold the blob. */
   mountBlob(repository: RepositoryRef, actor: Actor, digest: Digest, from: string): Promise<boolean>;
   deleteBlob(repository: RepositoryRef, actor: Actor, digest: Digest): Promise<void>;
+  /** Deletes untagged manifests of the project from now on; null: no more. @throws ProductError */
+  setUntaggedPolicy(projectId: number, untaggedAfterMs: number | null, actor: Actor): Promise<void>;
   /** @throws what the first refusing gate throws. */
   assertCanPull(actor: Actor, intent: PullIntent): Promise<void>;
 }
 
 export function createContent(deps: ContentDeps): Content {
-  const { database, storage, clock, ids } = deps;
+  const { database, storage, clock, onError } = deps;
+  const { collection = () => DEFAULT_COLLECTION_SETTINGS } = deps;
   const manifestReads = createManifestReads(database);
   const blobReads = createBlobReads(database);
+  const uploads = createUploads(deps, collection);
   return {
     manifestReads,
-    manifests: new Manifests({ database, clock, allowsSparse: deps.allowsSparse }),
-    blobReads,
-    findBlob: (repository, digest) => findReadableBlob({ blobReads, storage, database }, repository, digest),
-    uploads: new Uploads({
+    manifests: new Manifests({
       database,
-      storage,
+      reads: manifestReads,
       clock,
-      ids,
-      locks: deps.uploadLocks,
-      expiryMs: deps.uploadExpiryMs,
-      onError: deps.onError,
-      createStorageKey: deps.createStorageKey,
+      allowsSparse: deps.allowsSparse,
+      collection,
     }),
+    blobReads,
+    findBlob: (repository, digest, options) =>
+      findReadableBlob({ blobReads, storage, database, clock, collection }, repository, digest, options),
+    uploads,
+    trash: new Trash({ database, clock, collection }),
+    collector: new Collector({ database, storage, clock, uploads, onError, collection }),
     listRepositories: (input) => listRepositories(database, input),
     listTags: (input) => listTags(database, input),
     listReferrers: (input) => listReferrers(database, input),
     readBlob: (blob, start, end, signal) =>
-      readBlob({ storage, database, clock, onError: deps.onError }, blob, { start, end, signal }),
-    mountBlob: (repository, actor, digest, from) =>
-      database.execute(mountBlob, { repository, digest, from, now: clock.now(), actor }),
-    deleteBlob: (repository, actor, digest) =>
-      database.execute(deleteBlob, { repository, digest, now: clock.now(), actor }),
+      readBlob({ storage, database, clock, onError }, blob, { start, end, signal }),
+    mountBlob: (repository, actor, digest, from) => {
+      const now = clock.now();
+      return database.execute(mountBlob, { repository, digest, from, ...linkTimes(collection(), now), now, actor });
+    },
+    deleteBlob: (repository, actor, digest) => {
+      const now = clock.now();
+      const { reviewAfter } = linkTimes(collection(), now);
+      return database.execute(deleteBlob, { repository, digest, reviewAfter, now, actor });
+    },
+    setUntaggedPolicy: (projectId, untaggedAfterMs, actor) => {
+      const { pushWindowMs } = collection();
+      return database.execute(setUntaggedPolicy, { projectId, untaggedAfterMs, pushWindowMs, now: clock.now(), actor });
+    },
     assertCanPull: async (actor, intent) => {
       for (const gate of deps.pullGates) await gate.assertCanPull(actor, intent);
     },
   };
+}
+
+function createUploads(deps: ContentDeps, collection: () => CollectionSettings): Uploads {
+  const { database, storage, clock, ids, onError, createStorageKey } = deps;
+  return new Uploads({
+    database,
+    storage,
+    clock,
+    ids,
+    locks: deps.uploadLocks,
+    expiryMs: deps.uploadExpiryMs,
+    collection,
+    onError,
+    createStorageKey,
+  });
 }

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { queueBlobs } from '../content/collection/queue-blobs.ts';
 import type { InstanceTransaction } from '../db/instance/instance-database.ts';
 import type { InstanceSchema } from '../db/instance/schema.ts';
 import { journalAuditSink } from '../journal/journal-audit-sink.ts';
@@ -24,7 +25,7 @@ export async function deleteProject(context: InstanceTransaction, input: DeleteP
   const project = await lockProject(context, projectId);
   if (project === undefined) return false;
   await assertEmpty(tx, project.name, projectId);
-  await deleteRepositories(tx, projectId);
+  await deleteRepositories(context, projectId, now);
   await tx.deleteFrom('projects').where('id', '=', projectId).execute();
   const kind = 'project.deleted';
   await journalAuditSink.record(tx, { at: now, actor, kind, resource: project.name, projectId, outcome: 'done' });
@@ -59,9 +60,15 @@ async function assertEmpty(tx: Kysely<InstanceSchema>, name: string, projectId: 
   );
 }
 
-async function deleteRepositories(tx: Kysely<InstanceSchema>, projectId: number): Promise<void> {
+async function deleteRepositories(context: InstanceTransaction, projectId: number, now: number): Promise<void> {
+  const { tx } = context;
   const repositories = tx.selectFrom('repositories').select('id').where('project_id', '=', projectId);
-  await tx.deleteFrom('repository_blobs').where('repository_id', 'in', repositories).execute();
+  const links = await tx
+    .deleteFrom('repository_blobs')
+    .where('repository_id', 'in', repositories)
+    .returning('blob_id')
+    .execute();
+  await queueBlobs(context, { blobIds: links.map((link) => link.blob_id), reviewAfter: now });
   await tx.deleteFrom('tag_history').where('repository_id', 'in', repositories).execute();
   await tx.deleteFrom('repositories').where('project_id', '=', projectId).execute();
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,7 +7,7 @@ import { inject } from 'vitest';
 import { createInstanceDatabase, type WritableInstanceDatabase } from '../../src/db/instance/instance-database.ts';
 import { INSTANCE_MIGRATIONS } from '../../src/db/instance/migrations.ts';
 import type { InstanceSchema } from '../../src/db/instance/schema.ts';
-import { migrateDatabase } from '../../src/db/migrate.ts';
+import { type MigrationStep, migrateDatabase } from '../../src/db/migrate.ts';
 import type { Database } from '../../src/drivers/database/database.ts';
 import { dropPostgresSchema, openPostgresDatabase } from '../../src/drivers/database/postgres/postgres-database.ts';
 import { openSqliteDatabase } from '../../src/drivers/database/sqlite/sqlite-database.ts';
@@ -23,11 +24,24 @@ export interface TestDatabase {
 
 export type Engine = 'sqlite' | 'postgres';
 
+/** A file system in memory, on Linux. */
+const MEMORY_FOLDER = '/dev/shm';
+
 /** The engines that this run can test on. */
 export const ENGINES: readonly Engine[] = inject('postgresUrl') === undefined ? ['sqlite'] : ['sqlite', 'postgres'];
 
-export async function openTestDatabase(engine: Engine = 'sqlite'): Promise<TestDatabase> {
-  const { open, remove } = engine === 'sqlite' ? await createSqlite() : createPostgres();
+export interface TestDatabaseOptions {
+  /** Keeps an SQLite file in memory where the system can: for tests of many writes that ask nothing of durability. */
+  readonly inMemory?: boolean;
+  /** Steps of the schema. Default: all. */
+  readonly steps?: Readonly<Record<string, MigrationStep<InstanceSchema>>>;
+}
+
+export async function openTestDatabase(
+  engine: Engine = 'sqlite',
+  { inMemory = false, steps = INSTANCE_MIGRATIONS }: TestDatabaseOptions = {},
+): Promise<TestDatabase> {
+  const { open, remove } = engine === 'sqlite' ? await createSqlite(inMemory) : createPostgres();
   const opened: WritableInstanceDatabase[] = [];
   const openAgain = async () => {
     const database = toInstanceDatabase(await open());
@@ -35,7 +49,7 @@ export async function openTestDatabase(engine: Engine = 'sqlite'): Promise<TestD
     return database;
   };
   const database = await openAgain();
-  await migrateDatabase(database, INSTANCE_MIGRATIONS);
+  await migrateDatabase(database, steps);
   const close = async () => {
     for (const each of opened) await each.close();
     await remove();
@@ -56,8 +70,9 @@ function toInstanceDatabase(opened: Database<InstanceSchema>): WritableInstanceD
   };
 }
 
-async function createSqlite() {
-  const folder = await mkdtemp(path.join(tmpdir(), 'roadstead-test-'));
+async function createSqlite(inMemory: boolean) {
+  const parent = inMemory && existsSync(MEMORY_FOLDER) ? MEMORY_FOLDER : tmpdir();
+  const folder = await mkdtemp(path.join(parent, 'roadstead-test-'));
   return {
     open: () => openSqliteDatabase<InstanceSchema>(path.join(folder, 'instance.db')),
     remove: () => rm(folder, { recursive: true, force: true }),

@@ -12,9 +12,16 @@ export interface StoredBlob {
   readonly isLost: boolean;
 }
 
+/** A blob together with the link that makes it the repository's. */
+export interface LinkedBlob extends StoredBlob {
+  readonly repositoryId: number;
+  /** Until when somebody who pushes relies on it. */
+  readonly heldUntil: number | null;
+}
+
 export interface BlobReads {
   /** The blob, if this repository holds it, whether or not its bytes were lost. */
-  find(repository: string, digest: Digest): Promise<StoredBlob | undefined>;
+  find(repository: string, digest: Digest): Promise<LinkedBlob | undefined>;
   /** The name of a repository of the given projects that holds the blob, for a mount that names no source. */
   findHolder(digest: Digest, visibility: Visibility): Promise<string | undefined>;
 }
@@ -24,12 +31,14 @@ interface BlobReadRow {
   readonly size: number;
   readonly storage_key: string;
   readonly lost_at: number | null;
+  readonly repository_id: number;
+  readonly held_until: number | null;
 }
 
 export function createBlobReads(database: InstanceDatabase): BlobReads {
   const readBlob = database.prepareRead<BlobReadRow>(
     'blob-by-digest',
-    `select b.id, b.size, b.storage_key, b.lost_at
+    `select b.id, b.size, b.storage_key, b.lost_at, l.repository_id, l.held_until
        from blob_digests d
        join blobs b on b.id = d.blob_id
        join repository_blobs l on l.blob_id = b.id
@@ -40,7 +49,14 @@ export function createBlobReads(database: InstanceDatabase): BlobReads {
     find: async (repository, digest) => {
       const [row] = await readBlob([toDigestBytes(digest), repository]);
       if (row === undefined) return undefined;
-      return { id: row.id, size: row.size, storageKey: row.storage_key, isLost: row.lost_at !== null };
+      return {
+        id: row.id,
+        size: row.size,
+        storageKey: row.storage_key,
+        isLost: row.lost_at !== null,
+        repositoryId: row.repository_id,
+        heldUntil: row.held_until,
+      };
     },
     findHolder: (digest, visibility) => findHolder(database, digest, visibility),
   };

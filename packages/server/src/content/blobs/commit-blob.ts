@@ -2,12 +2,14 @@ import { type Digest, OciError } from '@roadstead/oci';
 import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import { appendJournal } from '../../journal/journal.ts';
 import type { Actor } from '../../kernel/actor.ts';
+import { ProductError } from '../../kernel/errors.ts';
+import type { LinkTimes } from '../collection/collection-settings.ts';
 import { toDigestBytes } from '../digest-bytes.ts';
 import { ensureRepository } from '../repositories/ensure-repository.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
 import { linkBlob } from './link-blob.ts';
 
-export interface CommitBlobInput {
+export interface CommitBlobInput extends LinkTimes {
   readonly uploadId: string;
   readonly repository: RepositoryRef;
   /** Every digest that was computed over the bytes; the first is the one that the client named. */
@@ -37,7 +39,8 @@ export interface EarlierCopy extends BlobCopy {
 
 /**
  * Ends an upload: the stored bytes become a blob of the repository.
- * @throws OciError BLOB_UPLOAD_UNKNOWN when the upload was ended by somebody else meanwhile.
+ * @throws OciError BLOB_UPLOAD_UNKNOWN when the upload was ended by somebody else meanwhile; ProductError UNAVAILABLE when
+ *   the collector is removing the stored bytes.
  */
 export async function commitBlob(context: InstanceTransaction, input: CommitBlobInput): Promise<CommitBlobOutput> {
   const { tx } = context;
@@ -55,7 +58,13 @@ export async function commitBlob(context: InstanceTransaction, input: CommitBlob
   const repositoryId = await ensureRepository(context, repository, now);
   const { blobId, reused } = await findOrInsertBlob(context, input);
   const earlierCopy = reused ? await findCopy(context, blobId) : undefined;
-  await linkBlob(context, { repositoryId, blobId, now });
+  await linkBlob(context, {
+    repositoryId,
+    blobId,
+    now,
+    reviewAfter: input.reviewAfter,
+    heldUntil: input.heldUntil,
+  });
   await appendJournal(tx, {
     at: now,
     actor,
@@ -95,7 +104,7 @@ async function findOrInsertBlob(
 }
 
 async function insertBlob({ tx }: InstanceTransaction, input: CommitBlobInput): Promise<number> {
-  const { id } = await tx
+  const inserted = await tx
     .insertInto('blobs')
     .values({
       size: input.sizeBytes,
@@ -105,9 +114,12 @@ async function insertBlob({ tx }: InstanceTransaction, input: CommitBlobInput): 
       lost_at: null,
       created_at: input.now,
     })
+    .onConflict((conflict) => conflict.column('storage_key').doNothing())
     .returning('id')
-    .executeTakeFirstOrThrow();
-  return id;
+    .executeTakeFirst();
+  // Only the collector makes a row for a key that it finds in the storage: the bytes are about to go.
+  if (inserted !== undefined) return inserted.id;
+  throw new ProductError('UNAVAILABLE', 'The stored bytes of this upload are being cleaned up: push the blob again.');
 }
 
 /** The blob with the digest that the client named; else one with another digest of the same bytes. */

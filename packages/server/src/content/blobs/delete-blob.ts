@@ -2,6 +2,7 @@ import { type Digest, OciError } from '@roadstead/oci';
 import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import { appendJournal } from '../../journal/journal.ts';
 import type { Actor } from '../../kernel/actor.ts';
+import { queueBlobs } from '../collection/queue-blobs.ts';
 import { fromDigestBytes, toDigestBytes } from '../digest-bytes.ts';
 import { findListingManifest } from '../manifests/find-listing-manifest.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
@@ -9,6 +10,8 @@ import type { RepositoryRef } from '../repository-ref.ts';
 export interface DeleteBlobInput {
   readonly repository: RepositoryRef;
   readonly digest: Digest;
+  /** When the collector looks at the stored copy. */
+  readonly reviewAfter: number;
   readonly now: number;
   readonly actor: Actor;
 }
@@ -47,6 +50,7 @@ export async function deleteBlob(context: InstanceTransaction, input: DeleteBlob
     .where('repository_id', '=', link.repository_id)
     .where('blob_id', '=', link.blob_id)
     .execute();
+  await queueBlobs(context, { blobIds: [link.blob_id], reviewAfter: input.reviewAfter });
   await appendJournal(tx, {
     at: now,
     actor,

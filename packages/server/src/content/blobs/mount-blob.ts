@@ -2,12 +2,13 @@ import type { Digest } from '@roadstead/oci';
 import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import { appendJournal } from '../../journal/journal.ts';
 import type { Actor } from '../../kernel/actor.ts';
+import type { LinkTimes } from '../collection/collection-settings.ts';
 import { toDigestBytes } from '../digest-bytes.ts';
 import { ensureRepository } from '../repositories/ensure-repository.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
 import { linkBlob } from './link-blob.ts';
 
-export interface MountBlobInput {
+export interface MountBlobInput extends LinkTimes {
   readonly repository: RepositoryRef;
   readonly digest: Digest;
   /** The source, which the caller may read. */
@@ -28,8 +29,10 @@ export async function mountBlob(context: InstanceTransaction, input: MountBlobIn
     .select(['blobs.id', 'blobs.size'])
     .where('repositories.name', '=', from)
     .where('blobs.lost_at', 'is', null)
+    .where('blobs.deleting_at', 'is', null)
     .where('blob_digests.digest', '=', toDigestBytes(digest));
-  const blob = await (capabilities.rowLocks ? query.forShare(['repository_blobs', 'blobs']) : query).executeTakeFirst();
+  // The blob alone is locked, against the collector: who takes the source's link away meanwhile came after this mount.
+  const blob = await (capabilities.rowLocks ? query.forKeyShare('blobs') : query).executeTakeFirst();
   if (blob === undefined) return false;
   await context.assertCanPush(actor, {
     kind: 'blob',
@@ -39,7 +42,13 @@ export async function mountBlob(context: InstanceTransaction, input: MountBlobIn
     sizeBytes: blob.size,
   });
   const repositoryId = await ensureRepository(context, repository, now);
-  await linkBlob(context, { repositoryId, blobId: blob.id, now });
+  await linkBlob(context, {
+    repositoryId,
+    blobId: blob.id,
+    now,
+    reviewAfter: input.reviewAfter,
+    heldUntil: input.heldUntil,
+  });
   await appendJournal(tx, {
     at: now,
     actor,

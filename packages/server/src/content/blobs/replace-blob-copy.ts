@@ -8,13 +8,14 @@ export interface ReplaceBlobCopyInput {
   readonly storageKey: string;
 }
 
-/** Points a blob at a new copy of its bytes. False when somebody else has done so meanwhile. */
+/** Points a blob at a new copy of its bytes. False when somebody else has done so meanwhile, or it is being removed. */
 export async function replaceBlobCopy({ tx }: InstanceTransaction, input: ReplaceBlobCopyInput): Promise<boolean> {
   const updated = await tx
     .updateTable('blobs')
     .set({ storage_key: input.storageKey, encoding: 'plain', key_id: null, lost_at: null })
     .where('id', '=', input.lost.blobId)
     .where('storage_key', '=', input.lost.storageKey)
+    .where('deleting_at', 'is', null)
     .executeTakeFirst();
   return updated.numUpdatedRows > 0n;
 }

@@ -12,9 +12,19 @@ export interface StoredManifestContent extends StoredManifest {
   readonly bytes: Buffer;
 }
 
+/** A manifest as somebody who pushes finds it. */
+export interface ExposedManifestRead extends StoredManifest {
+  readonly id: number;
+  readonly heldUntil: number | null;
+  /** A policy of its project deletes untagged manifests. */
+  readonly isExposed: boolean;
+}
+
 export interface ManifestReads {
   /** Without the bytes, for HEAD. */
   find(repository: string, reference: Reference): Promise<StoredManifest | undefined>;
+  /** Without the bytes, and with what a push needs to know of policies. */
+  findForPush(repository: string, digest: Digest): Promise<ExposedManifestRead | undefined>;
   findContent(repository: string, reference: Reference): Promise<StoredManifestContent | undefined>;
 }
 
@@ -33,11 +43,24 @@ const BY_DIGEST = `from repositories r
   join manifests m on m.repository_id = r.id
  where r.name = ? and m.digest = ?`;
 
+interface ManifestPushRow extends ManifestHeadRow {
+  readonly id: number;
+  readonly held_until: number | null;
+  readonly untagged_after_ms: number | null;
+}
+
+const FOR_PUSH = `select m.id, m.digest, m.media_type, m.size, m.held_until, p.untagged_after_ms
+  from repositories r
+  join projects p on p.id = r.project_id
+  join manifests m on m.repository_id = r.id
+ where r.name = ? and m.digest = ?`;
+
 /** The hot reads of a registry, on statements prepared once. */
 export function createManifestReads(database: InstanceDatabase): ManifestReads {
   const headColumns = 'select m.digest, m.media_type, m.size';
   const headByTag = database.prepareRead<ManifestHeadRow>('manifest-head-by-tag', `${headColumns} ${BY_TAG}`);
   const headByDigest = database.prepareRead<ManifestHeadRow>('manifest-head-by-digest', `${headColumns} ${BY_DIGEST}`);
+  const forPush = database.prepareRead<ManifestPushRow>('manifest-for-push', FOR_PUSH);
   const contentColumns = `${headColumns}, m.bytes`;
   type ContentRow = ManifestHeadRow & { readonly bytes: Buffer };
   const contentByTag = database.prepareRead<ContentRow>('manifest-by-tag', `${contentColumns} ${BY_TAG}`);
@@ -47,6 +70,11 @@ export function createManifestReads(database: InstanceDatabase): ManifestReads {
       const read = reference.kind === 'tag' ? headByTag : headByDigest;
       const [row] = await read([repository, keyOf(reference)]);
       return row === undefined ? undefined : toStored(row);
+    },
+    findForPush: async (repository, digest) => {
+      const [row] = await forPush([repository, toDigestBytes(digest)]);
+      if (row === undefined) return undefined;
+      return { ...toStored(row), id: row.id, heldUntil: row.held_until, isExposed: row.untagged_after_ms !== null };
     },
     findContent: async (repository, reference) => {
       const read = reference.kind === 'tag' ? contentByTag : contentByDigest;

@@ -12,11 +12,14 @@ import {
 import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import type { Clock } from '../../kernel/clock.ts';
+import { type CollectionSettings, linkTimes, needsHold } from '../collection/collection-settings.ts';
 import type { PushConditions } from '../push-conditions.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
 import { deleteTag } from '../tags/delete-tag.ts';
 import { deleteManifest } from './delete-manifest.ts';
-import { putManifest } from './put-manifest.ts';
+import { holdManifest } from './hold-manifest.ts';
+import type { ManifestReads, StoredManifest } from './manifest-reads.ts';
+import { type ExposedManifest, type PutManifestInput, putManifest } from './put-manifest.ts';
 
 export interface ManifestPush {
   readonly reference: Reference;
@@ -32,16 +35,32 @@ export interface ManifestPushed {
   readonly subject: Digest | undefined;
 }
 
+export interface ManifestsDeps {
+  readonly database: InstanceDatabase;
+  readonly reads: ManifestReads;
+  readonly clock: Clock;
+  readonly allowsSparse: boolean;
+  readonly collection: () => CollectionSettings;
+}
+
 /** Writes of manifests and tags. */
 export class Manifests {
-  readonly #database: InstanceDatabase;
-  readonly #clock: Clock;
-  readonly #allowsSparse: boolean;
+  readonly #deps: ManifestsDeps;
 
-  constructor(deps: { readonly database: InstanceDatabase; readonly clock: Clock; readonly allowsSparse: boolean }) {
-    this.#database = deps.database;
-    this.#clock = deps.clock;
-    this.#allowsSparse = deps.allowsSparse;
+  constructor(deps: ManifestsDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * For a HEAD by somebody who may push, and will do without pushing the manifest when it is here: no policy takes it for half
+   * a push window at least. One with a tag needs no such hold.
+   */
+  async findForPush(repository: string, reference: Reference): Promise<StoredManifest | undefined> {
+    const { reads } = this.#deps;
+    if (reference.kind === 'tag') return reads.find(repository, reference);
+    const found = await reads.findForPush(repository, reference.digest);
+    if (found === undefined || !found.isExposed) return found;
+    return (await this.#hold({ manifestId: found.id, heldUntil: found.heldUntil })) ? found : undefined;
   }
 
   /** @throws OciError DIGEST_INVALID, MANIFEST_INVALID, MANIFEST_BLOB_UNKNOWN, PRECONDITION_FAILED */
@@ -56,15 +75,15 @@ export class Manifests {
     const manifest = parseManifest(bytes, push.contentType);
     assertEmbeddedData(manifest);
     const tags = reference.kind === 'tag' ? [reference.tag, ...push.tags] : push.tags;
-    await this.#database.execute(putManifest, {
+    await this.#putAndHold({
       repository,
       digest,
       manifest,
       bytes,
       tags: [...new Set(tags)],
       conditions: push.conditions,
-      allowsSparse: this.#allowsSparse,
-      now: this.#clock.now(),
+      allowsSparse: this.#deps.allowsSparse,
+      now: this.#deps.clock.now(),
       actor,
     });
     return { digest, subject: manifest.subject?.digest };
@@ -72,12 +91,32 @@ export class Manifests {
 
   /** A tag alone, or a manifest with its tags. @throws OciError MANIFEST_UNKNOWN, UNSUPPORTED */
   async delete(repository: RepositoryRef, actor: Actor, reference: Reference): Promise<void> {
-    const now = this.#clock.now();
+    const { database, clock, collection } = this.#deps;
+    const now = clock.now();
     if (reference.kind === 'tag') {
-      await this.#database.execute(deleteTag, { repository, tag: reference.tag, now, actor });
-    } else {
-      await this.#database.execute(deleteManifest, { repository, digest: reference.digest, now, actor });
+      await database.execute(deleteTag, { repository, tag: reference.tag, now, actor });
+      return;
     }
+    const { trashWindowMs, reviewDelayMs } = collection();
+    const times = { trashWindowMs, reviewAfter: now + reviewDelayMs };
+    await database.execute(deleteManifest, { repository, digest: reference.digest, ...times, now, actor });
+  }
+
+  /** A policy may take a manifest between the push that finds it and the hold: then it is pushed once more. */
+  async #putAndHold(input: PutManifestInput): Promise<void> {
+    for (;;) {
+      const { exposed } = await this.#deps.database.execute(putManifest, input);
+      if (exposed === undefined || (await this.#hold(exposed))) return;
+    }
+  }
+
+  /** @returns false when the manifest is gone */
+  async #hold({ manifestId, heldUntil }: ExposedManifest): Promise<boolean> {
+    const { database, clock, collection } = this.#deps;
+    const settings = collection();
+    const now = clock.now();
+    if (!needsHold(settings, now, heldUntil)) return true;
+    return database.execute(holdManifest, { manifestId, heldUntil: linkTimes(settings, now).heldUntil });
   }
 }
 

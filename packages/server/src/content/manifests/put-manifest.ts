@@ -23,11 +23,21 @@ export interface PutManifestInput {
   readonly actor: Actor;
 }
 
+export interface PutManifestOutput {
+  /** It was there before and has no tag by this push: a policy of its project might take it, unless it is held. */
+  readonly exposed: ExposedManifest | undefined;
+}
+
+export interface ExposedManifest {
+  readonly manifestId: number;
+  readonly heldUntil: number | null;
+}
+
 /**
  * Stores a manifest, byte for byte, and moves tags to it: all of it or nothing.
  * @throws OciError MANIFEST_BLOB_UNKNOWN with the missing digests; PRECONDITION_FAILED (RFC 9110 §13.1).
  */
-export async function putManifest(context: InstanceTransaction, input: PutManifestInput): Promise<void> {
+export async function putManifest(context: InstanceTransaction, input: PutManifestInput): Promise<PutManifestOutput> {
   const { repository, digest, manifest, now, actor } = input;
   await context.assertCanPush(actor, {
     kind: 'manifest',
@@ -41,7 +51,7 @@ export async function putManifest(context: InstanceTransaction, input: PutManife
     tags: input.tags,
   });
   const repositoryId = await ensureRepository(context, repository, now);
-  const manifestId = await findOrInsert(context, repositoryId, input);
+  const { id: manifestId, existing } = await findOrInsert(context, repositoryId, input);
   // Everybody locks tags in the same order, so that two pushes with several tags never wait for each other.
   for (const tag of input.tags.toSorted()) {
     await moveTag(context, {
@@ -55,22 +65,29 @@ export async function putManifest(context: InstanceTransaction, input: PutManife
       actor,
     });
   }
+  const mayGo = existing !== undefined && input.tags.length === 0 && (await deletesUntagged(context, repository));
+  return { exposed: mayGo ? { manifestId, heldUntil: existing.held_until } : undefined };
+}
+
+interface ManifestFound {
+  readonly id: number;
+  readonly existing: { readonly held_until: number | null } | undefined;
 }
 
 async function findOrInsert(
   context: InstanceTransaction,
   repositoryId: number,
   input: PutManifestInput,
-): Promise<number> {
+): Promise<ManifestFound> {
   for (let look = 0; look < MAX_LOOKS; look += 1) {
-    const existing = await findManifestId(context, repositoryId, input.digest);
+    const existing = await findManifest(context, repositoryId, input.digest);
     if (input.tags.length === 0) assertDigestConditions(input, existing !== undefined);
     if (existing !== undefined) {
-      await completeSparse(context, { repositoryId, manifestId: existing }, input);
-      return existing;
+      await completeSparse(context, { repositoryId, manifestId: existing.id }, input);
+      return { id: existing.id, existing };
     }
     const inserted = await insert(context, repositoryId, input);
-    if (inserted !== undefined) return inserted;
+    if (inserted !== undefined) return { id: inserted, existing: undefined };
   }
   throw new OciError('UNAVAILABLE', `The manifest ${input.digest} is being changed by others: try again.`);
 }
@@ -83,17 +100,22 @@ function assertDigestConditions({ digest, conditions }: PutManifestInput, exists
   assertConditions(conditions, { what: `The manifest ${digest}`, subject: { digest }, digest: current });
 }
 
-async function findManifestId(
+async function deletesUntagged({ tx }: InstanceTransaction, { projectId }: RepositoryRef): Promise<boolean> {
+  const query = tx.selectFrom('projects').select('untagged_after_ms').where('id', '=', projectId);
+  return ((await query.executeTakeFirst())?.untagged_after_ms ?? null) !== null;
+}
+
+async function findManifest(
   { tx, capabilities }: InstanceTransaction,
   repositoryId: number,
   digest: Digest,
-): Promise<number | undefined> {
+): Promise<{ readonly id: number; readonly held_until: number | null } | undefined> {
   const query = tx
     .selectFrom('manifests')
-    .select('id')
+    .select(['id', 'held_until'])
     .where('repository_id', '=', repositoryId)
     .where('digest', '=', toDigestBytes(digest));
-  return (await (capabilities.rowLocks ? query.forShare() : query).executeTakeFirst())?.id;
+  return (capabilities.rowLocks ? query.forShare() : query).executeTakeFirst();
 }
 
 /** @returns undefined when another transaction has just stored the same manifest */
@@ -108,7 +130,7 @@ async function insert(
   if (!input.allowsSparse) assertComplete(repository.name, listed, missing);
   const manifestId = await insertRow(context, repositoryId, input);
   if (manifestId === undefined) return undefined;
-  await insertDescriptors(context, manifestId, listed, missing);
+  await insertDescriptors(context, { repositoryId, manifestId }, listed, missing);
   await appendJournal(context.tx, {
     at: now,
     actor,
@@ -196,17 +218,18 @@ async function insertRow(
   return row?.id;
 }
 
-const VALUES_PER_ROW = 7;
+const VALUES_PER_ROW = 8;
 const MAX_ROWS_PER_INSERT = 500;
 
 async function insertDescriptors(
   { tx, capabilities }: InstanceTransaction,
-  manifestId: number,
+  { repositoryId, manifestId }: { readonly repositoryId: number; readonly manifestId: number },
   listed: readonly ListedDescriptor[],
   missing: ReadonlySet<Digest>,
 ): Promise<void> {
   const rows = listed.map((item, position) => ({
     manifest_id: manifestId,
+    repository_id: repositoryId,
     position,
     digest: toDigestBytes(item.digest),
     role: item.role,

@@ -74,6 +74,7 @@ async function recordMove(
       repository_id: repositoryId,
       name: tag,
       digest: toDigestBytes(digest),
+      before_digest: before === undefined ? null : toDigestBytes(before),
       at: now,
       actor: principalKey(actor.principal),
     })

@@ -3,6 +3,7 @@ import type { InstanceTransaction } from '../../db/instance/instance-database.ts
 import { appendJournal } from '../../journal/journal.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import { principalKey } from '../../kernel/principal.ts';
+import { toDigestBytes } from '../digest-bytes.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
 
 export interface RemoveTagsInput {
@@ -27,7 +28,14 @@ export async function removeTags({ tx }: InstanceTransaction, input: RemoveTagsI
     if (removed.numDeletedRows === 0n) continue;
     await tx
       .insertInto('tag_history')
-      .values({ repository_id: repositoryId, name, digest: null, at: now, actor: principalKey(actor.principal) })
+      .values({
+        repository_id: repositoryId,
+        name,
+        digest: null,
+        before_digest: toDigestBytes(digest),
+        at: now,
+        actor: principalKey(actor.principal),
+      })
       .execute();
     await appendJournal(tx, {
       at: now,

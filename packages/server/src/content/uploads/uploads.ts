@@ -17,6 +17,7 @@ import { principalKey } from '../../kernel/principal.ts';
 import { type CommitBlobInput, commitBlob, type EarlierCopy } from '../blobs/commit-blob.ts';
 import { replaceBlobCopy } from '../blobs/replace-blob-copy.ts';
 import { setBlobLost } from '../blobs/set-blob-lost.ts';
+import { type CollectionSettings, linkTimes } from '../collection/collection-settings.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
 import { finishHash, RunningHashes } from './running-hashes.ts';
 import {
@@ -36,6 +37,7 @@ export interface UploadsDeps {
   readonly ids: Ids;
   readonly locks: Locks;
   readonly expiryMs: number;
+  readonly collection: () => CollectionSettings;
   /** Told of clean-up that failed and costs no more than room. */
   readonly onError: (error: unknown) => void;
   /** The name of a stored copy: fresh for each call. */
@@ -69,11 +71,20 @@ export class Uploads {
     const { clock, ids, storage, database, expiryMs } = this.#deps;
     const id = ids.uuid();
     const now = clock.now();
-    const state = await storage.createUpload(id);
     const principal = principalKey(actor.principal);
-    const upload: Upload = { id, repository, principal, algorithm, state, expiresAt: now + expiryMs };
+    const expiresAt = now + expiryMs;
+    const upload: Upload = { id, repository, principal, algorithm, state: { size: 0 }, expiresAt };
+    // The row first: what lies in the storage without one is an orphan.
     await database.execute(insertUpload, { upload, now });
-    return upload;
+    try {
+      const state = await storage.createUpload(id);
+      const hasFields = Object.keys(state).length > 1;
+      if (hasFields) await database.execute(advanceUpload, { id, fromSize: 0, state, expiresAt });
+      return { ...upload, state };
+    } catch (error) {
+      await database.execute(removeUpload, { id }).catch(() => undefined);
+      throw error;
+    }
   }
 
   /** @throws OciError BLOB_UPLOAD_UNKNOWN for what is not there, not of this repository or not of this principal alike. */
@@ -222,10 +233,12 @@ export class Uploads {
     actor: Actor,
     stored: Pick<CommitBlobInput, 'digests' | 'storageKey'>,
   ): Promise<EarlierCopy | undefined> {
-    const { database, clock } = this.#deps;
+    const { database, clock, collection } = this.#deps;
     const { id: uploadId, repository, state } = upload;
+    const now = clock.now();
     try {
-      const input = { ...stored, uploadId, repository, sizeBytes: state.size, now: clock.now(), actor };
+      const times = linkTimes(collection(), now);
+      const input = { ...stored, ...times, uploadId, repository, sizeBytes: state.size, now, actor };
       return (await database.execute(commitBlob, input)).earlierCopy;
     } catch (error) {
       // Only a refusal is known to have committed nothing: a lost answer to a COMMIT may have committed the row, and then

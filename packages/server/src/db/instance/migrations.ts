@@ -1,10 +1,14 @@
 import type { MigrationStep } from '../migrate.ts';
 import { up as content } from './migrations/0001-content.ts';
 import { up as identity } from './migrations/0002-identity.ts';
+import { up as jobs } from './migrations/0003-jobs.ts';
+import { up as collection } from './migrations/0004-collection.ts';
 import type { InstanceSchema } from './schema.ts';
 
 /** Every step of the instance schema, by its name, oldest first. */
 export const INSTANCE_MIGRATIONS: Readonly<Record<string, MigrationStep<InstanceSchema>>> = {
   '0001-content': content,
   '0002-identity': identity,
+  '0003-jobs': jobs,
+  '0004-collection': collection,
 };

@@ -16,10 +16,18 @@ export interface InstanceSchema {
   tags: TagRow;
   tag_history: TagHistoryRow;
   uploads: UploadRow;
+  trashed_manifests: TrashedManifestRow;
+  trashed_descriptors: TrashedDescriptorRow;
+  collection_holds: CollectionHoldRow;
+  strays: StrayRow;
   journal: JournalRow;
   users: UserRow;
   signing_keys: SigningKeyRow;
   refresh_tokens: RefreshTokenRow;
+  job_executions: JobExecutionRow;
+  jobs: JobRow;
+  job_log: JobLogRow;
+  job_schedules: JobScheduleRow;
 }
 
 export interface SettingRow {
@@ -34,6 +42,10 @@ export interface ProjectRow {
   owner_id: number;
   created_at: number;
   updated_at: number;
+  /** Untagged manifests are deleted after this long; null: never. */
+  untagged_after_ms: number | null;
+  /** From when on; pushes that began without the policy have ended by then. */
+  untagged_from: number | null;
 }
 
 export interface RepositoryRow {
@@ -56,6 +68,12 @@ export interface BlobRow {
   /** When a read found the stored copy gone: until it is replaced the blob counts as absent. */
   lost_at: number | null;
   created_at: number;
+  /** When the collector looks at it next; null while a repository or the trash holds it. */
+  review_after: number | null;
+  /** How often removing the stored copy has failed. */
+  review_count: Generated<number>;
+  /** Since then the stored copy is being removed: no digest and no repository leads here any more. */
+  deleting_at: number | null;
 }
 
 export interface BlobDigestRow {
@@ -67,6 +85,10 @@ export interface RepositoryBlobRow {
   repository_id: number;
   blob_id: number;
   linked_at: number;
+  /** When the collector looks at it next; null only while a manifest of the repository lists the blob. */
+  review_after: number | null;
+  /** Somebody who pushes was told that the blob is here, and may rely on it until then. */
+  held_until: number | null;
 }
 
 export interface ManifestRow {
@@ -82,10 +104,14 @@ export interface ManifestRow {
   created_at: number;
   pushed_by: string;
   bytes: Buffer;
+  /** Somebody who pushes was told that it is here: no policy takes it before. */
+  held_until: number | null;
 }
 
 export interface ManifestDescriptorRow {
   manifest_id: number;
+  /** The manifest's; null in rows that a version before the collector wrote while the schema had moved on. */
+  repository_id: number | null;
   position: number;
   digest: Buffer;
   /** `config`, `layer` or `manifest` (an entry of an index, which may be a blob). */
@@ -111,6 +137,8 @@ export interface TagHistoryRow {
   name: string;
   /** Null when the tag was deleted. */
   digest: Buffer | null;
+  /** Where the tag stood before; null when it was new. */
+  before_digest: Buffer | null;
   at: number;
   actor: string;
 }
@@ -126,6 +154,58 @@ export interface UploadRow {
   state: string;
   created_at: number;
   expires_at: number;
+}
+
+/** A deleted manifest that may still be restored. No registry read looks here. */
+export interface TrashedManifestRow {
+  id: Generated<number>;
+  project_id: number;
+  /** The full name; its row may be gone. */
+  repository: string;
+  digest: Buffer;
+  media_type: string;
+  kind: string;
+  artifact_type: string | null;
+  subject_digest: Buffer | null;
+  annotations: string;
+  size: number;
+  created_at: number;
+  pushed_by: string;
+  /** JSON: names of the tags that stood at it. */
+  tags: string;
+  deleted_at: number;
+  expires_at: number;
+  deleted_by: string;
+  /** `client`, or the name of a policy. */
+  reason: string;
+  bytes: Buffer;
+}
+
+/** What a deleted manifest listed: the stored copies of these digests stay. */
+export interface TrashedDescriptorRow {
+  trash_id: number;
+  position: number;
+  digest: Buffer;
+  role: string;
+  is_optional: number;
+  size: number;
+  media_type: string;
+}
+
+/** While one of these lasts the collector removes nothing: a backup or an export runs. */
+export interface CollectionHoldRow {
+  name: string;
+  until: number;
+}
+
+/** Something in the blob storage that no row leads to. */
+export interface StrayRow {
+  /** `object` or `upload`. */
+  kind: string;
+  name: string;
+  size: number;
+  first_seen_at: number;
+  last_seen_at: number;
 }
 
 export interface JournalRow {
@@ -172,4 +252,84 @@ export interface RefreshTokenRow {
   client_id: string;
   created_at: number;
   expires_at: number;
+}
+
+/** A piece of work that somebody asked for, of one or more jobs; its status follows from theirs. */
+export interface JobExecutionRow {
+  id: Generated<number>;
+  kind: string;
+  /** What it is about, in the words of its kind (the id of a policy); empty when it is about nothing in particular. */
+  subject: string;
+  /** `manual`, `schedule` or `event`. */
+  trigger: string;
+  /** JSON. */
+  parameters: string;
+  actor: string;
+  /** `pending`, `running`, `success`, `error` or `stopped`. */
+  status: string;
+  message: string | null;
+  created_at: number;
+  started_at: number | null;
+  ended_at: number | null;
+}
+
+export interface JobRow {
+  id: Generated<number>;
+  /** Null for a recurring job, which is a row of its own. */
+  execution_id: number | null;
+  /** The name of a recurring job; null for all others, like `repeat_every_ms`. */
+  name: string | null;
+  repeat_every_ms: number | null;
+  kind: string;
+  /** JSON. */
+  parameters: string;
+  /** `pending`, `running`, `success`, `error`, `dead` (out of attempts) or `stopped`. */
+  status: string;
+  /** Attempts since it was queued, retried by hand or last successful. */
+  attempts: number;
+  max_attempts: number;
+  run_after: number;
+  lease_owner: string | null;
+  /** The fence: rises with each claim and never falls, so it also counts the runs. */
+  lease_token: number;
+  /** Null unless it is running. */
+  lease_until: number | null;
+  stop_requested: number;
+  /** JSON, as the job last reported it. */
+  progress: string | null;
+  /** JSON. */
+  result: string | null;
+  /** Of the last attempt that failed. */
+  error: string | null;
+  created_at: number;
+  /** Of the last attempt. */
+  started_at: number | null;
+  ended_at: number | null;
+}
+
+export interface JobLogRow {
+  job_id: number;
+  /** From 1 on in each job; the oldest lines go first. */
+  line: number;
+  at: number;
+  text: string;
+}
+
+export interface JobScheduleRow {
+  id: Generated<number>;
+  name: string;
+  kind: string;
+  subject: string;
+  /** Six fields, seconds first. */
+  cron: string;
+  time_zone: string;
+  /** JSON. */
+  parameters: string;
+  max_attempts: number;
+  is_paused: number;
+  /** Null while it is paused, and when the cron text names no later instant. */
+  next_at: number | null;
+  last_at: number | null;
+  created_at: number;
+  updated_at: number;
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { CollectionSettings } from '../../../src/content/collection/collection-settings.ts';
 import { type Content, createContent } from '../../../src/content/content.ts';
 import type { RepositoryRef } from '../../../src/content/repository-ref.ts';
 import { createInstanceDatabase } from '../../../src/db/instance/instance-database.ts';
@@ -38,6 +39,8 @@ export interface OpenContent {
 export interface OpenContentOptions {
   readonly engine: Engine;
   readonly uploadExpiryMs?: number;
+  /** Asked each time. */
+  readonly collection?: () => CollectionSettings;
   /** Put something in the place of the real driver, which it gets. */
   readonly wrapStorage?: (storage: BlobStorage) => BlobStorage;
   readonly wrapDatabase?: (database: Database<InstanceSchema>) => Database<InstanceSchema>;
@@ -65,6 +68,7 @@ export async function openContent(options: OpenContentOptions): Promise<OpenCont
     allowsSparse: false,
     uploadLocks: new LocalLocks(),
     uploadExpiryMs,
+    ...(options.collection === undefined ? {} : { collection: options.collection }),
     createStorageKey,
     onError: (error) => console.error(error),
   });

@@ -1,0 +1,158 @@
+import type { CollectionSettings } from '../content/collection/collection-settings.ts';
+import type { Content } from '../content/content.ts';
+import { Scrub } from '../content/scrub/scrub.ts';
+import { DEFAULT_SCRUB_SETTINGS } from '../content/scrub/scrub-settings.ts';
+import type { InstanceDatabase } from '../db/instance/instance-database.ts';
+import type { BlobStorage } from '../drivers/blob-storage/blob-storage.ts';
+import type { JobHandler } from '../jobs/job-handler.ts';
+import { createJobWorker } from '../jobs/job-worker.ts';
+import { createJobs, type Jobs } from '../jobs/jobs.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Ids } from '../kernel/ids.ts';
+import { Executions } from './executions/executions.ts';
+import { createCollectHandler } from './garbage-collection/collect-handler.ts';
+import { COLLECT, GARBAGE_COLLECTION } from './garbage-collection/collection-work.ts';
+import { GarbageCollection } from './garbage-collection/garbage-collection.ts';
+import { createGarbageCollectionHandler } from './garbage-collection/garbage-collection-handler.ts';
+import { type OperationFigures, readOperationFigures } from './operation-figures.ts';
+import { createContinuousScrubHandler } from './scrub/continuous-scrub-handler.ts';
+import { createScrubHandler } from './scrub/scrub-handler.ts';
+import { CONTINUOUS_SCRUB, SCRUB } from './scrub/scrub-work.ts';
+import { Scrubbing } from './scrub/scrubbing.ts';
+import { findUntaggedPolicy } from './untagged-policy/find-untagged-policy.ts';
+
+export interface OperationsDeps {
+  readonly database: InstanceDatabase;
+  readonly storage: BlobStorage;
+  readonly content: Pick<Content, 'collector' | 'uploads'>;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** Asked each time, so that a change counts from then on. */
+  readonly collection: () => CollectionSettings;
+  readonly collectionIntervalMs: number;
+  /** 0: the scrub runs only when somebody asks for it. */
+  readonly scrubBytesPerSecond: number;
+  /** How often it looks for what other processes have queued, at least. Default: 5 s. */
+  readonly pollMs?: number;
+  /** Told of work in the background that failed. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** The work that an instance does by itself, or that somebody asks for and no request waits for. */
+export interface Operations {
+  readonly garbageCollection: GarbageCollection;
+  readonly scrubbing: Scrubbing;
+  readonly executions: Executions;
+  /** After how many milliseconds the project's untagged manifests are deleted; null: they stay. */
+  findUntaggedPolicy(projectId: number): Promise<number | null>;
+  figures(): Promise<OperationFigures>;
+  /** Begins to work, beside the other processes that have the instance open: each job is done by one of them. */
+  start(): void;
+  /** Ends the work, and gives what is under way back, for another process or the next start. */
+  close(): Promise<void>;
+}
+
+/** Jobs at once in one process: one that takes long keeps no other waiting. */
+const CONCURRENCY = 2;
+/** What this process queues, and what is due by the clock, is not waited for. */
+const DEFAULT_POLL_MS = 5_000;
+const STOP_GRACE_MS = 5_000;
+/** Without its recurring jobs an instance still serves: a database that is full or away is tried again. */
+const ENSURE_RETRY_MS = 60_000;
+/** How long the scrub reads in one run, and how long it leaves its slot to others then. */
+const SCRUB_RUN_MS = 300_000;
+const SCRUB_PAUSE_MS = 30_000;
+const SCRUB_REST_MS = 24 * 3_600_000;
+/** Of a round that somebody asked for: how often it says how far it is. */
+const SCRUB_STEP_MS = 5_000;
+
+export function createOperations(deps: OperationsDeps): Operations {
+  const { database, content, clock, ids, onError } = deps;
+  const jobs = createJobs({ database, clock, onDue: () => worker.wake() });
+  const handlers = createHandlers(deps, jobs);
+  const worker = createJobWorker({
+    database,
+    clock,
+    ids,
+    handlers,
+    owner: `worker-${ids.hex(8)}`,
+    concurrency: CONCURRENCY,
+    pollMs: deps.pollMs ?? DEFAULT_POLL_MS,
+    onError,
+  });
+  const recurring = new RecurringJobs(() => ensureRecurringJobs(deps, jobs), onError);
+  const { collector } = content;
+  const intervalMs = deps.collectionIntervalMs;
+  const bytesPerSecond = deps.scrubBytesPerSecond;
+  return {
+    garbageCollection: new GarbageCollection({ ...deps, collector, jobs, intervalMs }),
+    scrubbing: new Scrubbing({ scrub: createScrub(deps, SCRUB_STEP_MS), jobs, bytesPerSecond }),
+    executions: new Executions(jobs),
+    findUntaggedPolicy: (projectId) => findUntaggedPolicy(database, projectId),
+    figures: () => readOperationFigures({ database, jobs, clock }),
+    start: () => {
+      recurring.start();
+      worker.start();
+    },
+    close: async () => {
+      await recurring.stop();
+      await worker.stop(STOP_GRACE_MS);
+    },
+  };
+}
+
+function createHandlers(deps: OperationsDeps, jobs: Jobs): readonly JobHandler[] {
+  const { collector, uploads } = deps.content;
+  const shared = { ...deps, collector, uploads, jobs };
+  return [
+    createCollectHandler({ ...shared, executionKinds: [GARBAGE_COLLECTION, SCRUB] }),
+    createGarbageCollectionHandler(shared),
+    createContinuousScrubHandler({
+      ...shared,
+      scrub: createScrub(deps, SCRUB_RUN_MS),
+      isOn: deps.scrubBytesPerSecond > 0,
+      restMs: SCRUB_REST_MS,
+    }),
+    createScrubHandler({ ...shared, scrub: createScrub(deps, SCRUB_STEP_MS) }),
+  ];
+}
+
+/** One who asks for a round wants it at some rate, also where the scrub is switched off. */
+function createScrub(deps: OperationsDeps, runMs: number): Scrub {
+  const bytesPerSecond = deps.scrubBytesPerSecond || DEFAULT_SCRUB_SETTINGS.bytesPerSecond;
+  return new Scrub({ ...deps, settings: { bytesPerSecond, runMs } });
+}
+
+async function ensureRecurringJobs(deps: OperationsDeps, jobs: Jobs): Promise<void> {
+  const { collectionIntervalMs, scrubBytesPerSecond } = deps;
+  const of = (kind: string, repeatEveryMs: number) => ({ name: kind, kind, parameters: {}, repeatEveryMs });
+  await jobs.ensureRecurring(of(COLLECT, collectionIntervalMs));
+  if (scrubBytesPerSecond > 0) await jobs.ensureRecurring(of(CONTINUOUS_SCRUB, SCRUB_PAUSE_MS));
+}
+
+/** Makes sure of the recurring jobs, and tries until it has. */
+class RecurringJobs {
+  readonly #ensure: () => Promise<void>;
+  readonly #onError: (error: unknown) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+  #isStopped = false;
+
+  constructor(ensure: () => Promise<void>, onError: (error: unknown) => void) {
+    this.#ensure = ensure;
+    this.#onError = onError;
+  }
+
+  start(): void {
+    this.#running = this.#ensure().catch((error: unknown) => {
+      this.#onError(error);
+      if (!this.#isStopped) this.#timer = setTimeout(() => this.start(), ENSURE_RETRY_MS).unref();
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    await this.#running;
+  }
+}

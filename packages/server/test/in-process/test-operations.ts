@@ -1,0 +1,100 @@
+import { DEFAULT_COLLECTION_SETTINGS } from '../../src/content/collection/collection-settings.ts';
+import type { InstanceDatabase } from '../../src/db/instance/instance-database.ts';
+import type { BlobStorage } from '../../src/drivers/blob-storage/blob-storage.ts';
+import type { Actor } from '../../src/kernel/actor.ts';
+import { systemIds } from '../../src/kernel/ids.ts';
+import type { OperationExecution, OperationJob } from '../../src/operations/executions/executions.ts';
+import { createOperations, type Operations } from '../../src/operations/operations.ts';
+import { createProjects, type Projects } from '../../src/projects/projects.ts';
+import { openTestContent, type TestContent, type TestContentOptions } from './test-content.ts';
+
+export const COLLECTION_INTERVAL_MS = 60_000;
+
+export const OPERATOR: Actor = {
+  principal: { kind: 'user', id: 1, name: 'admin', isAdministrator: true },
+  requestId: 'request-1',
+  address: '192.0.2.1',
+  userAgent: 'test',
+};
+
+/** What an execution has come to. */
+export interface EndedExecution {
+  readonly execution: OperationExecution;
+  readonly job: OperationJob;
+  readonly log: string;
+}
+
+/** The operations of one instance on a real database, with its blobs in memory. They work once they are started. */
+export interface TestOperations extends TestContent {
+  readonly operations: Operations;
+  readonly projects: Projects;
+  readonly storage: BlobStorage;
+  /** Waits until it has ended. */
+  ended(execution: Pick<OperationExecution, 'id'>): Promise<EndedExecution>;
+  /** The operations of the same instance in another process. */
+  createAnother(database: InstanceDatabase): Operations;
+}
+
+export interface TestOperationsOptions extends Omit<TestContentOptions, 'wrapStorage'> {
+  readonly scrubBytesPerSecond?: number;
+}
+
+const POLL_MS = 10;
+const MAX_WAIT_MS = 15_000;
+
+export async function openTestOperations(options: TestOperationsOptions = {}): Promise<TestOperations> {
+  const storages: BlobStorage[] = [];
+  const keep = (storage: BlobStorage) => {
+    storages.push(storage);
+    return storage;
+  };
+  const test = await openTestContent({ ...options, wrapStorage: keep });
+  const [storage] = storages;
+  if (storage === undefined) throw new Error('the content has asked for no storage');
+  let settings = { ...DEFAULT_COLLECTION_SETTINGS, ...options.settings };
+  const created: Operations[] = [];
+  const createAnother = (database: InstanceDatabase) => {
+    const operations = createOperations({
+      database,
+      storage,
+      content: test.content,
+      clock: test.clock,
+      ids: systemIds,
+      collection: () => settings,
+      collectionIntervalMs: COLLECTION_INTERVAL_MS,
+      scrubBytesPerSecond: options.scrubBytesPerSecond ?? 0,
+      pollMs: 50,
+      onError: (error) => test.errors.push(error),
+    });
+    created.push(operations);
+    return operations;
+  };
+  const operations = createAnother(test.database);
+  return {
+    ...test,
+    operations,
+    projects: createProjects({ database: test.database, clock: test.clock }),
+    storage,
+    configure: (change) => {
+      settings = { ...settings, ...change };
+      test.configure(change);
+    },
+    createAnother,
+    ended: (execution) => waitForEnd(operations, execution.id),
+    close: async () => {
+      await Promise.all(created.map((each) => each.close()));
+      await test.close();
+    },
+  };
+}
+
+async function waitForEnd({ executions }: Operations, id: number): Promise<EndedExecution> {
+  for (const deadline = Date.now() + MAX_WAIT_MS; Date.now() < deadline; ) {
+    const { execution, jobs } = await executions.get(id);
+    const [job] = jobs;
+    if (job === undefined) throw new Error(`the execution ${id} has no job`);
+    if (execution.endedAt !== undefined) return { execution, job, log: await executions.readLog(job.id) };
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  throw new Error(`the execution ${id} has not ended`);
+}

@@ -22,9 +22,11 @@ export async function serve(context: CommandContext, config: Config, version: st
   if (cluster.isWorker) {
     // The primary passes signals on; those of a terminal come to every process.
     process.on('SIGHUP', () => undefined);
-    await runServerProcess(config, logger, untilToldToStop);
+    await runServerProcess(config, logger, untilToldToStop());
     return EXIT_CODE.ok;
   }
+  // Told to stop while it starts, it starts and then stops: nothing is left half-way.
+  const told = untilToldToStop();
   const passwordFiles: string[] = [];
   const served = await start(config, logger, (file) => passwordFiles.push(file));
   const url = `${config.tls === undefined ? 'http' : 'https'}://${printableHost(config.listen)}`;
@@ -33,7 +35,7 @@ export async function serve(context: CommandContext, config: Config, version: st
     context.printError(`The administrator is ${ADMINISTRATOR_NAME}; the generated password is in ${file}\n`);
   }
   process.on('SIGHUP', () => served.reloadTls());
-  await untilToldToStop();
+  await told;
   logger.info('stopping');
   await served.stop();
   return EXIT_CODE.ok;

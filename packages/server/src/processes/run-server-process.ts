@@ -7,11 +7,7 @@ import { openPrimaryChannel } from './primary-channel.ts';
 import { holdProcessMark } from './process-marks.ts';
 
 /** One of several processes that serve requests: it works until its primary, or a signal, tells it to stop. */
-export async function runServerProcess(
-  config: Config,
-  logger: Logger,
-  untilToldToStop: () => Promise<void>,
-): Promise<void> {
+export async function runServerProcess(config: Config, logger: Logger, told: Promise<void>): Promise<void> {
   const { promise: stopCall, resolve: stopCalled } = Promise.withResolvers<void>();
   let server: RunningServer | undefined;
   const primary = openPrimaryChannel({
@@ -33,7 +29,7 @@ export async function runServerProcess(
     },
   });
   await primary.call('ready', undefined);
-  await Promise.race([stopCall, untilToldToStop()]);
+  await Promise.race([stopCall, told]);
   await server.stop();
   mark.release();
   if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;

@@ -39,15 +39,14 @@ export function createBlobReads(database: InstanceDatabase): BlobReads {
   const readBlob = database.prepareRead<BlobReadRow>(
     'blob-by-digest',
     `select b.id, b.size, b.storage_key, b.lost_at, l.repository_id, l.held_until
-       from blob_digests d
-       join blobs b on b.id = d.blob_id
-       join repository_blobs l on l.blob_id = b.id
-       join repositories r on r.id = l.repository_id
-      where d.digest = ? and r.name = ?`,
+       from repository_blobs l
+       join blobs b on b.id = l.blob_id
+      where l.repository_id = (select id from repositories where name = ?)
+        and l.blob_id = (select blob_id from blob_digests where digest = ?)`,
   );
   return {
     find: async (repository, digest) => {
-      const [row] = await readBlob([toDigestBytes(digest), repository]);
+      const [row] = await readBlob([repository, toDigestBytes(digest)]);
       if (row === undefined) return undefined;
       return {
         id: row.id,

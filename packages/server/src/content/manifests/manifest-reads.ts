@@ -34,14 +34,11 @@ interface ManifestHeadRow {
   readonly size: number;
 }
 
-const BY_TAG = `from repositories r
-  join tags t on t.repository_id = r.id
-  join manifests m on m.id = t.manifest_id
- where r.name = ? and t.name = ?`;
-
-const BY_DIGEST = `from repositories r
-  join manifests m on m.repository_id = r.id
- where r.name = ? and m.digest = ?`;
+// Subqueries rather than joins: SQLite plans a join anew for each binding of its parameters, at several times the cost.
+const REPOSITORY = '(select id from repositories where name = ?)';
+const BY_TAG = `from manifests m
+ where m.id = (select manifest_id from tags where repository_id = ${REPOSITORY} and name = ?)`;
+const BY_DIGEST = `from manifests m where m.repository_id = ${REPOSITORY} and m.digest = ?`;
 
 interface ManifestPushRow extends ManifestHeadRow {
   readonly id: number;

@@ -2,16 +2,20 @@ import { Command, CommanderError } from 'commander';
 import type { CommandContext } from './commands/command-context.ts';
 import { createCompletionCommand, createRepositoriesCommand } from './commands/completion.ts';
 import { createCopyCommand } from './commands/copy.ts';
+import { createGcCommand } from './commands/gc.ts';
 import { createHelpCommand } from './commands/help.ts';
 import { createInspectCommand } from './commands/inspect.ts';
+import { createJobsCommand } from './commands/jobs.ts';
 import { createLoginCommand } from './commands/login.ts';
 import { createLogoutCommand } from './commands/logout.ts';
 import { createLsCommand } from './commands/ls.ts';
 import { createPullCommand } from './commands/pull.ts';
 import { createPushCommand } from './commands/push.ts';
 import { createRmCommand } from './commands/rm.ts';
+import { createScrubCommand } from './commands/scrub.ts';
 import { createServerCommand, runServerEntry, SERVER_COMMANDS } from './commands/server-command.ts';
 import { createTagsCommand } from './commands/tags.ts';
+import { createTrashCommand } from './commands/trash.ts';
 import { EXIT_CODE } from './exit-code.ts';
 import { addGlobalOptions, type GlobalOptions } from './global-options.ts';
 import { renderError } from './render-error.ts';
@@ -61,9 +65,17 @@ function createProgram(context: CommandContext): Command {
     .exitOverride();
   addGlobalOptions(program);
   for (const command of createCommands(context, program)) {
-    program.addCommand(command.copyInheritedSettings(program), { hidden: command.name().startsWith('__') });
+    inheritSettings(command, program);
+    program.addCommand(command, { hidden: command.name().startsWith('__') });
   }
   return program;
+}
+
+function inheritSettings(command: Command, from: Command): void {
+  command.copyInheritedSettings(from);
+  // `--help` says it all, and `roadstead help COMMAND`.
+  if (command.commands.length > 0) command.helpCommand(false);
+  for (const sub of command.commands) inheritSettings(sub, from);
 }
 
 function createCommands(context: CommandContext, program: Command): readonly Command[] {
@@ -77,6 +89,10 @@ function createCommands(context: CommandContext, program: Command): readonly Com
     createPullCommand(context),
     createCopyCommand(context),
     createRmCommand(context),
+    createTrashCommand(context),
+    createGcCommand(context),
+    createScrubCommand(context),
+    createJobsCommand(context),
     createCompletionCommand(context, program),
     createRepositoriesCommand(context),
     createHelpCommand(context, program),

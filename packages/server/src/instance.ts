@@ -1,8 +1,10 @@
 import type { Config } from './config/config.ts';
+import type { StoredBlob } from './content/blobs/blob-reads.ts';
+import { type CollectionSettings, DEFAULT_COLLECTION_SETTINGS } from './content/collection/collection-settings.ts';
 import { type Content, createContent } from './content/content.ts';
 import type { InstanceLocation } from './control-plane/instances/instance-location.ts';
 import type { InstanceDatabase } from './db/instance/instance-database.ts';
-import type { BlobStorage } from './drivers/blob-storage/blob-storage.ts';
+import type { BlobStorage, ObjectLocation } from './drivers/blob-storage/blob-storage.ts';
 import { openFilesystemStorage } from './drivers/blob-storage/filesystem/filesystem-storage.ts';
 import { createStorageKey } from './drivers/blob-storage/storage-key.ts';
 import { createIdentity, type Identity } from './identity/identity.ts';
@@ -11,6 +13,8 @@ import type { Clock } from './kernel/clock.ts';
 import type { Ids } from './kernel/ids.ts';
 import type { Locks } from './kernel/locks.ts';
 import { createSecretsEnvelope } from './kernel/secrets-envelope.ts';
+import type { OperationFigures } from './operations/operation-figures.ts';
+import { createOperations, type Operations } from './operations/operations.ts';
 import { countStatistics, type ProjectStatistics } from './projects/count-statistics.ts';
 import { createProjects, type Projects } from './projects/projects.ts';
 
@@ -19,12 +23,15 @@ export interface Instance {
   readonly id: string;
   readonly hosts: readonly string[];
   readonly content: Content;
+  /** Where the blob's bytes lie, if another than this process can read them there; undefined when they are gone. */
+  locateBlob(blob: StoredBlob): Promise<ObjectLocation | undefined>;
   readonly projects: Projects;
   readonly identity: Identity;
+  readonly operations: Operations;
   /** Proves that database and blobs answer and take writes now; throws what is wrong. */
   checkHealth(): Promise<void>;
-  /** How many projects and repositories it holds. */
-  statistics(): Promise<ProjectStatistics>;
+  /** How many projects and repositories it holds, and how its work in the background is. */
+  statistics(): Promise<ProjectStatistics & { readonly operations: OperationFigures }>;
   close(): Promise<void>;
 }
 
@@ -39,11 +46,11 @@ export interface InstanceDeps {
   readonly passwordHasher: PasswordHasher;
   readonly clock: Clock;
   readonly ids: Ids;
+  /** Whether it works on the instance's jobs. Default: yes. */
+  readonly runsJobs?: boolean;
   /** Told of work that failed in the background. */
   readonly onError: (error: unknown) => void;
 }
-
-const RECLAIM_INTERVAL_MS = 60_000;
 
 /** Opens an instance: its database brought up to date, its storage, its keys and its features, wired by hand. */
 export async function openInstance(
@@ -68,6 +75,8 @@ export async function openInstance(
     (opened) => opened.close(),
   );
   const projects = createProjects({ database, clock, createsProjects: config.createProjectsOnPush });
+  const settings = toCollectionSettings(config);
+  const collection = () => settings;
   const content = createContent({
     database,
     storage,
@@ -77,22 +86,41 @@ export async function openInstance(
     allowsSparse: config.sparseIndexes,
     uploadLocks: deps.locks,
     uploadExpiryMs: config.uploadExpiryMs,
+    collection,
     createStorageKey,
     onError: deps.onError,
   });
-  opening.adopt(startReclaiming(content, deps.onError), (timer) => clearInterval(timer));
+  const operations = createOperations({
+    database,
+    storage,
+    content,
+    clock,
+    ids,
+    collection,
+    collectionIntervalMs: config.collection.intervalMs,
+    scrubBytesPerSecond: config.scrubBytesPerSecond,
+    onError: deps.onError,
+  });
+  opening.defer(() => operations.close());
+  if (deps.runsJobs ?? true) operations.start();
   const resources = opening.move();
   return {
     id: record.id,
     hosts: record.hosts,
     content,
+    // Every stored copy is plain so far; one that is sealed leads nowhere.
+    locateBlob: async (blob) => storage.locateObject?.(blob.storageKey),
     projects,
     identity,
+    operations,
     checkHealth: async () => {
       await database.checkHealth();
       await storage.checkHealth();
     },
-    statistics: () => countStatistics(database.reader),
+    statistics: async () => ({
+      ...(await countStatistics(database.reader)),
+      operations: await operations.figures(),
+    }),
     close: () => resources.disposeAsync(),
   };
 }
@@ -102,7 +130,7 @@ export function openInstanceStorage(location: InstanceLocation): Promise<BlobSto
   return openFilesystemStorage({ rootDir: location.blobsFolder });
 }
 
-function startReclaiming(content: Content, onError: (error: unknown) => void): NodeJS.Timeout {
-  const timer = setInterval(() => void content.uploads.reclaimExpired().catch(onError), RECLAIM_INTERVAL_MS);
-  return timer.unref();
+function toCollectionSettings({ collection }: Config): CollectionSettings {
+  const { intervalMs: _, ...settings } = collection;
+  return { ...DEFAULT_COLLECTION_SETTINGS, ...settings };
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { answerDistribution } from './api/distribution/distribution-api.ts';
 import { registerProjectRoutes } from './api/harbor/projects/project-routes.ts';
+import { registerRoadsteadRoutes } from './api/roadstead/roadstead-routes.ts';
 import { registerTokenRoutes } from './api/token/token-routes.ts';
 import type { Config } from './config/config.ts';
 import { DEFAULT_INSTANCE_ID } from './control-plane/instances/instance-id.ts';
@@ -11,6 +12,7 @@ import { createInstancePool, type InstancePool } from './control-plane/instances
 import type { InstanceRecord, InstanceRegistry } from './control-plane/instances/instance-registry.ts';
 import { openControlPlane } from './control-plane.ts';
 import { INSTANCE_MIGRATIONS } from './db/instance/migrations.ts';
+import { createAccelerators } from './http/accelerators/create-accelerators.ts';
 import { authenticate, authenticateBasic } from './http/authentication.ts';
 import { type ClientAddresses, createClientAddresses } from './http/client-addresses.ts';
 import type { Exchange } from './http/exchange.ts';
@@ -187,6 +189,7 @@ function createWeb(deps: ServerDeps, pool: InstancePool<Instance>, metrics: Metr
     openTlsFiles(config.tls, (error) =>
       logger.error({ err: error }, 'the new TLS files cannot be used: the old ones stay'),
     );
+  const accelerators = createAccelerators(config, addresses);
   const instances = new WeakMap<Exchange, Instance>();
   const bind = (exchange: Exchange) => bindInstance(exchange, { config, pool, addresses, instances });
   let isDraining = false;
@@ -208,6 +211,7 @@ function createWeb(deps: ServerDeps, pool: InstancePool<Instance>, metrics: Metr
         minChunkBytes: config.minChunkBytes,
         minBodyBytesPerSecond: config.limits.minBodyBytesPerSecond,
         createsProjectsOnPush: config.createProjectsOnPush,
+        accelerators,
         warning: config.warning,
       });
     },
@@ -285,6 +289,10 @@ function registerRoutes({ fastify, exchangeOf }: ManagementApp, instances: WeakM
     addressOf: (request) => exchangeOf(request).address,
   });
   registerProjectRoutes(fastify, {
+    instanceOf: (request) => instanceOf(exchangeOf(request)),
+    actorOf: (request) => exchangeOf(request).actor,
+  });
+  registerRoadsteadRoutes(fastify, {
     instanceOf: (request) => instanceOf(exchangeOf(request)),
     actorOf: (request) => exchangeOf(request).actor,
   });

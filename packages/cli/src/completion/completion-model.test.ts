@@ -13,6 +13,12 @@ function createModel() {
       .argument('<reference>')
       .addOption(new Option('--sort <ORDER>', 'the order').choices(['up', 'down'])),
   );
+  const wait = ['--no-wait', 'only start it'] as const;
+  program.addCommand(
+    new Command('gc')
+      .addCommand(new Command('run').option(...wait))
+      .addCommand(new Command('purge').option('--yes', 'do not ask').option(...wait)),
+  );
   program.addCommand(new Command('serve').description('run it').argument('[arguments...]'));
   program.addCommand(new Command('__hidden'), { hidden: true });
   return createCompletionModel(program);
@@ -20,10 +26,12 @@ function createModel() {
 
 test('the model knows the visible commands, their options and the shared ones', () => {
   const { commands } = createModel();
-  expect(commands.map(({ name }) => name)).toEqual(['show', 'serve']);
+  expect(commands.map(({ name }) => name)).toEqual(['show', 'gc', 'serve']);
   expect(commands[0]).toMatchObject({ takesReference: true });
   expect(commands[0]?.options.map(({ flag }) => flag)).toEqual(['--sort', '--server', '--help']);
-  expect(commands[1]?.options).toEqual([]);
+  expect(commands[1]).toMatchObject({ words: ['run', 'purge'], takesReference: false });
+  expect(commands[1]?.options.map(({ flag }) => flag)).toEqual(['--no-wait', '--yes', '--server', '--help']);
+  expect(commands[2]?.options).toEqual([]);
 });
 
 test('each script offers commands, options, choices and the names of repositories', () => {

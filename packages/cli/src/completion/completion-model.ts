@@ -10,7 +10,7 @@ export interface CompletedCommand {
   readonly name: string;
   readonly description: string;
   readonly options: readonly CompletedOption[];
-  /** Fixed words that the first argument may be. */
+  /** Fixed words that the first argument may be: choices, or the names of the commands below this one. */
   readonly words: readonly string[];
   /** Whether arguments are references, so that names of repositories are offered. */
   readonly takesReference: boolean;
@@ -46,10 +46,16 @@ function readCommand(command: Command, shared: readonly CompletedOption[]): Comp
   return {
     name: command.name(),
     description: command.description(),
-    options: isForeign ? [] : [...command.options.map(readOption), ...shared, help],
-    words: args[0]?.argChoices ?? [],
+    options: isForeign ? [] : [...readOptions(command), ...shared, help],
+    words: args[0]?.argChoices ?? command.commands.map((sub) => sub.name()),
     takesReference: args.some((argument) => REFERENCE_ARGUMENTS.has(argument.name())),
   };
+}
+
+/** Those of the commands below it too, each once. */
+function readOptions(command: Command): readonly CompletedOption[] {
+  const all = [command, ...command.commands].flatMap((one) => one.options.map(readOption));
+  return [...new Map(all.map((option) => [option.flag, option])).values()];
 }
 
 function readOption(option: Option): CompletedOption {

@@ -31,7 +31,7 @@ export async function withAdministeredInstance<Result>(
   const instance = opened.adopt(
     await openInstance(
       { id: instanceId, hosts: [] },
-      { ...shared, config, location, clock: systemClock, ids: systemIds },
+      { ...shared, config, location, clock: systemClock, ids: systemIds, runsJobs: false },
     ),
     (each) => each.close(),
   );

@@ -5,7 +5,17 @@ import { createMetrics } from './metrics.ts';
 import { createMetricsServer } from './metrics-server.ts';
 import { type InstanceStatistics, registerStatistics } from './statistics-metrics.ts';
 
+const OPERATIONS: InstanceStatistics['operations'] = {
+  awaitingBytes: 5,
+  overdueMs: 1_500,
+  trash: { manifests: 2, bytes: 700 },
+  scrubRoundAgeMs: undefined,
+  scrubbed: { damaged: 1, missing: 0, unreadable: 0 },
+  queues: [{ kind: 'collect', pending: 1, scheduled: 2, running: 3, dead: 4, oldestAgeMs: 2_500 }],
+};
+
 const TEAM: InstanceStatistics = {
+  operations: OPERATIONS,
   publicProjects: 1,
   privateProjects: 2,
   publicRepositories: 3,
@@ -42,11 +52,11 @@ describe('the gauges of what instances hold', () => {
   });
   afterEach(() => server.close());
 
-  async function scrape(): Promise<readonly string[]> {
+  async function scrape(pattern = /^harbor_(project|statistics)_/): Promise<readonly string[]> {
     const { port } = server.address() as AddressInfo;
     const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
     expect(answer.status).toBe(200);
-    return (await answer.text()).split('\n').filter((line) => /^harbor_(project|statistics)_/.test(line));
+    return (await answer.text()).split('\n').filter((line) => pattern.test(line));
   }
 
   const series = (id: string, factor = 1) => [
@@ -62,7 +72,7 @@ describe('the gauges of what instances hold', () => {
 
   it('are all there and right at the first scrape, and at the next after half a minute', async () => {
     expect(await scrape()).toEqual(series('team'));
-    const doubled = { publicProjects: 2, privateProjects: 4, publicRepositories: 6, privateRepositories: 8 };
+    const doubled = { ...TEAM, publicProjects: 2, privateProjects: 4, publicRepositories: 6, privateRepositories: 8 };
     open = [{ id: 'next', statistics: async () => doubled }];
     expect(await scrape()).toEqual(series('team'));
     now += 30_000;
@@ -73,5 +83,23 @@ describe('the gauges of what instances hold', () => {
     open.push({ id: 'broken', statistics: () => Promise.reject(new Error('database away')) });
     expect(await scrape()).toEqual(series('team'));
     expect(errors).toEqual([new Error('database away')]);
+  });
+
+  it('tell of the work in the background, and leave out what is not known yet', async () => {
+    const label = 'registry="team"';
+    expect(await scrape(/^roadstead_(collection|trash|scrub|job)/)).toEqual([
+      `roadstead_collection_awaiting_bytes{${label}} 5`,
+      `roadstead_collection_overdue_seconds{${label}} 1.5`,
+      `roadstead_trash_manifests{${label}} 2`,
+      `roadstead_trash_bytes{${label}} 700`,
+      `roadstead_scrub_found_copies{${label},verdict="damaged"} 1`,
+      `roadstead_scrub_found_copies{${label},verdict="missing"} 0`,
+      `roadstead_scrub_found_copies{${label},verdict="unreadable"} 0`,
+      `roadstead_jobs{${label},kind="collect",state="pending"} 1`,
+      `roadstead_jobs{${label},kind="collect",state="scheduled"} 2`,
+      `roadstead_jobs{${label},kind="collect",state="running"} 3`,
+      `roadstead_jobs{${label},kind="collect",state="dead"} 4`,
+      `roadstead_job_oldest_seconds{${label},kind="collect"} 2.5`,
+    ]);
   });
 });

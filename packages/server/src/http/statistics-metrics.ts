@@ -1,6 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { Clock } from '../kernel/clock.ts';
 import { shareResult } from '../kernel/share-result.ts';
+import { type OperationStatistics, registerOperationGauges } from './operation-metrics.ts';
 
 /** What an instance holds, for the gauges. */
 export interface InstanceStatistics {
@@ -8,6 +9,7 @@ export interface InstanceStatistics {
   readonly privateProjects: number;
   readonly publicRepositories: number;
   readonly privateRepositories: number;
+  readonly operations: OperationStatistics;
 }
 
 interface CountedInstance {
@@ -27,7 +29,7 @@ export interface StatisticsDeps {
 const SHARED_MS = 30_000;
 
 /**
- * Harbor's gauges of projects and repositories, with the instance as `registry`: one series for each that is open.
+ * Harbor's gauges of projects and repositories and those of our own of the work in the background, with the instance as `registry`: one series for each that is open.
  * @returns counts, and sets all gauges at once: to be awaited before the registry is read. It never rejects.
  */
 export function registerStatistics(registry: Registry, deps: StatisticsDeps): () => Promise<void> {
@@ -40,6 +42,7 @@ export function registerStatistics(registry: Registry, deps: StatisticsDeps): ()
   });
   up.set({ component: 'registry' }, 1);
   const setGauges = registerGauges(registry);
+  const setOperationGauges = registerOperationGauges(registry);
   return shareResult(SHARED_MS, deps.clock, async () => {
     const counts = new Map<string, InstanceStatistics>();
     const count = async (instance: CountedInstance) => {
@@ -51,6 +54,7 @@ export function registerStatistics(registry: Registry, deps: StatisticsDeps): ()
     };
     await deps.forEachOpen(count).catch(deps.onError);
     setGauges(counts);
+    setOperationGauges(new Map([...counts].map(([id, { operations }]) => [id, operations])));
   });
 }
 

@@ -4,6 +4,8 @@ import { ENGINES } from '../../test/in-process/test-database.ts';
 import { createTestJobs, openJobsDatabase, type TestJobs } from '../../test/in-process/test-jobs.ts';
 import { isDoneForSomebody, waitForTurn } from './give-way.ts';
 
+/** Other tests share the machine. */
+const PATIENT = { timeout: 10_000 };
 const WORK = { recurringKind: 'again', askedKind: 'asked' } as const;
 const WAITS = { interrupts: false } as const;
 const INTERRUPTS = { interrupts: true } as const;
@@ -63,7 +65,7 @@ describe.each(ENGINES)('work that recurs and that people ask for on %s', (engine
     const [id = 0] = await test.enqueue('asked', [{}]);
     const interrupted = new AbortController();
     const waiting = waitForTurn(test, WORK, jobOf(id, interrupted.signal), INTERRUPTS);
-    await expect.poll(async () => (await test.jobs.getJob(recurring.id)).isStopRequested).toBe(true);
+    await expect.poll(async () => (await test.jobs.getJob(recurring.id)).isStopRequested, PATIENT).toBe(true);
     interrupted.abort(new Error('stopped'));
     await expect(waiting).rejects.toThrow();
     const patient = waitForTurn(test, WORK, jobOf(id), WAITS);

@@ -6,7 +6,9 @@ import { systemIds } from '../../src/kernel/ids.ts';
 import type { OperationExecution, OperationJob } from '../../src/operations/executions/executions.ts';
 import { createOperations, type Operations } from '../../src/operations/operations.ts';
 import { createProjects, type Projects } from '../../src/projects/projects.ts';
-import { openTestContent, type TestContent, type TestContentOptions } from './test-content.ts';
+import { openTestContent, type TestContent } from './test-content.ts';
+import type { Engine } from './test-database.ts';
+import { START_MS } from './test-identity.ts';
 
 export const COLLECTION_INTERVAL_MS = 60_000;
 
@@ -24,8 +26,12 @@ export interface EndedExecution {
   readonly log: string;
 }
 
-/** The operations of one instance on a real database, with its blobs in memory. They work once they are started. */
+/**
+ * The operations of one instance on a real database, with its blobs in memory. They work once they are started. Tests of a file
+ * share them, and reset them in between.
+ */
 export interface TestOperations extends TestContent {
+  /** Others after each reset. */
   readonly operations: Operations;
   readonly projects: Projects;
   readonly storage: BlobStorage;
@@ -33,26 +39,27 @@ export interface TestOperations extends TestContent {
   ended(execution: Pick<OperationExecution, 'id'>): Promise<EndedExecution>;
   /** The operations of the same instance in another process. */
   createAnother(database: InstanceDatabase): Operations;
+  /** Ends what works, and forgets everything, as if it was opened anew at the first instant. */
+  reset(options?: { readonly scrubBytesPerSecond: number }): Promise<void>;
 }
 
-export interface TestOperationsOptions extends Omit<TestContentOptions, 'wrapStorage'> {
-  readonly scrubBytesPerSecond?: number;
-}
-
+/** Dependants first. */
+const JOB_TABLES = ['job_log', 'jobs', 'job_executions'] as const;
 const POLL_MS = 10;
 const MAX_WAIT_MS = 15_000;
 
-export async function openTestOperations(options: TestOperationsOptions = {}): Promise<TestOperations> {
+export async function openTestOperations(engine: Engine): Promise<TestOperations> {
   const storages: BlobStorage[] = [];
   const keep = (storage: BlobStorage) => {
     storages.push(storage);
     return storage;
   };
-  const test = await openTestContent({ ...options, wrapStorage: keep });
+  const test = await openTestContent({ engine, wrapStorage: keep });
   const [storage] = storages;
   if (storage === undefined) throw new Error('the content has asked for no storage');
-  let settings = { ...DEFAULT_COLLECTION_SETTINGS, ...options.settings };
-  const created: Operations[] = [];
+  let settings = DEFAULT_COLLECTION_SETTINGS;
+  let scrubBytesPerSecond = 0;
+  let created: Operations[] = [];
   const createAnother = (database: InstanceDatabase) => {
     const operations = createOperations({
       database,
@@ -62,17 +69,23 @@ export async function openTestOperations(options: TestOperationsOptions = {}): P
       ids: systemIds,
       collection: () => settings,
       collectionIntervalMs: COLLECTION_INTERVAL_MS,
-      scrubBytesPerSecond: options.scrubBytesPerSecond ?? 0,
+      scrubBytesPerSecond,
       pollMs: 50,
       onError: (error) => test.errors.push(error),
     });
     created.push(operations);
     return operations;
   };
-  const operations = createAnother(test.database);
+  const closeAll = async () => {
+    await Promise.all(created.map((each) => each.close()));
+    created = [];
+  };
+  let operations = createAnother(test.database);
   return {
     ...test,
-    operations,
+    get operations() {
+      return operations;
+    },
     projects: createProjects({ database: test.database, clock: test.clock }),
     storage,
     configure: (change) => {
@@ -81,8 +94,20 @@ export async function openTestOperations(options: TestOperationsOptions = {}): P
     },
     createAnother,
     ended: (execution) => waitForEnd(operations, execution.id),
+    reset: async (options) => {
+      await closeAll();
+      await test.database.write(async (tx) => {
+        for (const table of JOB_TABLES) await tx.deleteFrom(table).execute();
+      });
+      await test.reset();
+      settings = DEFAULT_COLLECTION_SETTINGS;
+      test.configure(settings);
+      test.clock.advance(START_MS - test.clock.now());
+      scrubBytesPerSecond = options?.scrubBytesPerSecond ?? 0;
+      operations = createAnother(test.database);
+    },
     close: async () => {
-      await Promise.all(created.map((each) => each.close()));
+      await closeAll();
       await test.close();
     },
   };

@@ -29,26 +29,35 @@ export interface AuthorizeInput {
   readonly action: RepositoryAction;
 }
 
+/** What a request may work with. */
+export interface Authorized {
+  /** Within its project. */
+  readonly repository: RepositoryRef;
+  readonly project: Project;
+}
+
 /**
  * Lets the request through, or says why not: without credentials or with an invalid token a challenge (401), with a token
  * that lacks the right `insufficient_scope` (401), with a wrong password 401, with a right one but no right 403, the same
  * for a project that does not exist. What is public may be pulled by anybody.
- * @returns the repository within its project
  * @throws OciError UNAUTHORIZED, DENIED, NAME_UNKNOWN
  */
-export async function authorize(input: AuthorizeInput): Promise<RepositoryRef> {
+export async function authorize(input: AuthorizeInput): Promise<Authorized> {
   const { exchange, instance, settings, repository, action } = input;
   assertInProject(repository, action);
   if (exchange.authentication.kind === 'invalid-basic') throw wrongPassword(exchange);
   const project = await instance.projects.find(projectOf(repository));
-  if (action === 'pull' && project?.isPublic === true) return { projectId: project.id, name: repository };
+  if (action === 'pull' && project?.isPublic === true) return toAuthorized(project, repository);
   if (!(await isAllowed(input, project))) throw refuse(input);
-  if (project !== undefined) return { projectId: project.id, name: repository };
+  if (project !== undefined) return toAuthorized(project, repository);
   if (action !== 'push' || !settings.createsProjectsOnPush) {
     throw new OciError('NAME_UNKNOWN', `There is no project ${projectOf(repository)}: create it first.`);
   }
-  const created = await instance.projects.ensure(projectOf(repository), exchange.actor);
-  return { projectId: created.id, name: repository };
+  return toAuthorized(await instance.projects.ensure(projectOf(repository), exchange.actor), repository);
+}
+
+function toAuthorized(project: Project, name: string): Authorized {
+  return { project, repository: { projectId: project.id, name } };
 }
 
 function assertInProject(repository: string, action: RepositoryAction): void {

@@ -1,6 +1,6 @@
 import { OciError } from '@roadstead/oci';
 import type { Exchange } from '../../http/exchange.ts';
-import { authorize } from './authorize.ts';
+import { authorize, isAllowed } from './authorize.ts';
 import { deleteBlob } from './delete-blob.ts';
 import { deleteBlobUpload } from './delete-blob-upload.ts';
 import { deleteManifest } from './delete-manifest.ts';
@@ -68,8 +68,10 @@ async function answerRepository(
   if (operation === undefined) throw methodNotAllowed(exchange, Object.keys(operations));
   exchange.operation = operation.name;
   const { action } = operation;
-  const repository = await authorize({ exchange, instance, settings, repository: route.repository, action });
-  await operation.answer({ exchange, instance, settings, repository, argument: route.argument });
+  const asked = { exchange, instance, settings, repository: route.repository };
+  const { repository, project } = await authorize({ ...asked, action });
+  const mayPush = () => isAllowed({ ...asked, action: 'push' }, project);
+  await operation.answer({ ...asked, repository, mayPush, argument: route.argument });
 }
 
 function methodNotAllowed(exchange: Exchange, allowed: readonly string[]): OciError {

@@ -1,4 +1,6 @@
+import type { StoredBlob } from '../../content/blobs/blob-reads.ts';
 import type { Content } from '../../content/content.ts';
+import type { BlobAccelerator } from '../../http/accelerators/blob-accelerator.ts';
 import type { Authenticator } from '../../http/authentication.ts';
 import type { Projects } from '../../projects/projects.ts';
 
@@ -7,6 +9,14 @@ export interface DistributionInstance {
   readonly content: Content;
   readonly projects: Pick<Projects, 'find' | 'ensure' | 'permissions'>;
   readonly identity: Authenticator;
+  /** Where the blob's bytes lie as they are, if another than this process can read them there; undefined when they are gone. */
+  locateBlob(blob: StoredBlob): Promise<BlobLocation | undefined>;
+}
+
+export interface BlobLocation {
+  readonly kind: 'file';
+  readonly path: string;
+  readonly sizeBytes: number;
 }
 
 /** Limits and settings that hold for every instance of the server. */
@@ -16,6 +26,8 @@ export interface DistributionSettings {
   /** Told to clients as `OCI-Chunk-Min-Length`; 0 tells nothing. Smaller chunks are taken all the same. */
   readonly minChunkBytes: number;
   readonly createsProjectsOnPush: boolean;
+  /** Asked in this order whether they send a blob; without any, blobs go the ordinary way. */
+  readonly accelerators: readonly BlobAccelerator[];
   /** Sent as `Warning: 299 - "…"` on every answer. */
   readonly warning: string | undefined;
 }

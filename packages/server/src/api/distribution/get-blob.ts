@@ -12,6 +12,7 @@ import type { StoredBlob } from '../../content/blobs/blob-reads.ts';
 import { sendPieces } from '../../http/send-pieces.ts';
 import { multipartRanges } from './multipart-ranges.ts';
 import type { Operation, OperationCall } from './operation.ts';
+import { sendAccelerated } from './send-accelerated.ts';
 
 /** Bytes that users pushed must never run in a browser on the registry's origin. */
 const INERT = {
@@ -27,7 +28,8 @@ export const getBlob: Operation = {
   async answer(call) {
     const { exchange, instance, repository } = call;
     const digest = parseDigest(call.argument);
-    const blob = await instance.content.findBlob(repository.name, digest);
+    const holds = exchange.method === 'HEAD' && (await call.mayPush());
+    const blob = await instance.content.findBlob(repository.name, digest, { holds });
     if (blob === undefined) throw new OciError('BLOB_UNKNOWN', `There is no blob ${digest} in ${repository.name}.`);
     const headers = {
       ...INERT,
@@ -78,16 +80,18 @@ function rangeHeader({ exchange }: OperationCall, digest: Digest): string | unde
 }
 
 async function sendRange(
-  { exchange, instance }: OperationCall,
+  call: OperationCall,
   blob: StoredBlob,
   { start, end }: ByteRange,
-  answer: { readonly status: number; readonly headers: Record<string, string> },
+  answer: { readonly status: 200 | 206; readonly headers: Record<string, string> },
 ): Promise<void> {
+  const { exchange, instance } = call;
   const headers = { ...answer.headers, 'Content-Length': end - start };
   if (exchange.method === 'HEAD' || start === end) {
     exchange.send(answer.status, headers);
     return;
   }
+  if (await sendAccelerated(call, blob, { status: answer.status, headers, start, end })) return;
   await sendPieces(exchange, answer.status, headers, instance.content.readBlob(blob, start, end, exchange.signal));
 }
 

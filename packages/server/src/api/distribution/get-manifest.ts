@@ -1,4 +1,4 @@
-import { formatEntityTag, OciError, parseReference, satisfiesIfNoneMatch } from '@roadstead/oci';
+import { formatEntityTag, OciError, parseReference, type Reference, satisfiesIfNoneMatch } from '@roadstead/oci';
 import type { StoredManifest } from '../../content/manifests/manifest-reads.ts';
 import type { Operation, OperationCall } from './operation.ts';
 
@@ -12,7 +12,7 @@ export const getManifest: Operation = {
     const reads = instance.content.manifestReads;
     const found: (StoredManifest & { readonly bytes?: Buffer }) | undefined =
       exchange.method === 'HEAD'
-        ? await reads.find(repository.name, reference)
+        ? await findHead(call, reference)
         : await reads.findContent(repository.name, reference);
     if (found === undefined) {
       throw new OciError('MANIFEST_UNKNOWN', `There is no manifest ${call.argument} in ${repository.name}.`);
@@ -26,6 +26,16 @@ export const getManifest: Operation = {
     sendManifest(call, found, found.bytes);
   },
 };
+
+/** Who may push, and finds the manifest, does without pushing it: then it stays for a while, whatever policies say. */
+async function findHead(
+  { instance: { content }, repository, mayPush }: OperationCall,
+  reference: Reference,
+): Promise<StoredManifest | undefined> {
+  return (await mayPush())
+    ? content.manifests.findForPush(repository.name, reference)
+    : content.manifestReads.find(repository.name, reference);
+}
 
 function sendManifest({ exchange }: OperationCall, manifest: StoredManifest, bytes: Buffer | undefined): void {
   const validators = { ETag: formatEntityTag(manifest.digest), 'Docker-Content-Digest': manifest.digest };

@@ -9,6 +9,8 @@ export interface OperationCall {
   readonly instance: DistributionInstance;
   readonly settings: DistributionSettings;
   readonly repository: RepositoryRef;
+  /** Whether who asks may push there: such a one relies on the answer that something is here. Reads nothing more. */
+  readonly mayPush: () => Promise<boolean>;
   /** What stands behind the route word: a tag or digest, an upload's id; empty where there is none. */
   readonly argument: string;
 }

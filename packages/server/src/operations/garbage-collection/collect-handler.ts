@@ -38,7 +38,7 @@ export function createCollectHandler(deps: CollectHandlerDeps): JobHandler {
       const after = { ...noteWork(before, report, clock.now()), trash: await measureAgain(deps, job, before) };
       if (after.obstacle !== before.obstacle)
         job.log(after.obstacle ?? 'Nothing keeps the collector from its work any more.');
-      if (after.work !== before.work) for (const line of describeReport(report)) job.log(line);
+      for (const line of describeReport(report)) job.log(line);
       if (after.work !== before.work || after.obstacle !== before.obstacle || after.trash !== before.trash) {
         job.reportProgress(writeCollectMemory(after));
       }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ClientManifest, ContentClient, composeImage } from '../../../test/in-process/content-client.ts';
 import { ENGINES } from '../../../test/in-process/test-database.ts';
 import {
@@ -12,8 +12,13 @@ import type { CollectionReport } from '../../content/collection/collection-repor
 import type { CollectionEstimate } from '../../content/collection/estimate-collection.ts';
 import { sweepStrays } from '../../content/collection/sweep-strays.ts';
 import type { RepositoryRef } from '../../content/repository-ref.ts';
+import { type ClaimedJob, claimJobs } from '../../jobs/claim-jobs.ts';
+import { finishJob } from '../../jobs/finish-job.ts';
+import { createJobs } from '../../jobs/jobs.ts';
 import type { CollectionMode } from './collection-work.ts';
 
+/** Other tests share the machine. */
+const PATIENT = { timeout: 10_000 };
 const DAY_MS = 24 * 3_600_000;
 const KIB = 1_024;
 
@@ -27,12 +32,15 @@ describe.each(ENGINES)('garbage collection on %s', (engine) => {
   let client: ContentClient;
   let app: RepositoryRef;
 
+  beforeAll(async () => {
+    test = await openTestOperations(engine);
+  });
+  afterAll(() => test?.close());
   beforeEach(async () => {
-    test = await openTestOperations({ engine });
+    await test.reset();
     client = new ContentClient(test.content, OPERATOR);
     app = await test.createRepository('team', 'app');
   });
-  afterEach(() => test?.close());
 
   const collection = () => test.operations.garbageCollection;
   const run = async (mode: CollectionMode) => test.ended(await collection().run(mode, OPERATOR));
@@ -138,14 +146,14 @@ describe.each(ENGINES)('garbage collection on %s', (engine) => {
 
   it('passes again and again, and logs only passes that did something', async () => {
     test.operations.start();
-    await expect.poll(async () => (await collection().status()).lastPass).toBeDefined();
+    await expect.poll(async () => (await collection().status()).lastPass, PATIENT).toBeDefined();
     const { jobId = 0, lastWork } = await collection().status();
     expect(lastWork).toBeUndefined();
     expect(await test.operations.executions.readLog(jobId)).toBe('');
     await client.pushBlob(app, randomBytes(KIB));
     test.clock.advance(DAY_MS);
-    await expect.poll(() => test.storedBytes(), { timeout: 10_000 }).toBe(0);
-    await expect.poll(async () => (await collection().status()).lastWork?.report.bytesFreed).toBe(KIB);
+    await expect.poll(() => test.storedBytes(), PATIENT).toBe(0);
+    await expect.poll(async () => (await collection().status()).lastWork?.report.bytesFreed, PATIENT).toBe(KIB);
     expect(await test.operations.executions.readLog(jobId)).toContain(`1 stored copy was removed: ${KIB} bytes.`);
   });
 
@@ -153,16 +161,45 @@ describe.each(ENGINES)('garbage collection on %s', (engine) => {
     const workers = [test.operations];
     for (let index = 0; index < 3; index += 1) workers.push(test.createAnother(await test.openAgain()));
     for (const worker of workers) worker.start();
-    await expect.poll(async () => (await collection().status()).lastPass).toBeDefined();
+    await expect.poll(async () => (await collection().status()).lastPass, PATIENT).toBeDefined();
     const asked = await Promise.all(Array.from({ length: 12 }, () => collection().run('dry-run', OPERATOR)));
     for (const execution of asked) {
       expect((await test.ended(execution)).job).toMatchObject({ status: 'success', runCount: 1 });
     }
     test.clock.advance(COLLECTION_INTERVAL_MS);
-    await expect.poll(() => collectRuns(), { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => collectRuns(), PATIENT).toBe(2);
     // Time for a worker that would run it once more to look around.
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(await collectRuns()).toBe(2);
+  });
+
+  it('lets one pass at a time do the work, whoever asked for it', async () => {
+    const jobs = createJobs(test);
+    await jobs.ensureRecurring({ name: 'collect', kind: 'collect', parameters: {}, repeatEveryMs: 1 });
+    const elsewhere = await claim('collect');
+    test.operations.start();
+    const asked = await collection().run('pass', OPERATOR);
+    const findJob = async () => (await test.operations.executions.get(asked.id)).jobs[0]?.id ?? 0;
+    await expect
+      .poll(async () => test.operations.executions.readLog(await findJob()), PATIENT)
+      .toContain(`Waits for job ${elsewhere.id}, which does the same.`);
+    await finish(elsewhere);
+    expect((await test.ended(asked)).execution.status).toBe('success');
+    await test.operations.close();
+
+    const input = { kind: 'garbage-collection', trigger: 'manual', parameters: {}, actor: 'user:1' } as const;
+    await jobs.enqueue({ ...input, jobs: [{ parameters: { mode: 'pass' } }] });
+    const longPass = await claim('garbage-collection');
+    await client.pushBlob(app, randomBytes(KIB));
+    test.clock.advance(DAY_MS);
+    const runs = await collectRuns();
+    test.createAnother(test.database).start();
+    await expect.poll(() => collectRuns(), PATIENT).toBe(runs + 1);
+    await expect.poll(() => isCollectRunning(), PATIENT).toBe(false);
+    expect(test.storedBytes()).toBe(KIB);
+    await finish(longPass);
+    test.clock.advance(COLLECTION_INTERVAL_MS);
+    await expect.poll(() => test.storedBytes(), PATIENT).toBe(0);
   });
 
   it('measures the trash, and forgets old executions but the newest hundred', async () => {
@@ -175,17 +212,44 @@ describe.each(ENGINES)('garbage collection on %s', (engine) => {
     await enqueueEnded(130);
     test.clock.advance(31 * DAY_MS);
     test.operations.start();
-    await expect.poll(async () => (await test.operations.figures()).trash).toBeDefined();
+    await expect.poll(async () => (await test.operations.figures()).trash, PATIENT).toBeDefined();
     const { trash, overdueMs } = await test.operations.figures();
     // The second layer is in use elsewhere; both configs and the first layer only wait here.
     expect(trash).toMatchObject({ manifests: 2, bytes: first.bytes.length + second.bytes.length + 200 + KIB });
     expect(overdueMs).toBe(0);
-    await expect.poll(async () => (await test.operations.executions.list({ page: 1, pageSize: 1 })).total).toBe(100);
+    await expect
+      .poll(async () => (await test.operations.executions.list({ page: 1, pageSize: 1 })).total, PATIENT)
+      .toBe(100);
   });
+
+  /** As a worker in another process takes a job and does nothing yet. */
+  async function claim(kind: string): Promise<ClaimedJob> {
+    const kinds = [{ kind, limit: 1 }];
+    const claimed = await test.database.execute(claimJobs, {
+      owner: 'elsewhere',
+      now: test.clock.now(),
+      leaseMs: 2 * DAY_MS,
+      limit: 1,
+      kinds,
+      except: [],
+    });
+    if (claimed[0] === undefined) throw new Error(`no job of the kind ${kind} is due`);
+    return claimed[0];
+  }
+
+  async function finish({ id: jobId, token }: ClaimedJob): Promise<void> {
+    const input = { fence: { jobId, token }, now: test.clock.now(), end: { kind: 'success' }, log: [] } as const;
+    expect(await test.database.execute(finishJob, input)).toMatchObject({ held: true });
+  }
 
   async function journal(kind: string): Promise<readonly string[]> {
     const query = test.database.reader.selectFrom('journal').select('actor').where('kind', '=', kind);
     return (await query.execute()).map((row) => row.actor);
+  }
+
+  async function isCollectRunning(): Promise<boolean> {
+    const query = test.database.reader.selectFrom('jobs').select('status').where('name', '=', 'collect');
+    return (await query.executeTakeFirstOrThrow()).status === 'running';
   }
 
   async function collectRuns(): Promise<number> {

@@ -1,0 +1,23 @@
+import type { FastifyInstance } from 'fastify';
+import { registerExecutionRoutes } from './execution-routes.ts';
+import { registerGarbageCollectionRoutes } from './garbage-collection-routes.ts';
+import { applyRoadsteadConventions } from './roadstead-conventions.ts';
+import type { RoadsteadRouteDependencies } from './roadstead-dependencies.ts';
+import { registerScrubRoutes } from './scrub-routes.ts';
+import { registerTrashRoutes } from './trash-routes.ts';
+import { registerUntaggedPolicyRoutes } from './untagged-policy-routes.ts';
+
+/** Our own API: what Harbor has no words for. */
+export function registerRoadsteadRoutes(app: FastifyInstance, dependencies: RoadsteadRouteDependencies): void {
+  app.register(
+    async (routes) => {
+      applyRoadsteadConventions(routes, dependencies);
+      registerGarbageCollectionRoutes(routes, dependencies);
+      registerScrubRoutes(routes, dependencies);
+      registerExecutionRoutes(routes, dependencies);
+      registerTrashRoutes(routes, dependencies);
+      registerUntaggedPolicyRoutes(routes, dependencies);
+    },
+    { prefix: '/api/roadstead/v1' },
+  );
+}

@@ -7,8 +7,8 @@ import { ConfigurationError } from '../kernel/errors.ts';
 export type MigrationStep<Schema> = (db: Kysely<Schema>, capabilities: DatabaseCapabilities) => Promise<void>;
 
 const MAX_ATTEMPTS = 5;
-/** SQLSTATE undefined_table */
-const UNDEFINED_TABLE = '42P01';
+/** SQLSTATE undefined_table and invalid_schema_name */
+const VANISHED: readonly unknown[] = ['42P01', '3F000'];
 
 /**
  * Brings the schema up to date. Kysely's migrator holds an advisory lock on PostgreSQL meanwhile.
@@ -35,14 +35,14 @@ export async function migrateDatabase<Schema>(
     try {
       return await database.runMigrations(run);
     } catch (error) {
-      if (attempt === MAX_ATTEMPTS || !isVanishedTable(error)) throw error;
+      if (attempt === MAX_ATTEMPTS || !isVanished(error)) throw error;
     }
   }
 }
 
-/** The migrator lists the tables of all schemas of PostgreSQL, of which another may be dropped meanwhile. */
-function isVanishedTable(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === UNDEFINED_TABLE;
+/** The migrator lists the tables of all schemas of PostgreSQL, of which others may be dropped meanwhile. */
+function isVanished(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && VANISHED.includes(error.code);
 }
 
 /** Names of the steps that the schema has taken; none when nothing was migrated yet. Changes nothing. */

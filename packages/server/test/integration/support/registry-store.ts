@@ -72,6 +72,8 @@ export async function openStore(config: Config, instanceId: string): Promise<Sto
       const files = new Map((await listFiles(objects)).map((file) => [path.basename(file), file]));
       const lacking: string[] = [];
       for (const row of await rows('blobs')) {
+        // The collector takes the copy first and the row after it.
+        if (row['deleting_at'] !== null) continue;
         const file = files.get(String(row['storage_key']));
         const size = file === undefined ? undefined : (await readFile(file)).length;
         if (size !== row['size']) lacking.push(String(row['storage_key']));

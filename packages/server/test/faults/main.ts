@@ -47,6 +47,8 @@ async function main(wanted: readonly string[]): Promise<number> {
       ROADSTEAD_METRICS_LISTEN: `127.0.0.1:${metricsPort}`,
       ROADSTEAD_HEADERS_TIMEOUT: `${HEADERS_TIMEOUT_MS / 1_000}s`,
       ROADSTEAD_LOG_LEVEL: 'info',
+      // The attacks delete what they had a right to push: nothing of it is to stay.
+      ROADSTEAD_TRASH_WINDOW: '0s',
     },
   });
   try {

@@ -58,6 +58,8 @@ function openConnection(file: string): SqliteConnection.Database {
   connection.pragma('synchronous = FULL');
   connection.pragma('foreign_keys = ON');
   connection.pragma('trusted_schema = OFF');
+  // Else a statement that needs a journal of its own writes to the system's temporary folder, which may be full.
+  connection.pragma('temp_store = MEMORY');
   return connection;
 }
 

@@ -1,0 +1,54 @@
+import type { SeededRandom } from '../faults/seeded-random.ts';
+import type { CleanUp } from './process/clean-up.ts';
+
+export interface CrashOptions {
+  readonly kills: number;
+  readonly images: number;
+  readonly perFailpoint: number;
+  readonly seed: number;
+}
+
+/** What every part works with. */
+export interface CrashBench {
+  readonly options: CrashOptions;
+  readonly cleanUp: CleanUp;
+  /** Of this run alone; removed at its end. */
+  readonly folder: string;
+  /** On another medium than `folder`, where there is one. */
+  readonly ledgerFolder: string;
+  /** Where Node keeps what it has compiled of the server: a restart then costs half the time of the processor. */
+  readonly compileCache: string;
+  /** Says how far it is. */
+  say(line: string): void;
+  createRandom(): SeededRandom;
+}
+
+/** What a part of the tier came to. */
+export interface PartReport {
+  readonly name: string;
+  readonly passed: number;
+  /** Each counts as one failure. */
+  readonly failures: readonly string[];
+  readonly figures: Readonly<Record<string, unknown>>;
+  /** The same for people. */
+  readonly lines: readonly string[];
+}
+
+/** Counts what passed, and keeps what did not. */
+export class Tally {
+  readonly failures: string[] = [];
+  passed = 0;
+
+  /** One thing looked at; it fails with any fault. */
+  count(what: string, faults: readonly string[]): void {
+    if (faults.length === 0) this.passed += 1;
+    else this.failures.push(`${what}: ${describeFaults(faults)}`);
+  }
+}
+
+const MAX_SHOWN_FAULTS = 5;
+
+function describeFaults(faults: readonly string[]): string {
+  const more = faults.length - MAX_SHOWN_FAULTS;
+  return [...faults.slice(0, MAX_SHOWN_FAULTS), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+}

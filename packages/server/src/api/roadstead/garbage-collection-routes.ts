@@ -3,8 +3,8 @@ import Type from 'typebox';
 import type { CollectionStatus, EndedPass } from '../../operations/garbage-collection/garbage-collection.ts';
 import { admitOperator } from './access.ts';
 import { renderInstant } from './instant.ts';
+import { MAX_BODY_BYTES } from './max-body-bytes.ts';
 import { EXECUTIONS_PATH, renderExecution } from './render-execution.ts';
-import { MAX_BODY_BYTES } from './roadstead-conventions.ts';
 import type { RoadsteadRouteDependencies } from './roadstead-dependencies.ts';
 import { readWholeNumber } from './whole-number.ts';
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
+import { applyManagementConventions } from '../../http/management-conventions.ts';
 import { registerExecutionRoutes } from './execution-routes.ts';
 import { registerGarbageCollectionRoutes } from './garbage-collection-routes.ts';
-import { applyRoadsteadConventions } from './roadstead-conventions.ts';
 import type { RoadsteadRouteDependencies } from './roadstead-dependencies.ts';
 import { registerScrubRoutes } from './scrub-routes.ts';
 import { registerTrashRoutes } from './trash-routes.ts';
@@ -11,7 +11,7 @@ import { registerUntaggedPolicyRoutes } from './untagged-policy-routes.ts';
 export function registerRoadsteadRoutes(app: FastifyInstance, dependencies: RoadsteadRouteDependencies): void {
   app.register(
     async (routes) => {
-      applyRoadsteadConventions(routes, dependencies);
+      applyManagementConventions(routes, dependencies);
       registerGarbageCollectionRoutes(routes, dependencies);
       registerScrubRoutes(routes, dependencies);
       registerExecutionRoutes(routes, dependencies);

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
 import { admitToProject } from './access.ts';
+import { MAX_BODY_BYTES } from './max-body-bytes.ts';
 import { Text } from './query-fields.ts';
-import { MAX_BODY_BYTES } from './roadstead-conventions.ts';
 import type { RoadsteadRouteDependencies } from './roadstead-dependencies.ts';
 import { readWholeNumber } from './whole-number.ts';
 

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { applyManagementConventions } from '../../../http/management-conventions.ts';
 import type { Actor } from '../../../kernel/actor.ts';
 import { ProductError } from '../../../kernel/errors.ts';
+import { assertSignedIn, getProjectFor, parseProjectKey, refusal } from '../../../projects/project-access.ts';
 import type { Projects } from '../../../projects/projects.ts';
-import { applyHarborConventions } from '../harbor-conventions.ts';
 import { sendPageHeaders } from '../page-headers.ts';
 import { readPage } from '../page-query.ts';
-import { assertSignedIn, getProjectFor, parseProjectKey, refusal } from './project-access.ts';
 import { readProjectOrder, readProjectQuery } from './project-query.ts';
 import { assertSupported, readIsPublic } from './project-request.ts';
 import { HeadProjectQuery, ListProjectsQuery, ProjectParams, ProjectReq } from './project-schemas.ts';
@@ -25,7 +25,7 @@ export interface ProjectRouteDependencies {
 export function registerProjectRoutes(app: FastifyInstance, dependencies: ProjectRouteDependencies): void {
   app.register(
     async (routes) => {
-      applyHarborConventions(routes, dependencies);
+      applyManagementConventions(routes, dependencies);
       listProjects(routes, dependencies);
       headProject(routes, dependencies);
       createProject(routes, dependencies);

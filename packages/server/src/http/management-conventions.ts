@@ -1,17 +1,20 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Actor } from '../../kernel/actor.ts';
-import { renderHarborError } from './harbor-errors.ts';
+import type { Actor } from '../kernel/actor.ts';
+import { renderManagementError } from './render-management-error.ts';
 
-export interface HarborConventionDependencies {
+export interface ManagementConventionDependencies {
   readonly actorOf: (request: FastifyRequest) => Pick<Actor, 'requestId'>;
 }
 
 /**
- * What all of Harbor's operations share: the error envelope, `X-Request-Id`, and JSON bodies that may be empty, since clients
+ * What all operations of the management API share, Harbor's and our own: the error envelope, `X-Request-Id`, and JSON bodies that may be empty, since clients
  * send a JSON content type with every request (Harbor's Terraform provider on DELETE, for one).
  */
-export function applyHarborConventions(routes: FastifyInstance, { actorOf }: HarborConventionDependencies): void {
-  routes.setErrorHandler((error, _request, reply) => renderHarborError(error, reply));
+export function applyManagementConventions(
+  routes: FastifyInstance,
+  { actorOf }: ManagementConventionDependencies,
+): void {
+  routes.setErrorHandler((error, _request, reply) => renderManagementError(error, reply));
   routes.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', actorOf(request).requestId);
   });

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
-import { type ErrorCode, ProductError } from '../../kernel/errors.ts';
+import { type ErrorCode, ProductError } from '../kernel/errors.ts';
 
-/** How Harbor spells our codes; the status is ours, which is the same. */
+/** The spelling of Harbor's API, which the whole management API has; the status is ours, which is the same. */
 const HARBOR_CODE: Readonly<Record<ErrorCode, string>> = {
   BAD_REQUEST: 'BAD_REQUEST',
   UNAUTHORIZED: 'UNAUTHORIZED',
@@ -25,7 +25,7 @@ const CODE_OF_STATUS: Readonly<Record<number, string>> = {
 };
 
 /** Answers with Harbor's error envelope. From 500 on nothing of the error is shown. */
-export function renderHarborError(error: unknown, reply: FastifyReply): FastifyReply {
+export function renderManagementError(error: unknown, reply: FastifyReply): FastifyReply {
   if (error instanceof ProductError) {
     if (error.retryAfterSeconds !== undefined) reply.header('retry-after', String(error.retryAfterSeconds));
     return send(reply, error.status, HARBOR_CODE[error.code], error.message);

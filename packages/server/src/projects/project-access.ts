@@ -1,9 +1,9 @@
 import { quoteForMessage } from '@roadstead/oci';
-import { ProductError } from '../../../kernel/errors.ts';
-import type { Principal } from '../../../kernel/principal.ts';
-import type { ProjectAction } from '../../../projects/permissions.ts';
-import type { ProjectDetails } from '../../../projects/project.ts';
-import type { Projects } from '../../../projects/projects.ts';
+import { ProductError } from '../kernel/errors.ts';
+import type { Principal } from '../kernel/principal.ts';
+import type { ProjectAction } from './permissions.ts';
+import type { ProjectDetails } from './project.ts';
+import type { Projects } from './projects.ts';
 
 type ReadableProjects = Pick<Projects, 'findDetails' | 'permissions'>;
 
@@ -38,7 +38,7 @@ export function refusal(principal: Principal): ProductError {
     : new ProductError('DENIED', 'forbidden: you have no right to do this');
 }
 
-/** `{project_name_or_id}`: digits are an id unless the client says that they are a name. */
+/** A project in a path: digits are an id unless the client says, by `X-Is-Resource-Name`, that they are a name. */
 export function parseProjectKey(text: string, isResourceName: string | string[] | undefined): number | string {
   const isId = /^\d{1,15}$/.test(text) && String(isResourceName).toLowerCase() !== 'true';
   return isId ? Number(text) : text;

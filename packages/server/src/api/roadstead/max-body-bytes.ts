@@ -1,0 +1,2 @@
+/** Bodies are a field or two. */
+export const MAX_BODY_BYTES = 16 * 1024;

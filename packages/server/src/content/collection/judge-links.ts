@@ -1,6 +1,6 @@
-import { sql } from 'kysely';
 import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import { assertJobLease, type JobFence } from '../../jobs/job-fence.ts';
+import { areLinks, type LinkKey } from './are-links.ts';
 import { findCollectionHold } from './collection-holds.ts';
 import { LINK_IS_LISTED } from './link-conditions.ts';
 import { queueBlobs } from './queue-blobs.ts';
@@ -17,9 +17,7 @@ export interface JudgeLinksOutput {
   readonly removed: number;
 }
 
-interface DueLink {
-  readonly repository_id: number;
-  readonly blob_id: number;
+interface DueLink extends LinkKey {
   readonly held_until: number | null;
 }
 
@@ -81,10 +79,4 @@ async function removeUnlisted(context: InstanceTransaction, links: readonly DueL
     .execute();
   await queueBlobs(context, { blobIds: removed.map((link) => link.blob_id), reviewAfter: now });
   return removed.length;
-}
-
-/** The rows of these links. Their ids are our own integers, and few engines bind lists of pairs. */
-function areLinks(links: readonly DueLink[]) {
-  const pairs = links.map((link) => sql`(${sql.lit(link.repository_id)}, ${sql.lit(link.blob_id)})`);
-  return sql<boolean>`(repository_blobs.repository_id, repository_blobs.blob_id) in (values ${sql.join(pairs)})`;
 }

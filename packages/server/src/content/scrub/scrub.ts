@@ -100,7 +100,9 @@ export class Scrub {
   async #read(blob: ScrubbedBlob, pace: Pace, signal: AbortSignal): Promise<Verdict> {
     const hashes = blob.digests.map((digest) => ({ digest, hash: createHash(digestAlgorithm(digest)) }));
     try {
-      if ((await this.#deps.storage.findObjectSize(blob.storageKey)) !== blob.size) return await this.#judgeSize(blob);
+      const size = await this.#deps.storage.findObjectSize(blob.storageKey);
+      if (size === undefined) return 'missing';
+      if (size !== blob.size) return 'damaged';
       for await (const piece of this.#deps.storage.readObject(blob.storageKey, 0, blob.size, signal)) {
         for (const { hash } of hashes) hash.update(piece);
         await pace.spend(piece.length, signal);
@@ -115,10 +117,6 @@ export class Scrub {
       ({ digest, hash }) => createDigest(digestAlgorithm(digest), hash.digest('hex')) === digest,
     );
     return isSound ? 'sound' : 'damaged';
-  }
-
-  async #judgeSize({ storageKey }: ScrubbedBlob): Promise<Verdict> {
-    return (await this.#deps.storage.findObjectSize(storageKey)) === undefined ? 'missing' : 'damaged';
   }
 
   async #settle(blob: ScrubbedBlob, verdict: Verdict, fence: JobFence | undefined): Promise<void> {

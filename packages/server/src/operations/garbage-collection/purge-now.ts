@@ -1,11 +1,11 @@
 import { CollectionPass, type CollectionPassDeps } from '../../content/collection/collection-pass.ts';
 import { type CollectionReport, withError } from '../../content/collection/collection-report.ts';
 import type { CollectionSettings } from '../../content/collection/collection-settings.ts';
+import { endBlobDelays, endLinkDelays, type LinkCursor } from '../../content/collection/end-delays.ts';
 import { sweepStrays } from '../../content/collection/sweep-strays.ts';
 import { purgeTrash } from '../../content/trash/purge-trash.ts';
 import type { JobFence } from '../../jobs/job-fence.ts';
 import type { Actor } from '../../kernel/actor.ts';
-import { endBlobDelays, endLinkDelays, type LinkCursor } from './end-delays.ts';
 
 export interface PurgeNowDeps extends CollectionPassDeps {
   readonly collection: () => CollectionSettings;

@@ -1,6 +1,7 @@
 import { type SqlBool, sql } from 'kysely';
 import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import { assertJobLease, type JobFence } from '../../jobs/job-fence.ts';
+import { areLinks } from './are-links.ts';
 
 /** Where a walk through the links in review is: by instant, then by link. */
 export interface LinkCursor {
@@ -44,15 +45,13 @@ export async function endLinkDelays(
   const links = await (capabilities.rowLocks ? query.forNoKeyUpdate().skipLocked() : query).execute();
   const last = links.at(-1);
   if (last === undefined) return undefined;
-  // Ids are our own integers, and few engines bind lists of pairs.
-  const pairs = links.map((link) => sql`(${sql.lit(link.repository_id)}, ${sql.lit(link.blob_id)})`);
   await tx
     .updateTable('repository_blobs')
     .set({
       held_until: null,
       review_after: sql<number>`case when review_after > ${now} then cast(${now} as bigint) else review_after end`,
     })
-    .where(sql<SqlBool>`(repository_id, blob_id) in (values ${sql.join(pairs)})`)
+    .where(areLinks(links))
     .execute();
   return { reviewAfter: last.review_after ?? now, repositoryId: last.repository_id, blobId: last.blob_id };
 }

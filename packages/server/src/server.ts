@@ -20,10 +20,10 @@ import { registerHealthRoutes } from './http/health-routes.ts';
 import { HttpApp } from './http/http-app.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { originOf } from './http/known-hosts.ts';
+import { listenOrigin } from './http/listen-origin.ts';
 import { createManagementApp, type ManagementApp } from './http/management-app.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { startMetricsServer } from './http/metrics-server.ts';
-import { printableHost } from './http/printable-host.ts';
 import { registerStatistics } from './http/statistics-metrics.ts';
 import { openTlsFiles } from './http/tls-files.ts';
 import { createPasswordHasher } from './identity/password-hasher.ts';
@@ -110,7 +110,7 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
   const metricsServer = services.isOneOfSeveral ? undefined : await startMetricsServer(config, logger, readMetrics);
   const resources = starting.move();
   return {
-    url: `${config.tls === undefined ? 'http' : 'https'}://${printableHost(config.listen)}`,
+    url: listenOrigin(config),
     reloadTls: () => web.tls?.reload(),
     readMetrics,
     stop: async () => {

@@ -2,7 +2,7 @@ import cluster from 'node:cluster';
 import pino, { type Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { generatePassword, writeAdminPasswordFile } from '../config/secrets.ts';
-import { printableHost } from '../http/printable-host.ts';
+import { listenOrigin } from '../http/listen-origin.ts';
 import { ADMINISTRATOR_NAME } from '../identity/users.ts';
 import { runPrimary } from '../processes/run-primary.ts';
 import { runServerProcess } from '../processes/run-server-process.ts';
@@ -29,8 +29,7 @@ export async function serve(context: CommandContext, config: Config, version: st
   const told = untilToldToStop();
   const passwordFiles: string[] = [];
   const served = await start(config, logger, (file) => passwordFiles.push(file));
-  const url = `${config.tls === undefined ? 'http' : 'https'}://${printableHost(config.listen)}`;
-  context.printError(`Roadstead ${version} serves on ${url}, with its data in ${config.dataDir}\n`);
+  context.printError(`Roadstead ${version} serves on ${listenOrigin(config)}, with its data in ${config.dataDir}\n`);
   for (const file of passwordFiles) {
     context.printError(`The administrator is ${ADMINISTRATOR_NAME}; the generated password is in ${file}\n`);
   }

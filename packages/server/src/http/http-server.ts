@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
+import type { Server as NetServer } from 'node:net';
 import type { HttpLimits, ListenAddress } from '../config/config.ts';
 import { answerClientError, answerConnect, type Refusal } from './client-error.ts';
 import type { TlsFiles } from './tls-files.ts';
@@ -48,7 +49,8 @@ export function createHttpServer({ limits, tls, answer, onRefusal }: HttpServerO
   return server;
 }
 
-export function listen(server: Server, address: ListenAddress): Promise<void> {
+/** @throws what keeps the server from listening there: the address is taken, or not this machine's. */
+export function listen(server: NetServer, address: ListenAddress): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
   server.listen(address.port, address.host, () => {

@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { ProductError } from '../kernel/errors.ts';
 import type { Ids } from '../kernel/ids.ts';
+import { threadModule } from '../kernel/thread-module.ts';
 import { type Argon2Cost, formatPasswordHash, parsePasswordHash } from './password-hash-format.ts';
 
 /** OWASP's first recommendation for argon2id: 19 MiB, two passes, one lane. */
@@ -132,8 +133,7 @@ class DerivationPool {
 
   #start(): Worker | undefined {
     if (this.#idle.length + this.#busy.size >= this.#size) return undefined;
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const worker = new Worker(new URL(`./password-worker.${extension}`, import.meta.url), { execArgv: [] });
+    const worker = new Worker(threadModule(import.meta.url, 'password-worker'), { execArgv: [] });
     worker.on('message', (answer: DerivedKey) => this.#finish(worker, answer));
     worker.on('error', (error) => this.#fail(worker, error));
     worker.on('exit', () => this.#fail(worker, new Error('a password thread ended')));

@@ -15,7 +15,6 @@ export const FAILPOINTS = [
   'writer.command',
   'writer.commit',
   'writer.committed',
-  'writer.answer',
   'collect.judged',
   'collect.marked',
   'collect.deleted',

@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { ListenAddress } from '../config/config.ts';
+import { listen } from '../http/http-server.ts';
 
 /** A process that takes connections. */
 export interface DispatchTarget {
@@ -48,7 +49,7 @@ export class ConnectionDispatcher {
     for (const [listener, address] of addresses.entries()) {
       const server = createServer({ pauseOnConnect: true }, (socket) => this.#dispatch({ socket, listener }));
       this.#servers.push(server);
-      await listening(server, address);
+      await listen(server, address);
       if (maxConnections > 0) server.maxConnections = maxConnections;
     }
   }
@@ -105,14 +106,4 @@ export class ConnectionDispatcher {
     load.open.add(this.#lastId);
     target.give({ type: 'connection', id: this.#lastId, listener: given.listener }, given.socket);
   }
-}
-
-function listening(server: Server, { host, port }: ListenAddress): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject);
-  server.listen(port, host, () => {
-    server.off('error', reject);
-    resolve();
-  });
-  return promise;
 }

@@ -1,4 +1,3 @@
-import cluster from 'node:cluster';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { type RunningServer, startServer } from '../server.ts';
@@ -32,5 +31,4 @@ export async function runServerProcess(config: Config, logger: Logger, told: Pro
   await Promise.race([stopCall, told]);
   await server.stop();
   mark.release();
-  if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
 }

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { DatabaseConfig } from '../databases.ts';
 import { DatabaseUnavailableError } from '../drivers/database/database.ts';
+import { threadModule } from '../kernel/thread-module.ts';
 import { CallChannel } from './call-channel.ts';
 
 export interface WriterThread {
@@ -17,7 +18,7 @@ export function startWriterThread(
   { dataDir, databaseUrl, databaseConnections }: DatabaseConfig,
   onDeath: (error: Error) => void,
 ): WriterThread {
-  const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), {
+  const worker = new Worker(threadModule(import.meta.url, 'writer-thread'), {
     name: 'sqlite-writer',
     workerData: { dataDir, databaseUrl, databaseConnections },
   });

@@ -5,7 +5,6 @@ type Reasons = Readonly<Partial<Record<Failpoint, string>>>;
 /** Failpoints that no request of the load passes, each with the reason. One that is passed all the same must leave this list. */
 export const NOT_REACHED_YET: Reasons = {
   'object.quarantine': 'copies are set aside only when their bytes were found to be others than their digest says',
-  'writer.answer': 'no step is marked with it',
 };
 
 /** Failpoints at which an error may end the server: it does not happen there, so nothing is made to go on after it. */

@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../faults/seeded-random.ts';
+import type { SeededRandom } from '../support/seeded-random.ts';
 import type { CleanUp } from './process/clean-up.ts';
 
 export interface CrashOptions {

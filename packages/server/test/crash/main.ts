@@ -3,7 +3,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { SeededRandom } from '../faults/seeded-random.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
 import type { CrashBench, PartReport } from './crash-part.ts';
 import { type PartName, parseOptions, type RunOptions, USAGE } from './parse-options.ts';
 import { runFailpoints } from './parts/failpoints.ts';

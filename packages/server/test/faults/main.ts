@@ -2,6 +2,7 @@
 // FAULTS_SEED picks another corpus; names of classes as arguments run these alone, without the planted defects.
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { SeededRandom } from '../support/seeded-random.ts';
 import { findFreePort, type RunningRoadstead, startRoadstead } from '../support/start-roadstead.ts';
 import { createHostileFraming } from './classes/hostile-framing.ts';
 import { createHostileNames } from './classes/hostile-names.ts';
@@ -16,7 +17,6 @@ import { runPlantedDefects } from './planted/run-planted-defects.ts';
 import { type DefectResult, renderDefects, renderFailures, renderTable, sumUp } from './report.ts';
 import { type ClassEnvironment, runClass } from './run-class.ts';
 import { basicAuthorization, seedRegistry } from './seed-registry.ts';
-import { SeededRandom } from './seeded-random.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../../..');
 const RESULTS = path.join(ROOT, '.cache/faults');

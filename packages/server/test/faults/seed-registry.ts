@@ -1,3 +1,4 @@
+import type { SeededRandom } from '../support/seeded-random.ts';
 import type { RunningRoadstead } from '../support/start-roadstead.ts';
 import {
   blobOf,
@@ -12,7 +13,6 @@ import {
   type SeededManifest,
   UPLOADED_BYTES,
 } from './seeded-content.ts';
-import type { SeededRandom } from './seeded-random.ts';
 
 const PROJECT = 'faults';
 const PUBLIC_PROJECT = 'faults-public';

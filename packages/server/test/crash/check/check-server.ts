@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../../faults/seeded-random.ts';
+import type { SeededRandom } from '../../support/seeded-random.ts';
 import type { Recorder } from '../ledger/ledger.ts';
 import { keyOf, type LedgerState, PRESENT, type Subject } from '../ledger/ledger-state.ts';
 import { ABSENT } from '../ledger/register.ts';

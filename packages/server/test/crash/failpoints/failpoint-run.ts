@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Failpoint } from '../../../src/kernel/failpoints.ts';
-import type { SeededRandom } from '../../faults/seeded-random.ts';
+import type { SeededRandom } from '../../support/seeded-random.ts';
 import { checkServer } from '../check/check-server.ts';
 import type { Findings } from '../check/findings.ts';
 import { COLLECTOR_ENV, COLLECTOR_TAKES_UNLISTED_BLOBS } from '../collector.ts';

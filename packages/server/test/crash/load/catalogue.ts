@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../../faults/seeded-random.ts';
+import type { SeededRandom } from '../../support/seeded-random.ts';
 import type { LedgerBlob } from '../ledger/ledger-event.ts';
 import { describeBlob } from './seeded-blob.ts';
 import type { LoadManifest } from './seeded-manifest.ts';

@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../../faults/seeded-random.ts';
+import type { SeededRandom } from '../../support/seeded-random.ts';
 import type { Recorder } from '../ledger/ledger.ts';
 import type { Catalogue } from './catalogue.ts';
 import { type HttpClient, NoAnswerError } from './http-client.ts';

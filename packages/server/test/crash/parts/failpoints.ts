@@ -1,5 +1,5 @@
 import { FAILPOINTS, type Failpoint } from '../../../src/kernel/failpoints.ts';
-import type { SeededRandom } from '../../faults/seeded-random.ts';
+import type { SeededRandom } from '../../support/seeded-random.ts';
 import { FindingCounts, listFindings } from '../check/findings.ts';
 import { inParallel } from '../check/in-parallel.ts';
 import { type CrashBench, type PartReport, Tally } from '../crash-part.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { SeededRandom } from '../../faults/seeded-random.ts';
+import type { SeededRandom } from '../../support/seeded-random.ts';
 import { type CrashBench, type PartReport, Tally } from '../crash-part.ts';
 import { NO_LEDGER } from '../ledger/ledger.ts';
 import { type Answer, describeAnswer } from '../load/http-client.ts';

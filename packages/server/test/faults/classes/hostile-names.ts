@@ -1,3 +1,4 @@
+import type { SeededRandom } from '../../support/seeded-random.ts';
 import { errorCodeOf } from '../answer-checks.ts';
 import { expectStatus } from '../case-runner.ts';
 import { createNameCorpus, createTargetCorpus } from '../corpora/name-corpus.ts';
@@ -5,7 +6,6 @@ import { allowedStatuses, isValidName, judgePath } from '../corpora/path-oracle.
 import type { FaultCase, FaultClass, Target } from '../fault-class.ts';
 import { type RawRequest, showBytes } from '../raw-request.ts';
 import { EMPTY_INDEX } from '../seeded-content.ts';
-import type { SeededRandom } from '../seeded-random.ts';
 
 type Endpoint = (name: string, target: Target) => RawRequest;
 

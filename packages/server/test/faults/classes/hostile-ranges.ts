@@ -1,10 +1,10 @@
+import type { SeededRandom } from '../../support/seeded-random.ts';
 import { statusOf } from '../case-runner.ts';
 import { createRangeCorpus, judgeRange, type RangeVerdict } from '../corpora/range-corpus.ts';
 import type { FaultCase, FaultClass, Target } from '../fault-class.ts';
 import type { RawAnswer } from '../raw-answer.ts';
 import { showBytes, toByteString } from '../raw-request.ts';
 import type { SeededBlob } from '../seeded-content.ts';
-import type { SeededRandom } from '../seeded-random.ts';
 import { createChunkCases } from './hostile-chunks.ts';
 
 /** Range on blobs, and Content-Range on the chunks of uploads. */

@@ -1,10 +1,10 @@
+import type { SeededRandom } from '../../support/seeded-random.ts';
 import { errorCodeOf } from '../answer-checks.ts';
 import { expectStatus } from '../case-runner.ts';
 import { createReferenceCorpus, isDigest, isTag, listAlgorithms } from '../corpora/reference-corpus.ts';
 import type { FaultCase, FaultClass, Target } from '../fault-class.ts';
 import { percentEncode, type RawRequest, showBytes } from '../raw-request.ts';
 import { EMPTY_INDEX } from '../seeded-content.ts';
-import type { SeededRandom } from '../seeded-random.ts';
 import { createConditionCases } from './hostile-conditions.ts';
 
 const MANIFEST_HEADERS = [['Content-Type', EMPTY_INDEX.mediaType]] as const;

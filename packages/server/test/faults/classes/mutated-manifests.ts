@@ -1,3 +1,4 @@
+import type { SeededRandom } from '../../support/seeded-random.ts';
 import { errorCodeOf } from '../answer-checks.ts';
 import { statusOf } from '../case-runner.ts';
 import type { CaseRun, ExplainChanges, FaultCase, FaultClass, Target } from '../fault-class.ts';
@@ -15,7 +16,6 @@ import type { Mutant } from '../manifests/mutant.ts';
 import { createNumberMutants, createValueMutants } from '../manifests/value-mutations.ts';
 import { showBytes } from '../raw-request.ts';
 import { digestOf } from '../seeded-content.ts';
-import type { SeededRandom } from '../seeded-random.ts';
 import { compareSnapshots } from '../state-snapshot.ts';
 import { endlessManifestCase } from './endless-manifest.ts';
 

@@ -1,5 +1,5 @@
+import type { SeededRandom } from '../../support/seeded-random.ts';
 import { encodeByte, percentEncode, toByteString } from '../raw-request.ts';
-import type { SeededRandom } from '../seeded-random.ts';
 
 /** Spellings of "one folder up" that some decoder along the way takes for it. */
 const DOTS = [

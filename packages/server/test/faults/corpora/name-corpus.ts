@@ -1,5 +1,5 @@
+import type { SeededRandom } from '../../support/seeded-random.ts';
 import type { SeededContent } from '../seeded-content.ts';
-import type { SeededRandom } from '../seeded-random.ts';
 import {
   listByteSegments,
   listInjections,

@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../seeded-random.ts';
+import type { SeededRandom } from '../../support/seeded-random.ts';
 
 const MAX_RANGES = 16;
 const HUGE = [

@@ -1,6 +1,6 @@
+import type { SeededRandom } from '../../support/seeded-random.ts';
 import { toByteString } from '../raw-request.ts';
 import type { SeededContent } from '../seeded-content.ts';
-import type { SeededRandom } from '../seeded-random.ts';
 
 const TAG_FORM = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 const DIGEST_FORM = /^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;

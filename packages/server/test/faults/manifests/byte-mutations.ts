@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../seeded-random.ts';
+import type { SeededRandom } from '../../support/seeded-random.ts';
 import type { BaseManifest } from './base-manifests.ts';
 import type { Mutant } from './mutant.ts';
 

@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../../faults/seeded-random.ts';
+import type { SeededRandom } from '../../support/seeded-random.ts';
 import { ABSENT, type TagValue } from '../register/register-operation.ts';
 import type { Abandonment } from './http-connection.ts';
 import type { Manifest } from './manifest.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SeededRandom } from '../../faults/seeded-random.ts';
+import { SeededRandom } from '../../support/seeded-random.ts';
 import { ABSENT, type RegisterOperation, type Step, type TagValue } from '../register/register-operation.ts';
 import { chooseAbandonment, chooseRequest, type Mix } from './choose-request.ts';
 import { type HttpAnswer, HttpConnection, type NoAnswer } from './http-connection.ts';

@@ -4,7 +4,7 @@ export const FAILPOINTS = [
   'upload.append',
   'upload.append.written',
   'upload.complete.sync',
-  'upload.complete.rename',
+  'upload.complete.publish',
   'upload.complete.sync-folder',
   'upload.complete.done',
   'upload.abort',

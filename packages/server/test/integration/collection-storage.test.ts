@@ -57,6 +57,7 @@ describe.each(ENGINES)('the collector and its storage on %s', (engine) => {
     }
     const state = await opened.storage.appendUpload(id, await opened.storage.createUpload(id), body(), {});
     await opened.storage.completeUpload(id, state, `stray-${id}`);
+    await opened.storage.abortUpload(id, state);
   }
 
   it('frees on the disk exactly what the dry run says', async () => {

@@ -48,6 +48,7 @@ describe.each(ENGINES)('the scrub on %s', (engine) => {
     }
     const state = await storage.appendUpload(name, await storage.createUpload(name), body(), {});
     await storage.completeUpload(name, state, name);
+    await storage.abortUpload(name, state);
     const digest = createDigest('sha256', createHash('sha256').update(bytes).digest('hex'));
     await test.database.write(async (tx) => {
       const row = { size: bytes.length, storage_key: name, encoding: 'plain', created_at: 0 };

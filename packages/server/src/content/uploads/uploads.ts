@@ -222,6 +222,7 @@ export class Uploads {
     const others = isKnown ? [] : await this.#verify(storageKey, upload, { digest, signal });
     const earlier = await this.#commitRow(upload, actor, { digests: [digest, ...others], storageKey });
     // The upload is committed: what goes wrong from here on costs room, not bytes.
+    await this.#deps.storage.abortUpload(upload.id, upload.state).catch(this.#deps.onError);
     if (earlier !== undefined) {
       await this.#keepOneCopy(earlier, storageKey, upload.state.size).catch(this.#deps.onError);
     }

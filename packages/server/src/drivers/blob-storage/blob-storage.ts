@@ -49,9 +49,12 @@ export interface BlobStorage {
   ): Promise<UploadState>;
 
   /**
-   * Turns the upload into an object. When it resolves the object is complete and durable (fsync of file and folder, or a
-   * confirmed completion), exactly `state.size` bytes, and the upload is gone.
-   * A second call for an upload that is already the object `key` resolves too, so that a caller may retry.
+   * Makes an object of the upload. When it resolves the object is complete and durable (fsync of file and folder, or a
+   * confirmed completion) and exactly `state.size` bytes.
+   * The upload ends with `abortUpload`, which the caller calls when it has committed the object. Until then the call may be
+   * repeated with the same state, by any process and under any key: whoever died before the commit has lost nothing. The
+   * objects of the calls before are then orphans, unless they have the same name. Nothing that is done to the upload
+   * afterwards changes an object that was made of it.
    * When the medium fails to make the bytes durable, the upload is given up: a retry finds no upload.
    * @param key the object's name; a store that fixes names when an upload begins may keep its own
    * @returns the name that the object has
@@ -60,14 +63,14 @@ export interface BlobStorage {
   completeUpload(uploadId: string, state: UploadState, key: string): Promise<string>;
 
   /**
-   * Removes the upload and what it stored; `{ size: 0 }` will do as the state of an id that `listUploads` gave. Resolves
+   * Removes the upload and what it stored, but no object that was made of it; `{ size: 0 }` will do as the state of an id that `listUploads` gave. Resolves
    * also when there is none.
    */
   abortUpload(uploadId: string, state: UploadState): Promise<void>;
 
   /**
    * Lists the ids of the uploads that hold something on the medium, in no set order; no object is among them. Each was
-   * begun before it was listed: one whose row is not there is an orphan. For reclaiming those only: absence here is no
+   * begun before it was listed: one whose row is not there is an orphan, as is an id that nobody gave. For reclaiming those only: absence here is no
    * evidence (invariant 6).
    */
   listUploads(signal?: AbortSignal): AsyncIterable<string>;

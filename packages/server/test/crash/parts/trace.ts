@@ -16,7 +16,7 @@ const ROUNDS = 8;
 const CONCURRENT_PUSHES = 24;
 const CONCURRENCY = 6;
 const CALLS =
-  'fsync,fdatasync,rename,renameat,renameat2,write,writev,pwrite64,pwritev,pwritev2,sendto,sendmsg,ftruncate';
+  'fsync,fdatasync,link,linkat,rename,renameat,renameat2,write,writev,pwrite64,pwritev,pwritev2,sendto,sendmsg,ftruncate';
 
 /** What the server asks of the system before it acknowledges: that no answer comes before the fsyncs it stands for. */
 export async function runTrace(bench: CrashBench): Promise<PartReport> {

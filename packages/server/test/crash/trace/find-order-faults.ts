@@ -31,21 +31,21 @@ function isAnswer({ path: file, text, name }: SystemCall, { requestId, status }:
 
 type Stored = { readonly fault: string } | { readonly faults: readonly string[]; readonly durableAt: number };
 
-/** The blob's file: synced after its last write, renamed, and then its folder synced. */
+/** The blob's file: synced after its last write, linked to its name, and then its folder synced. */
 function findStored(calls: readonly SystemCall[], digest: string): Stored {
   const hex = digest.replace(':', '-');
-  const rename = calls.findLast((call) => call.name.startsWith('rename') && call.target.includes(hex));
-  if (rename === undefined || rename.hasFailed) return { fault: 'no file was renamed to the name of the blob' };
-  const lastWrite = calls.findLast((call) => isWrite(call) && call.path === rename.path && call.start < rename.start);
+  const naming = calls.findLast((call) => call.target.includes(hex));
+  if (naming === undefined || naming.hasFailed) return { fault: 'no file got the name of the blob' };
+  const lastWrite = calls.findLast((call) => isWrite(call) && call.path === naming.path && call.start < naming.start);
   if (lastWrite === undefined) return { fault: 'nothing was written to the file of the blob' };
-  const sync = calls.find((call) => isSync(call) && call.path === rename.path && call.start > lastWrite.end);
-  const folder = path.dirname(rename.target);
-  const folderSync = calls.find((call) => isSync(call) && call.path === folder && call.start > rename.end);
+  const sync = calls.find((call) => isSync(call) && call.path === naming.path && call.start > lastWrite.end);
+  const folder = path.dirname(naming.target);
+  const folderSync = calls.find((call) => isSync(call) && call.path === folder && call.start > naming.end);
   const faults: string[] = [];
   if (sync === undefined) faults.push('the file of the blob was not synced after its last write');
-  else if (sync.end > rename.start) faults.push('the file of the blob was renamed before it was synced');
-  if (folderSync === undefined) faults.push('the folder of the blob was not synced after the rename');
-  return { faults, durableAt: folderSync?.end ?? rename.end };
+  else if (sync.end > naming.start) faults.push('the file of the blob got its name before it was synced');
+  if (folderSync === undefined) faults.push('the folder of the blob was not synced after that');
+  return { faults, durableAt: folderSync?.end ?? naming.end };
 }
 
 /** The write-ahead log: written after the bytes were durable, and synced after its last write. */

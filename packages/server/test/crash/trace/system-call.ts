@@ -3,7 +3,7 @@ export interface SystemCall {
   readonly name: string;
   /** The file or connection that it was about. */
   readonly path: string;
-  /** Of a rename, where it went. */
+  /** Of a link or a rename: the new name. */
   readonly target: string;
   /** The beginning of what was written. */
   readonly text: string;
@@ -17,7 +17,7 @@ const LINE = /^(\d+) +\d+\.\d+ (.*)$/;
 const RESUMED = /^<\.\.\. \w+ resumed>(.*)$/;
 /** The first argument is a descriptor with its file (-y); a connection's arrow is no end of it. */
 const DESCRIPTOR = /^(\w+)\(\d+<((?:[^>]|->)*)>(.*)$/s;
-const RENAME = /^(rename\w*)\(.*?"([^"]*)".*?"([^"]*)"/s;
+const NAMING = /^((?:rename|link)\w*)\(.*?"([^"]*)".*?"([^"]*)"/s;
 const UNFINISHED = ' <unfinished ...>';
 
 /** Reads a log that strace wrote with `-f -ttt -yy -o`, in the order in which the calls began. */
@@ -41,7 +41,7 @@ export function parseTrace(log: string): readonly SystemCall[] {
 
 function parseCall(line: string, start: number, end: number): SystemCall | undefined {
   const common = { hasFailed: / = -1 E\w+ /.test(line), start, end };
-  const [, name, path, target] = RENAME.exec(line) ?? [];
+  const [, name, path, target] = NAMING.exec(line) ?? [];
   if (name !== undefined) return { name, path: path ?? '', target: target ?? '', text: '', ...common };
   const [, other, file, text] = DESCRIPTOR.exec(line) ?? [];
   if (other === undefined) return undefined;

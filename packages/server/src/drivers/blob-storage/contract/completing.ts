@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest';
 
 import { UploadNotFoundError } from '../blob-storage.ts';
 import type { CurrentStorage } from './opened-storage.ts';
-import { append, createSampleBytes, listKeys, MIB, storeState, summarize, summarizeObject } from './sample-bytes.ts';
+import {
+  append,
+  createSampleBytes,
+  listKeys,
+  listUploads,
+  MIB,
+  storeState,
+  summarize,
+  summarizeObject,
+} from './sample-bytes.ts';
 
 export function describeCompleting(current: CurrentStorage): void {
   describe('completing', () => {
@@ -20,32 +29,39 @@ export function describeCompleting(current: CurrentStorage): void {
       expect(await summarizeObject(storage, 'k')).toEqual(summarize(new Uint8Array()));
     });
 
-    it('leaves no upload behind', async () => {
+    it.each([6 * MIB, 100])('leaves the object and no upload of %i bytes when that is aborted', async (sizeBytes) => {
       const { storage } = current;
-      const state = await append(storage, 'u', await storage.createUpload('u'), createSampleBytes(6 * MIB));
+      const bytes = createSampleBytes(sizeBytes);
+      const state = await append(storage, 'u', await storage.createUpload('u'), bytes);
       await storage.completeUpload('u', state, 'k');
+      await storage.abortUpload('u', state);
       await expect(append(storage, 'u', state, createSampleBytes(1))).rejects.toThrow(UploadNotFoundError);
-      await expect(storage.completeUpload('u', state, 'other')).rejects.toThrow(UploadNotFoundError);
+      expect(await listUploads(storage)).toEqual([]);
       expect(await listKeys(storage)).toEqual(['k']);
+      expect(await summarizeObject(storage, 'k')).toEqual(summarize(bytes));
     });
 
-    it('may be repeated, also by another process', async () => {
-      const bytes = createSampleBytes(6 * MIB);
+    it.each([6 * MIB, 100])('may be repeated for %i bytes, also by another process', async (sizeBytes) => {
+      const bytes = createSampleBytes(sizeBytes);
       const state = await append(current.storage, 'u', await current.storage.createUpload('u'), bytes);
       await current.storage.completeUpload('u', state, 'k');
       await current.storage.completeUpload('u', state, 'k');
       await current.reopen();
       await current.storage.completeUpload('u', state, 'k');
+      await current.storage.abortUpload('u', state);
       expect(await summarizeObject(current.storage, 'k')).toEqual(summarize(bytes));
     });
 
-    it('does not harm the object when the upload is aborted afterwards', async () => {
-      const { storage } = current;
-      const bytes = createSampleBytes(6 * MIB);
-      const state = await append(storage, 'u', await storage.createUpload('u'), bytes);
-      await storage.completeUpload('u', state, 'k');
-      await storage.abortUpload('u', state);
-      expect(await summarizeObject(storage, 'k')).toEqual(summarize(bytes));
+    it.each([6 * MIB, 100])('may be repeated for %i bytes under another key', async (sizeBytes) => {
+      const bytes = createSampleBytes(sizeBytes);
+      const state = await append(current.storage, 'u', await current.storage.createUpload('u'), bytes);
+      const first = await current.storage.completeUpload('u', state, 'first');
+      await current.reopen();
+      const second = await current.storage.completeUpload('u', state, 'second');
+      if (second !== first) await current.storage.deleteObject(first);
+      await current.storage.abortUpload('u', state);
+      expect(await summarizeObject(current.storage, second)).toEqual(summarize(bytes));
+      expect(await listKeys(current.storage)).toEqual([second]);
     });
 
     it('may be repeated for an upload without a byte', async () => {

@@ -43,10 +43,12 @@ export async function append(
   return storeState(await storage.appendUpload(uploadId, state, toBody(bytes, pieceSizes), {}));
 }
 
-/** Stores the bytes as the object `key`, by an upload of the same name. */
-export async function storeObject(storage: BlobStorage, key: string, bytes: Uint8Array): Promise<void> {
+/** Stores the bytes as the object `key`, by an upload of the same name. @returns the name that the object has */
+export async function storeObject(storage: BlobStorage, key: string, bytes: Uint8Array): Promise<string> {
   const state = await append(storage, key, storeState(await storage.createUpload(key)), bytes);
-  await storage.completeUpload(key, state, key);
+  const name = await storage.completeUpload(key, state, key);
+  await storage.abortUpload(key, state);
+  return name;
 }
 
 /** Reads a range, each piece copied, since it is valid only until the next. */

@@ -41,14 +41,14 @@ describe.runIf(reason === undefined)('the filesystem storage, traced', () => {
 
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('syncs the file before it renames it, and the folder of its new name before it acknowledges', async () => {
+  it('syncs the file before it links it, and the folder of its new name before it acknowledges', async () => {
     const { outcomes, calls } = await trace([]);
     expect(outcomes[0]).toBe('acknowledged');
-    const rename = calls.findIndex((call) => call.includes('rename'));
-    expect(rename).toBeGreaterThan(0);
-    expect(calls.slice(0, rename).filter((call) => /fdatasync\(\d+<[^>]*\/uploads\/u>/.test(call))).toHaveLength(1);
+    const link = calls.findIndex((call) => call.includes('link'));
+    expect(link).toBeGreaterThan(0);
+    expect(calls.slice(0, link).filter((call) => /fdatasync\(\d+<[^>]*\/uploads\/u>/.test(call))).toHaveLength(1);
     const acknowledged = calls.findIndex((call) => call.includes('acknowledged'));
-    expect(calls.slice(rename, acknowledged).filter((call) => call.includes('sync('))).toEqual([
+    expect(calls.slice(link, acknowledged).filter((call) => call.includes('sync('))).toEqual([
       expect.stringMatching(/fsync\(\d+<[^>]*\/blobs\/[0-9a-f]{2}>/),
     ]);
   });
@@ -66,6 +66,13 @@ describe.runIf(reason === undefined)('the filesystem storage, traced', () => {
     expect(size).toBeNull();
   });
 
+  it('renames the file where there are no hard links, and never to a name that is taken', async () => {
+    const { outcomes, size } = await trace(['-e', 'inject=link,linkat:error=EPERM']);
+    expect(outcomes).toEqual(['acknowledged', 'UploadNotFoundError']);
+    expect(size).toBe(300_000);
+    expect(await readdir(join(rootDir, 'uploads'))).toEqual([]);
+  });
+
   it('does not acknowledge a repetition whose folder sync fails', async () => {
     const { outcomes, size } = await trace(['-e', 'inject=fsync:error=EIO:when=4']);
     expect(outcomes).toEqual(['acknowledged', 'EIO']);
@@ -75,7 +82,7 @@ describe.runIf(reason === undefined)('the filesystem storage, traced', () => {
 
   async function trace(injection: readonly string[]): Promise<Traced> {
     const log = join(folder, 'trace');
-    const calls = 'trace=fsync,fdatasync,rename,renameat,renameat2,write';
+    const calls = 'trace=fsync,fdatasync,link,linkat,write';
     // One thread for files, since strace counts the calls of each thread for itself.
     const env = { ...process.env, UV_THREADPOOL_SIZE: '1', NODE_OPTIONS: '' };
     const command = [process.execPath, '--input-type=module', '-e', PROGRAM, rootDir];

@@ -53,7 +53,7 @@ describe('the filesystem storage whose steps fail', () => {
       'upload.append',
       'upload.append.written',
       'upload.complete.sync',
-      'upload.complete.rename',
+      'upload.complete.publish',
       'upload.complete.sync-folder',
       'upload.complete.done',
       'object.quarantine',
@@ -89,7 +89,7 @@ describe('the filesystem storage whose steps fail', () => {
 
   it('keeps the upload when there is no room for its new name', async () => {
     const state = await open();
-    fail('upload.complete.rename', 'ENOSPC');
+    fail('upload.complete.publish', 'ENOSPC');
     await expect(storage.completeUpload('u', state, 'k')).rejects.toThrow(StorageFullError);
     expect([await listUploads(storage), await listKeys(storage)]).toEqual([['u'], []]);
     await storage.completeUpload('u', state, 'k');
@@ -101,7 +101,7 @@ describe('the filesystem storage whose steps fail', () => {
     fail('upload.complete.done', 'EIO');
     await expect(storage.completeUpload('u', state, 'k')).rejects.toMatchObject({ code: 'EIO' });
     await storage.completeUpload('u', state, 'k');
-    expect([await listUploads(storage), await listKeys(storage)]).toEqual([[], ['k']]);
+    expect([await listUploads(storage), await listKeys(storage)]).toEqual([['u'], ['k']]);
   });
 
   it('leaves what it could not abort, delete or move', async () => {

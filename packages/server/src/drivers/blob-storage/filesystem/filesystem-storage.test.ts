@@ -117,6 +117,33 @@ describe('the filesystem storage', () => {
     expect(await storage.findObjectSize('k')).toBe(BYTES.byteLength);
   });
 
+  it.each([0, 300_000])(
+    'does not change an object that an unfinished close made: appends to %i bytes',
+    async (size) => {
+      const state = await append(storage, 'u', await storage.createUpload('u'), BYTES.subarray(0, size));
+      await appendFile(paths.upload('u'), createSampleBytes(1000, 2));
+      await storage.completeUpload('u', { size: size + 1000 }, 'left');
+      const left = await readFile(paths.object('left'));
+      const longer = await append(storage, 'u', state, createSampleBytes(700, 3));
+      await storage.completeUpload('u', longer, 'k');
+      expect(await readFile(paths.object('left'))).toEqual(left);
+      const wanted = Buffer.concat([BYTES.subarray(0, size), createSampleBytes(700, 3)]);
+      expect(await readFile(paths.object('k'))).toEqual(wanted);
+    },
+  );
+
+  it('does not cut an object that an unfinished close made of more bytes', async () => {
+    const state = await append(storage, 'u', await storage.createUpload('u'), BYTES);
+    await append(storage, 'u', state, BYTES);
+    await storage.completeUpload('u', { size: 600_000 }, 'left');
+    await storage.completeUpload('u', state, 'k');
+    expect(await storage.findObjectSize('left')).toBe(600_000);
+    expect(await readFile(paths.object('k'))).toEqual(BYTES);
+    await storage.abortUpload('u', state);
+    expect(await readdir(paths.uploads)).toEqual([]);
+    expect(await countOpenFiles(rootDir)).toBe(0);
+  });
+
   it('makes no file before the first byte comes', async () => {
     const state = await storage.createUpload('u');
     expect(await readdir(paths.uploads)).toEqual([]);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, opendir, readFile, rename, rm, unlink } from 'node:fs/promises';
+import { open, opendir, readFile, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
 import { failpoint } from '../../../kernel/failpoints.ts';
@@ -14,6 +14,7 @@ import {
 import { assertStorageName, isStorageName } from '../storage-name.ts';
 import { makeDurableFolder, makeDurableSubfolders, syncFolder } from './durable-folder.ts';
 import { findFileSize, openFile, removeFile } from './file-calls.ts';
+import { publishFile } from './publish-file.ts';
 import { ReadBufferPool } from './read-buffer-pool.ts';
 import { readFileRange } from './read-file-range.ts';
 import { findErrorCode, passStep, toStorageFileError } from './storage-file-error.ts';
@@ -137,11 +138,11 @@ class FilesystemStorage implements BlobStorage {
     }
   }
 
-  /** Goes the way of a blob: written, synced, renamed into a folder of objects, read, deleted. */
+  /** Goes the way of a blob: written, synced, named as an object is, read, deleted. */
   async checkHealth(): Promise<void> {
     const name = `.health-${randomUUID()}`;
     const written = `${this.#paths.uploads}/${name}`;
-    const renamed = `${this.#paths.blobs}/00/${name}`;
+    const named = `${this.#paths.blobs}/00/${name}`;
     try {
       const handle = await open(written, 'wx', FILE_MODE);
       try {
@@ -150,12 +151,12 @@ class FilesystemStorage implements BlobStorage {
       } finally {
         await handle.close();
       }
-      await rename(written, renamed);
-      const read = await readFile(renamed, 'utf8');
+      await publishFile(written, named);
+      const read = await readFile(named, 'utf8');
       if (read !== HEALTH_TEXT) throw new Error('the blob storage does not return what was written to it');
-      await unlink(renamed);
+      for (const path of [named, written]) await rm(path, { force: true });
     } catch (error) {
-      await Promise.allSettled([rm(written, { force: true }), rm(renamed, { force: true })]);
+      await Promise.allSettled([rm(written, { force: true }), rm(named, { force: true })]);
       throw toStorageFileError(error);
     }
   }

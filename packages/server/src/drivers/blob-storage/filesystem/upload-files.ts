@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { opendir, rename, truncate, unlink } from 'node:fs/promises';
+import { closeSync, constants, fstatSync } from 'node:fs';
+import { copyFile, opendir, rename, truncate, unlink } from 'node:fs/promises';
 
 import { failpoint } from '../../../kernel/failpoints.ts';
 import { abortableBody } from '../abortable-body.ts';
@@ -7,20 +7,24 @@ import { type AppendOptions, UploadDamagedError, UploadNotFoundError, type Uploa
 import { isStorageName } from '../storage-name.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { syncFolder } from './durable-folder.ts';
-import { closeFile, findFileSize, openFile, removeFile, sizeOfFile, syncData, truncateFile } from './file-calls.ts';
+import { closeFile, openFile, removeFile, syncData, truncateFile } from './file-calls.ts';
+import { publishFile } from './publish-file.ts';
 import { findErrorCode, passStep, toStorageFileError } from './storage-file-error.ts';
 import { FILE_MODE, type StoragePaths } from './storage-paths.ts';
 
 /** Entries that one call of the system lists. */
 const LIST_BATCH_ENTRIES = 1024;
+/** Ends the name of a copy that will take the place of an upload's file. */
+const DETACHED = '.detached';
 
 /**
- * The uploads of a filesystem storage: each is a file, made when its first byte comes, that grows at its end and is
- * renamed when it is complete.
+ * The uploads of a filesystem storage: each is a file, made when its first byte comes, that grows at its end. When it is
+ * complete it gets a second name, the object's, and loses its own when the caller aborts the upload: until then a process
+ * that dies has lost nothing of it.
  *
- * What is synced, and why no more: the file's data before the rename, so that the name never stands for bytes that a
- * power cut takes; the folder of the new name after it, so that the name stays. The folder of the old name need not be:
- * where a power cut brings that one back, it is an upload without a row, and an orphan.
+ * What is synced, and why no more: the file's data before it gets the new name, so that the name never stands for bytes
+ * that a power cut takes; the folder of the new name after it, so that the name stays. The folder of the old name need not
+ * be: where a power cut brings that one back, it is an upload without a row, and an orphan.
  */
 export class UploadFiles {
   readonly #paths: StoragePaths;
@@ -37,10 +41,9 @@ export class UploadFiles {
     body: AsyncIterable<Uint8Array>,
     { signal, onBytes }: AppendOptions,
   ): Promise<UploadState> {
-    const fd = await this.#open(uploadId, state);
+    const { fd } = await this.#openToChange(uploadId, state, () => true);
     const writer = new BatchWriter(fd, state.size);
     try {
-      if (state.size > 0) await getHeldSize(fd, uploadId, state);
       for await (const piece of abortableBody(body, signal)) {
         onBytes?.(piece);
         const room = writer.write(piece);
@@ -63,20 +66,24 @@ export class UploadFiles {
     return { size: writer.position };
   }
 
+  /** Gives the upload's bytes the name of an object; the upload's own name stays until it is aborted. */
   async complete(uploadId: string, state: UploadState, key: string): Promise<void> {
+    const path = this.#paths.upload(uploadId);
     const objectPath = this.#paths.object(key);
-    const found = await this.#findOpen(uploadId, constants.O_WRONLY);
-    const fd = found ?? (await this.#openUnlessCompleted(uploadId, state, key));
-    if (fd === undefined) return;
-    await this.#makeDurable(fd, uploadId, state, key);
+    const { fd, heldBytes } = await this.#openToChange(uploadId, state, (bytes) => bytes > state.size);
     try {
-      failpoint('upload.complete.rename');
-      await rename(this.#paths.upload(uploadId), objectPath);
+      if (heldBytes > state.size) await truncateFile(fd, state.size);
+      await this.#syncData(fd, uploadId);
     } catch (error) {
       throw toStorageFileError(error);
+    } finally {
+      await closeFile(fd);
     }
-    await this.#syncRename(key).catch(async (error: unknown) => {
-      await this.#condemn(uploadId, objectPath);
+    passStep('upload.complete.publish');
+    const isNew = await publishFile(path, objectPath);
+    await this.#syncName(key).catch(async (error: unknown) => {
+      // What an earlier call has named stays: that one may have been acknowledged.
+      await this.#condemn(uploadId, isNew ? [objectPath, path] : [path]);
       throw toStorageFileError(error);
     });
     passStep('upload.complete.done');
@@ -96,94 +103,84 @@ export class UploadFiles {
     }
   }
 
-  /** Opens the file for writing, and makes it where no byte was acknowledged. */
+  /** Opens the file for writing, and makes it where no byte was acknowledged. @throws UploadNotFoundError */
   async #open(uploadId: string, state: UploadState): Promise<number> {
     const isNew = state.size === 0;
-    if (isNew) passStep('upload.create');
-    const fd = await this.#findOpen(uploadId, isNew ? constants.O_WRONLY | constants.O_CREAT : constants.O_WRONLY);
-    if (fd === undefined) throw new UploadNotFoundError(`there is no upload ${uploadId}`);
-    return fd;
+    try {
+      if (isNew) failpoint('upload.create');
+      if (this.#condemned.has(uploadId)) throw new UploadNotFoundError(`the upload ${uploadId} was given up`);
+      const flags = isNew ? constants.O_WRONLY | constants.O_CREAT : constants.O_WRONLY;
+      return await openFile(this.#paths.upload(uploadId), flags, FILE_MODE);
+    } catch (error) {
+      if (findErrorCode(error) !== 'ENOENT' || isNew) throw toStorageFileError(error);
+      throw new UploadNotFoundError(`there is no upload ${uploadId}`, { cause: error });
+    }
   }
 
-  async #findOpen(uploadId: string, flags: number): Promise<number | undefined> {
+  /**
+   * Opens the file of an upload. A close that was not acknowledged may have left its bytes under the name of an object too,
+   * and objects never change: if this one is going to, the upload first gets a file of its own.
+   * @param changes whether a file of so many bytes is going to be written to or cut
+   */
+  async #openToChange(
+    uploadId: string,
+    state: UploadState,
+    changes: (heldBytes: number) => boolean,
+  ): Promise<{ readonly fd: number; readonly heldBytes: number }> {
+    const fd = await this.#open(uploadId, state);
+    try {
+      const { size, nlink } = fstatSync(fd);
+      if (size < state.size) throw damaged(uploadId, state, size);
+      if (nlink === 1 || !changes(size)) return { fd, heldBytes: size };
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
+    closeSync(fd);
+    await this.#detach(uploadId, state);
+    return { fd: await this.#open(uploadId, state), heldBytes: state.size };
+  }
+
+  /** Copies the acknowledged bytes into a new file, which takes the upload's name. */
+  async #detach(uploadId: string, state: UploadState): Promise<void> {
     const path = this.#paths.upload(uploadId);
-    if (this.#condemned.has(uploadId)) return undefined;
+    const copy = this.#paths.upload(`${uploadId}${DETACHED}`);
     try {
-      return await openFile(path, flags, FILE_MODE);
+      await copyFile(path, copy, constants.COPYFILE_FICLONE);
+      await truncate(copy, state.size);
+      await rename(copy, path);
     } catch (error) {
-      if (findErrorCode(error) === 'ENOENT' && (flags & constants.O_CREAT) === 0) return undefined;
+      await removeFile(copy).catch(() => {});
       throw toStorageFileError(error);
     }
   }
 
-  /**
-   * Cuts off what a failed append left behind the acknowledged bytes, makes them durable and closes the file.
-   * After a failed fsync the system may have dropped the bytes and call the next fsync a success: the upload is given up.
-   */
-  async #makeDurable(fd: number, uploadId: string, state: UploadState, key: string): Promise<void> {
+  /** After a failed fsync the system may have dropped the bytes and call the next fsync a success: the upload is given up. */
+  async #syncData(fd: number, uploadId: string): Promise<void> {
     try {
-      const heldSize = await getHeldSize(fd, uploadId, state);
-      if (heldSize > state.size) await truncateFile(fd, state.size);
-      // Looked up while the disk works.
-      const taken = findFileSize(this.#paths.object(key));
-      taken.catch(() => {});
-      await this.#syncData(fd).catch(async (error: unknown) => {
-        await this.#condemn(uploadId, this.#paths.upload(uploadId));
-        throw error;
-      });
-      if ((await taken) !== undefined) throw new Error(`the storage key ${key} is taken`);
+      failpoint('upload.complete.sync');
+      await syncData(fd);
     } catch (error) {
-      throw toStorageFileError(error);
-    } finally {
-      await closeFile(fd);
+      await this.#condemn(uploadId, [this.#paths.upload(uploadId)]);
+      throw error;
     }
   }
 
-  async #syncData(fd: number): Promise<void> {
-    failpoint('upload.complete.sync');
-    await syncData(fd);
-  }
-
-  /**
-   * What is left to do where the upload has no file: nothing when an earlier call has completed it; that one may have ended
-   * before its rename was durable. Or it never had a byte, and gets its file now.
-   * @throws UploadNotFoundError when it had bytes
-   */
-  async #openUnlessCompleted(uploadId: string, state: UploadState, key: string): Promise<number | undefined> {
-    const isCondemned = this.#condemned.has(uploadId);
-    const size = isCondemned ? undefined : await findFileSize(this.#paths.object(key));
-    if (size === undefined) {
-      if (state.size === 0 && !isCondemned) return this.#open(uploadId, state);
-      throw new UploadNotFoundError(`there is no upload ${uploadId}`);
-    }
-    if (size !== state.size) {
-      throw new Error(`the upload ${uploadId} has ${state.size} bytes, and the object ${key} has ${size}`);
-    }
-    await this.#syncRename(key).catch((error: unknown) => {
-      // The object stays: the earlier call may have been acknowledged.
-      this.#condemned.add(uploadId);
-      throw toStorageFileError(error);
-    });
-    return undefined;
-  }
-
-  async #syncRename(key: string): Promise<void> {
+  async #syncName(key: string): Promise<void> {
     failpoint('upload.complete.sync-folder');
     await syncFolder(this.#paths.objectFolder(key));
   }
 
-  /** Makes sure that no later call acknowledges the bytes of `path`. */
-  async #condemn(uploadId: string, path: string): Promise<void> {
+  /** Makes sure that no later call acknowledges the bytes that lie under these names. */
+  async #condemn(uploadId: string, names: readonly string[]): Promise<void> {
     this.#condemned.add(uploadId);
-    await unlink(path).catch(() => truncate(path, 0).catch(() => {}));
+    for (const path of names) await unlink(path).catch(() => truncate(path, 0).catch(() => {}));
   }
 }
 
-/** @throws UploadDamagedError when acknowledged bytes are missing, which only a power cut or a damaged medium does */
-async function getHeldSize(fd: number, uploadId: string, state: UploadState): Promise<number> {
-  const size = await sizeOfFile(fd);
-  if (size >= state.size) return size;
-  throw new UploadDamagedError(
-    `the upload ${uploadId} is damaged: ${size} bytes are left of ${state.size} acknowledged ones`,
+/** Only a power cut or a damaged medium takes acknowledged bytes. */
+function damaged(uploadId: string, state: UploadState, heldBytes: number): UploadDamagedError {
+  return new UploadDamagedError(
+    `the upload ${uploadId} is damaged: ${heldBytes} bytes are left of ${state.size} acknowledged ones`,
   );
 }

@@ -61,10 +61,7 @@ class MemoryStorage implements BlobStorage {
   async completeUpload(uploadId: string, state: UploadState, key: string): Promise<string> {
     assertStorageName('upload id', uploadId);
     assertStorageName('storage key', key);
-    const isObject = !this.#medium.uploads.has(uploadId) && (await this.findObjectSize(key)) === state.size;
-    if (isObject) return key;
     this.#medium.objects.set(key, this.#getUpload(uploadId, state));
-    this.#medium.uploads.delete(uploadId);
     return key;
   }
 

@@ -17,6 +17,7 @@ export interface PartReference {
 export class PartStore {
   readonly #objects = new Map<string, Uint8Array>();
   readonly #multiparts = new Map<string, { readonly name: string; readonly parts: Map<number, Uint8Array> }>();
+  readonly #completed = new Map<string, string>();
   #multipartCount = 0;
 
   /** Stored bytes that belong to no object: parts of open uploads. */
@@ -63,6 +64,12 @@ export class PartStore {
     });
     this.#objects.set(key, Buffer.concat(pieces));
     this.#multiparts.delete(multipartId);
+    this.#completed.set(multipartId, key);
+  }
+
+  /** The name of the object that the multipart upload became; an object store has it from the beginning. */
+  findCompletedName(multipartId: string): string | undefined {
+    return this.#completed.get(multipartId);
   }
 
   abortMultipart(multipartId: string): void {
@@ -95,6 +102,7 @@ export class PartStore {
   clear(): void {
     this.#objects.clear();
     this.#multiparts.clear();
+    this.#completed.clear();
   }
 }
 

@@ -31,6 +31,7 @@ describe('the rehearsal for S3', () => {
       expect(store.listKeys('tails/').length).toBeLessThanOrEqual(2);
     }
     await storage.completeUpload('u', state, 'k');
+    await storage.abortUpload('u', state);
     expect(store.listKeys('')).toEqual(['blobs/k']);
     expect(store.openParts).toBe(0);
   });

@@ -16,7 +16,8 @@ const PIECE_BYTES = 1024 * 1024;
 /**
  * The rehearsal for S3, for tests only; no configuration leads to it. It proves that the interface can be kept without
  * rename, without reading an open upload, and with parts of at least 5 MiB: what is less lies in a tail object until there
- * is more. One liberty: S3 wants the object's key when an upload begins, and here it is given when it ends.
+ * is more. One liberty: S3 wants the object's key when an upload begins, and keeps it in the state; here it is given when the
+ * upload is first completed, and the store remembers it.
  *
  * Each append writes its tail under a fresh name, because the caller may still hold the state before it. The tail that
  * it replaces is deleted by the append after that, when the caller has shown that it holds the newer state.
@@ -95,7 +96,8 @@ class PartsStorage implements BlobStorage {
     assertStorageName('storage key', key);
     const { multipartId, tail, parts } = toPartsState(state);
     if (!this.#store.hasMultipart(multipartId)) {
-      if ((await this.findObjectSize(key)) === state.size) return key;
+      const completed = this.#store.findCompletedName(multipartId)?.slice(OBJECT_PREFIX.length);
+      if (completed !== undefined && (await this.findObjectSize(completed)) === state.size) return completed;
       throw new UploadNotFoundError(`there is no upload ${uploadId}`);
     }
     const all = [...parts];
@@ -107,7 +109,6 @@ class PartsStorage implements BlobStorage {
     if (sizeBytes !== state.size)
       throw new UploadDamagedError(`the upload ${uploadId} is damaged: its parts are not its size`);
     this.#store.completeMultipart(multipartId, all, objectName(key));
-    this.#deleteTails(uploadId);
     return key;
   }
 

@@ -30,8 +30,8 @@ export async function openRemoteInstanceDatabase(
       await reads.checkHealth();
       await channel.call('checkHealth', instance);
     },
-    execute: async (command, input) => {
-      const params: ExecuteParams = { instance, command: command.name, input };
+    execute: async (command, input, durability) => {
+      const params: ExecuteParams = { instance, command: command.name, input, durability };
       return reviveBuffers(await channel.call('execute', params));
     },
     close: async () => {

@@ -1,4 +1,5 @@
 import type { WritableInstanceDatabase } from '../db/instance/instance-database.ts';
+import type { Durability } from '../drivers/database/database.ts';
 import type { CallHandler } from './call-channel.ts';
 
 /** Where the one writer of every SQLite file runs: it opens the files that its clients use, and runs their commands. */
@@ -17,6 +18,7 @@ export interface ExecuteParams {
   readonly instance: string;
   readonly command: string;
   readonly input: unknown;
+  readonly durability?: Durability | undefined;
 }
 
 export interface WriterHostDeps {
@@ -48,11 +50,11 @@ export function createWriterHost(deps: WriterHostDeps): WriterHost {
         },
         close: release,
         checkHealth: async (instance: string) => (await files.get(instance)).checkHealth(),
-        execute: async ({ instance, command, input }: ExecuteParams) => {
+        execute: async ({ instance, command, input, durability }: ExecuteParams) => {
           const run = deps.commands.get(command);
           if (run === undefined) throw new Error(`there is no command ${command}`);
           const database = await files.get(instance);
-          return database.execute(run, reviveBuffers(input));
+          return database.execute(run, reviveBuffers(input), durability);
         },
       };
       return {

@@ -36,10 +36,13 @@ describe.each(ENGINES)('bytes before rows on %s (invariant 1)', (engine) => {
     expect(rows.filter((row) => !keys.has(row.storage_key))).toEqual([]);
   }
 
-  it('holds when the storage fails to complete: no row, no readable blob, and a new upload works', async () => {
+  it.each([
+    ['completeUpload', 300_000],
+    ['putObject', 1024],
+  ] as const)('holds when %s fails: no row, no readable blob, and a new upload works', async (method, sizeBytes) => {
     const fault: Fault = { error: new StorageFullError('full'), calls: 0 };
-    opened = await openContent({ engine, wrapStorage: (storage) => failing(storage, 'completeUpload', fault) });
-    const bytes = freshBytes();
+    opened = await openContent({ engine, wrapStorage: (storage) => failing(storage, method, fault) });
+    const bytes = freshBytes(sizeBytes);
     const upload = await start();
     await expect(close(upload.id, bytes)).rejects.toMatchObject({ code: 'INSUFFICIENT_STORAGE' });
     expect(fault.calls).toBe(1);
@@ -142,14 +145,20 @@ async function* pieces(bytes: Buffer): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-function failing(storage: BlobStorage, method: 'completeUpload', fault: Fault): BlobStorage {
-  return override(storage, {
-    [method]: async (...input: Parameters<BlobStorage['completeUpload']>) => {
+function failing(storage: BlobStorage, method: 'completeUpload' | 'putObject', fault: Fault): BlobStorage {
+  const fail = <Input extends readonly unknown[], Output>(call: (...input: Input) => Promise<Output>) => {
+    return async (...input: Input): Promise<Output> => {
       fault.calls += 1;
       if (fault.error !== undefined) throw fault.error;
-      return storage[method](...input);
-    },
-  });
+      return call(...input);
+    };
+  };
+  return override(
+    storage,
+    method === 'putObject'
+      ? { putObject: fail(storage.putObject.bind(storage)) }
+      : { completeUpload: fail(storage.completeUpload.bind(storage)) },
+  );
 }
 
 function failingWrites(database: Database<InstanceSchema>, fault: Fault): Database<InstanceSchema> {

@@ -8,10 +8,10 @@ import {
   parseDigestAlgorithm,
 } from '@roadstead/oci';
 import type { Upload } from '../../content/uploads/upload-rows.ts';
-import { announcedBytes, readBody } from '../../http/request-body.ts';
 import { mountBlob } from './mount-blob.ts';
 import type { Operation, OperationCall } from './operation.ts';
 import { sendBlobCreated, sendUploadAccepted } from './upload-answers.ts';
+import { readUploadBody } from './upload-chunk.ts';
 
 /** `POST /v2/<name>/blobs/uploads/` (end-4a, end-4b, end-11): begins an upload, uploads at once, or mounts. */
 export const postBlobUpload: Operation = {
@@ -44,11 +44,10 @@ function createUpload(call: OperationCall, algorithm: DigestAlgorithm): Promise<
 }
 
 async function uploadAtOnce(call: OperationCall, digest: Digest): Promise<void> {
-  const { exchange, instance, repository, settings } = call;
+  const { exchange, instance, repository } = call;
   const uploads = instance.content.uploads;
   const upload = await createUpload(call, digestAlgorithm(digest));
-  const pieces = readBody(exchange, { minBytesPerSecond: settings.minBodyBytesPerSecond });
-  const body = { pieces, signal: exchange.signal, start: undefined, sizeBytes: announcedBytes(exchange) };
+  const body = readUploadBody(call);
   try {
     await uploads.close(upload.id, repository, exchange.actor, { digest, body, signal: exchange.signal });
   } catch (error) {

@@ -7,7 +7,7 @@ import {
   UploadNotFoundError,
   type UploadState,
 } from '../../drivers/blob-storage/blob-storage.ts';
-import { DatabaseFullError, DatabaseUnavailableError } from '../../drivers/database/database.ts';
+import { DatabaseFullError, DatabaseUnavailableError, type Durability } from '../../drivers/database/database.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { ProductError } from '../../kernel/errors.ts';
@@ -19,6 +19,7 @@ import { replaceBlobCopy } from '../blobs/replace-blob-copy.ts';
 import { setBlobLost } from '../blobs/set-blob-lost.ts';
 import { type CollectionSettings, linkTimes } from '../collection/collection-settings.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
+import { assertAnnouncedSize, isSmallBody, readSmallBody } from './read-small-body.ts';
 import { finishHash, RunningHashes } from './running-hashes.ts';
 import {
   advanceUpload,
@@ -48,15 +49,21 @@ export interface UploadBody {
   readonly pieces: AsyncIterable<Uint8Array>;
   /** Aborted when nobody will send the rest. */
   readonly signal?: AbortSignal;
+  /** Frees the memory of a piece that nobody looks at any more. */
+  readonly release?: (piece: Uint8Array) => void;
   /** The first byte's offset, where the client told it (Content-Range). */
   readonly start: number | undefined;
   /** How many bytes the client announced, where it did. */
   readonly sizeBytes: number | undefined;
 }
 
+type StoredBlob = Pick<CommitBlobInput, 'digests' | 'storageKey' | 'sizeBytes'>;
+
 const LOCK_WAIT_MS = 5_000;
 const RECLAIM_BATCH = 100;
 const GENERATION_BYTES = 8;
+/** As durable as the bytes of an open upload are, which a filesystem syncs only at the close. */
+const OPEN_UPLOAD: Durability = 'crash';
 
 /** Uploads of blobs: created, continued by any request of their principal, closed, cancelled or reclaimed. */
 export class Uploads {
@@ -75,14 +82,14 @@ export class Uploads {
     const expiresAt = now + expiryMs;
     const upload: Upload = { id, repository, principal, algorithm, state: { size: 0 }, expiresAt };
     // The row first: what lies in the storage without one is an orphan.
-    await database.execute(insertUpload, { upload, now });
+    await database.execute(insertUpload, { upload, now }, OPEN_UPLOAD);
     try {
       const state = await storage.createUpload(id);
       const hasFields = Object.keys(state).length > 1;
-      if (hasFields) await database.execute(advanceUpload, { id, fromSize: 0, state, expiresAt });
+      if (hasFields) await database.execute(advanceUpload, { id, fromSize: 0, state, expiresAt }, OPEN_UPLOAD);
       return { ...upload, state };
     } catch (error) {
-      await database.execute(removeUpload, { id }).catch(() => undefined);
+      await database.execute(removeUpload, { id }, OPEN_UPLOAD).catch(() => undefined);
       throw error;
     }
   }
@@ -106,7 +113,8 @@ export class Uploads {
       const upload = await this.get(id, repository, actor);
       const state = await this.#store(upload, body);
       const expiresAt = this.#deps.clock.now() + this.#deps.expiryMs;
-      await this.#deps.database.execute(advanceUpload, { id, fromSize: upload.state.size, state, expiresAt });
+      const advance = { id, fromSize: upload.state.size, state, expiresAt };
+      await this.#deps.database.execute(advanceUpload, advance, OPEN_UPLOAD);
       return { ...upload, state, expiresAt };
     });
   }
@@ -123,7 +131,11 @@ export class Uploads {
   ): Promise<{ readonly sizeBytes: number }> {
     return this.#exclusively(id, async () => {
       const upload = await this.get(id, repository, actor);
-      const state = close.body === undefined ? upload.state : await this.#store(upload, close.body);
+      const { body } = close;
+      const isWhole = upload.state.size === 0 && (body?.start ?? 0) === 0;
+      if (isWhole && body !== undefined && isSmallBody(body))
+        return this.#storeAtOnce(upload, actor, { ...close, body });
+      const state = body === undefined ? upload.state : await this.#store(upload, body);
       await this.#commit({ ...upload, state }, actor, close);
       return { sizeBytes: state.size };
     });
@@ -186,15 +198,14 @@ export class Uploads {
       hash?.update(piece);
     };
     const next = await this.#append(upload, body, onBytes);
-    if (body.sizeBytes !== undefined && receivedBytes !== body.sizeBytes) {
-      throw new OciError('SIZE_INVALID', `The body has ${receivedBytes} bytes, and ${body.sizeBytes} were announced.`);
-    }
+    assertAnnouncedSize(body, receivedBytes);
     if (hash !== undefined) this.#hashes.keep(id, algorithm, next.size, hash);
     return next;
   }
 
   async #append(upload: Upload, body: UploadBody, onBytes: (piece: Uint8Array) => void): Promise<UploadState> {
-    const options = body.signal === undefined ? { onBytes } : { onBytes, signal: body.signal };
+    const { signal, release } = body;
+    const options = { onBytes, ...(signal && { signal }), ...(release && { release }) };
     try {
       return await this.#deps.storage.appendUpload(upload.id, upload.state, body.pieces, options);
     } catch (error) {
@@ -202,6 +213,31 @@ export class Uploads {
       await this.#discard(upload);
       throw uploadLost(error);
     }
+  }
+
+  /** A blob that came whole in a small body: nothing of it touches the storage before its digest is known to be right. */
+  async #storeAtOnce(
+    upload: Upload,
+    actor: Actor,
+    { digest, body }: { readonly digest: Digest; readonly body: UploadBody },
+  ): Promise<{ readonly sizeBytes: number }> {
+    const { ids, storage, createStorageKey } = this.#deps;
+    const algorithms = [...new Set([digestAlgorithm(digest), upload.algorithm])];
+    const { pieces, sizeBytes, digests } = await readSmallBody(body, algorithms);
+    const [actual, ...others] = digests;
+    if (actual !== digest) {
+      await this.#discard(upload);
+      throw digestMismatch(digest, actual);
+    }
+    const storageKey = createStorageKey(digest, ids.hex(GENERATION_BYTES));
+    try {
+      await storage.putObject(storageKey, pieces);
+    } catch (error) {
+      await this.#forget(upload, storageKey);
+      throw error;
+    }
+    await this.#end(upload, actor, { digests: [digest, ...others], storageKey, sizeBytes });
+    return { sizeBytes };
   }
 
   async #commit(
@@ -220,26 +256,27 @@ export class Uploads {
     }
     const storageKey = await this.#complete(upload, createStorageKey(digest, ids.hex(GENERATION_BYTES)));
     const others = isKnown ? [] : await this.#verify(storageKey, upload, { digest, signal });
-    const earlier = await this.#commitRow(upload, actor, { digests: [digest, ...others], storageKey });
+    await this.#end(upload, actor, { digests: [digest, ...others], storageKey, sizeBytes: upload.state.size });
+  }
+
+  /** The stored bytes become the blob, and the upload is over. */
+  async #end(upload: Upload, actor: Actor, stored: StoredBlob): Promise<void> {
+    const earlier = await this.#commitRow(upload, actor, stored);
     // The upload is committed: what goes wrong from here on costs room, not bytes.
     await this.#deps.storage.abortUpload(upload.id, upload.state).catch(this.#deps.onError);
     if (earlier !== undefined) {
-      await this.#keepOneCopy(earlier, storageKey, upload.state.size).catch(this.#deps.onError);
+      await this.#keepOneCopy(earlier, stored).catch(this.#deps.onError);
     }
   }
 
   /** @returns the copy that the blob had before, if it had one */
-  async #commitRow(
-    upload: Upload,
-    actor: Actor,
-    stored: Pick<CommitBlobInput, 'digests' | 'storageKey'>,
-  ): Promise<EarlierCopy | undefined> {
+  async #commitRow(upload: Upload, actor: Actor, stored: StoredBlob): Promise<EarlierCopy | undefined> {
     const { database, clock, collection } = this.#deps;
-    const { id: uploadId, repository, state } = upload;
+    const { id: uploadId, repository } = upload;
     const now = clock.now();
     try {
       const times = linkTimes(collection(), now);
-      const input = { ...stored, ...times, uploadId, repository, sizeBytes: state.size, now, actor };
+      const input = { ...stored, ...times, uploadId, repository, now, actor };
       return (await database.execute(commitBlob, input)).earlierCopy;
     } catch (error) {
       // Only a refusal is known to have committed nothing: a lost answer to a COMMIT may have committed the row, and then
@@ -250,7 +287,7 @@ export class Uploads {
   }
 
   /** The blob was there before: its copy stays if the storage has it, or has it again; else the new one takes its place. */
-  async #keepOneCopy(earlier: EarlierCopy, storageKey: string, sizeBytes: number): Promise<void> {
+  async #keepOneCopy(earlier: EarlierCopy, { storageKey, sizeBytes }: StoredBlob): Promise<void> {
     const { storage, database } = this.#deps;
     const isThere = (await storage.findObjectSize(earlier.storageKey)) === sizeBytes;
     const isTaken = !isThere && (await database.execute(replaceBlobCopy, { lost: earlier, storageKey }));
@@ -304,7 +341,7 @@ export class Uploads {
 
   async #discard(upload: Upload): Promise<void> {
     this.#hashes.drop(upload.id);
-    await this.#deps.database.execute(removeUpload, { id: upload.id });
+    await this.#deps.database.execute(removeUpload, { id: upload.id }, OPEN_UPLOAD);
     await this.#deps.storage.abortUpload(upload.id, upload.state);
   }
 

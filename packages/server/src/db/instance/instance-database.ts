@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Database, DatabaseCapabilities, ReadDatabase } from '../../drivers/database/database.ts';
+import type { Database, DatabaseCapabilities, Durability, ReadDatabase } from '../../drivers/database/database.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import type { PushGate, PushIntent } from '../../kernel/gates.ts';
 import type { InstanceSchema } from './schema.ts';
@@ -22,9 +22,14 @@ export type InstanceCommand<Input, Output> = (context: InstanceTransaction, inpu
 export interface InstanceDatabase extends ReadDatabase<InstanceSchema> {
   /**
    * Runs the command in a transaction with the instance's gates, and resolves once that is durable.
+   * @param durability `power-cut` unless it says so
    * @throws what the command throws, its own writes undone.
    */
-  execute<Input, Output>(command: InstanceCommand<Input, Output>, input: Input): Promise<Output>;
+  execute<Input, Output>(
+    command: InstanceCommand<Input, Output>,
+    input: Input,
+    durability?: Durability,
+  ): Promise<Output>;
 }
 
 /** Gates of the write half: they see the transaction that they guard. */
@@ -46,9 +51,10 @@ export function createInstanceDatabase(
     prepareRead: (name, text) => database.prepareRead(name, text),
     checkHealth: () => database.checkHealth(),
     close: () => database.close(),
-    write: (command) => database.write(command),
+    write: (command, durability) => database.write(command, durability),
     runMigrations: (migrate) => database.runMigrations(migrate),
-    execute: (command, input) => database.write((tx) => command(createTransaction(tx, capabilities, gates), input)),
+    execute: (command, input, durability) =>
+      database.write((tx) => command(createTransaction(tx, capabilities, gates), input), durability),
   };
 }
 

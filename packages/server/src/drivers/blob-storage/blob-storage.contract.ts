@@ -9,6 +9,7 @@ import { describeListingUploads } from './contract/listing-uploads.ts';
 import { describeLocating } from './contract/locating.ts';
 import { describeObjects } from './contract/objects.ts';
 import type { BlobStorageCapabilities, CurrentStorage, OpenedStorage } from './contract/opened-storage.ts';
+import { describePutting } from './contract/putting.ts';
 import { describeQuarantine } from './contract/quarantine.ts';
 import { describeReading } from './contract/reading.ts';
 
@@ -53,6 +54,7 @@ export function describeBlobStorage<T extends OpenedStorage>(
     describeAppending(current);
     describeFailingAppends(current, capabilities);
     describeCompleting(current);
+    describePutting(current);
     describeReading(current, capabilities);
     describeObjects(current, capabilities);
     describeListingUploads(current);

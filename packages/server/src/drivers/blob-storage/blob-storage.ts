@@ -63,6 +63,14 @@ export interface BlobStorage {
   completeUpload(uploadId: string, state: UploadState, key: string): Promise<string>;
 
   /**
+   * Stores a body that is small enough to be held in memory as an object, without the steps of an upload. When it resolves
+   * the object is complete and durable. When it rejects, something may be left under the key, which the caller deletes.
+   * @param key the object's name, never used before
+   * @throws StorageFullError; an error when the key is taken.
+   */
+  putObject(key: string, pieces: readonly Uint8Array[]): Promise<void>;
+
+  /**
    * Removes the upload and what it stored, but no object that was made of it; `{ size: 0 }` will do as the state of an id that `listUploads` gave. Resolves
    * also when there is none.
    */
@@ -135,6 +143,8 @@ export interface ObjectLocation {
 export interface AppendOptions {
   readonly signal?: AbortSignal;
   readonly onBytes?: (piece: Uint8Array) => void;
+  /** Is given memory that the driver needs no longer, pieces of the body or copies of them: the caller may free it. */
+  readonly release?: (bytes: Uint8Array) => void;
 }
 
 /** The medium has no room, or is read-only; wire answer 507. */

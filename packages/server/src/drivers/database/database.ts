@@ -15,6 +15,13 @@ export interface DatabaseCapabilities {
   readonly maxBoundValues: number;
 }
 
+/**
+ * What an acknowledged write survives. `power-cut`: everything. `crash`: the end of any process of ours, however it comes,
+ * but not the end of the machine; the next write of the other kind makes it as durable. It costs no fsync, and it never
+ * reorders: what survives is a prefix of what was written.
+ */
+export type Durability = 'power-cut' | 'crash';
+
 /** What any process may do with a database, wherever its writer is. */
 export interface ReadDatabase<Schema> {
   readonly engine: 'sqlite' | 'postgres';
@@ -44,9 +51,10 @@ export interface Database<Schema> extends ReadDatabase<Schema> {
   /**
    * Runs `command` in a transaction and resolves once that is durable. The command awaits nothing but `tx`: it may share its
    * commit with others, and it may run again after a serialization failure.
+   * @param durability `power-cut` unless it says so; an engine may do more than it asks for
    * @throws what the command throws, its own writes undone.
    */
-  write<Result>(command: (tx: Kysely<Schema>) => Promise<Result>): Promise<Result>;
+  write<Result>(command: (tx: Kysely<Schema>) => Promise<Result>, durability?: Durability): Promise<Result>;
 
   /** Lends a connection that may change the schema, for `db/migrate.ts` only, while nothing else writes. */
   runMigrations(migrate: (db: Kysely<Schema>) => Promise<void>): Promise<void>;

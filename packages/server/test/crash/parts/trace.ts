@@ -37,6 +37,9 @@ export async function runTrace(bench: CrashBench): Promise<PartReport> {
   return report(tally, calls, traced.requests, dataDir);
 }
 
+/** Of an upload, or of a blob that was written under its own name. */
+const BLOB_FILE = /\/(uploads|blobs\/[0-9a-f]{2})\/./;
+
 class TracedWrites {
   readonly requests: TracedRequest[] = [];
   readonly #writes: RegistryWrites;
@@ -55,10 +58,12 @@ class TracedWrites {
     this.#note('a blob at once', await writes.putBlobAtOnce(REPOSITORY, config), 201, { storedDigest: digest });
     const upload = await writes.openUpload(REPOSITORY, layer);
     if (!('id' in upload)) throw new Error(`opening an upload: ${describeAnswer(upload)}`);
+    const isOpenUpload = true;
     const half = Math.ceil(layer.sizeBytes / 2);
-    this.#note('a chunk', await writes.append(upload, 0, half), 202);
+    this.#note('a chunk', await writes.append(upload, 0, half), 202, { isOpenUpload });
     const fromBytes = round % 2 === 0 ? half : layer.sizeBytes;
-    if (fromBytes > half) this.#note('the last chunk', await writes.append(upload, half, fromBytes), 202);
+    if (fromBytes > half)
+      this.#note('the last chunk', await writes.append(upload, half, fromBytes), 202, { isOpenUpload });
     this.#note('the end of an upload', await writes.close(upload, fromBytes), 201, { storedDigest: layer.digest });
     const image = describeImage(config, [layer], `image ${round}`);
     this.#note('a manifest by digest', await writes.putManifest(REPOSITORY, image), 201);
@@ -89,12 +94,12 @@ class TracedWrites {
     what: string,
     answer: Answer,
     status: number,
-    { storedDigest, isAlone = true }: { storedDigest?: string; isAlone?: boolean } = {},
+    { storedDigest, isAlone = true, isOpenUpload = false }: Partial<TracedRequest> = {},
   ): void {
     if (answer.status !== status) throw new Error(`${what}: ${describeAnswer(answer)}`);
     const requestId = String(answer.headers['x-request-id']);
     const name = `${what} (request ${this.requests.length + 1})`;
-    this.requests.push({ what: name, requestId, status, storedDigest, isAlone });
+    this.requests.push({ what: name, requestId, status, storedDigest, isAlone, isOpenUpload });
   }
 }
 
@@ -106,9 +111,9 @@ function plantDisorder(calls: readonly SystemCall[], requests: readonly TracedRe
     end: Number.MAX_SAFE_INTEGER,
   });
   const disorders: Readonly<Record<string, (call: SystemCall) => readonly SystemCall[]>> = {
-    'uploads are not synced': (call) => (isSync(call) && /\/uploads\/./.test(call.path) ? [] : [call]),
-    'the sync of uploads fails': (call) =>
-      isSync(call) && /\/uploads\/./.test(call.path) ? [{ ...call, hasFailed: true }] : [call],
+    'files are not synced': (call) => (isSync(call) && BLOB_FILE.test(call.path) ? [] : [call]),
+    'the sync of files fails': (call) =>
+      isSync(call) && BLOB_FILE.test(call.path) ? [{ ...call, hasFailed: true }] : [call],
     'folders of blobs are not synced': (call) => (isSync(call) && /\/[0-9a-f]{2}$/.test(call.path) ? [] : [call]),
     'the log of the database is not synced': (call) => (isSync(call) && call.path.endsWith('-wal') ? [] : [call]),
     'the log of the database is synced too late': (call) =>

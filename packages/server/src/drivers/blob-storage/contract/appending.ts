@@ -46,6 +46,21 @@ export function describeAppending(current: CurrentStorage): void {
       expect(summarize(Buffer.concat(seen))).toEqual(summarize(bytes));
     });
 
+    it('gives the memory of every piece back, once it needs it no longer', async () => {
+      const { storage } = current;
+      const bytes = createSampleBytes(3 * MIB);
+      let freedBytes = 0;
+      const release = ({ buffer, byteLength }: Uint8Array) => {
+        freedBytes += byteLength;
+        if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
+      };
+      const created = await storage.createUpload('u');
+      const state = await storage.appendUpload('u', created, toBody(bytes, ODD_PIECES), { release });
+      await storage.completeUpload('u', state, 'k');
+      expect(freedBytes).toBe(bytes.byteLength);
+      expect(await summarizeObject(storage, 'k')).toEqual(summarize(bytes));
+    });
+
     it('takes a body of single bytes and empty pieces', async () => {
       const { storage } = current;
       const bytes = createSampleBytes(20_000);

@@ -54,6 +54,7 @@ function attemptsWith(storage: BlobStorage, name: string): readonly (() => Promi
     () => storage.appendUpload(name, state, toBody(createSampleBytes(10)), {}),
     () => storage.completeUpload(name, state, 'k'),
     () => storage.abortUpload(name, state),
+    () => storage.putObject(name, [createSampleBytes(10)]),
     () => storage.findObjectSize(name),
     () => readRange(storage, name, 0, 1),
     () => storage.deleteObject(name),

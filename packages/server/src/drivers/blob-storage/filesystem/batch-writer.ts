@@ -14,15 +14,18 @@ const MAX_PIECES = 1024;
  */
 export class BatchWriter {
   readonly #fd: number;
+  readonly #release: ((bytes: Uint8Array) => void) | undefined;
   readonly #inFlight = new Set<Promise<void>>();
   #nextPosition: number;
   #pieces: Uint8Array[] = [];
   #batchBytes = 0;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(fd: number, position: number) {
+  /** @param release is given each piece when it is written */
+  constructor(fd: number, position: number, release?: (bytes: Uint8Array) => void) {
     this.#fd = fd;
     this.#nextPosition = position;
+    this.#release = release;
   }
 
   /** Where the next batch begins: after `finish`, the size of the file's valid part in bytes. */
@@ -41,7 +44,7 @@ export class BatchWriter {
     this.#pieces.push(piece);
     this.#batchBytes += piece.byteLength;
     if (this.#batchBytes < BATCH_BYTES) {
-      if (this.#pieces.length >= MAX_PIECES) this.#pieces = [Buffer.concat(this.#pieces)];
+      if (this.#pieces.length >= MAX_PIECES) this.#merge();
       return undefined;
     }
     this.#startBatch();
@@ -60,13 +63,24 @@ export class BatchWriter {
     await Promise.all(this.#inFlight);
   }
 
+  #merge(): void {
+    const merged = Buffer.concat(this.#pieces);
+    this.#free(this.#pieces);
+    this.#pieces = [merged];
+  }
+
+  #free(pieces: readonly Uint8Array[]): void {
+    if (this.#release !== undefined) for (const piece of pieces) this.#release(piece);
+  }
+
   #startBatch(): void {
     const pieces = this.#pieces;
     const position = this.#nextPosition;
     this.#nextPosition += this.#batchBytes;
     this.#pieces = [];
     this.#batchBytes = 0;
-    const written = writeFully(this.#fd, pieces, position)
+    const written = this.#write(pieces, position)
+      .then(() => this.#free(pieces))
       .catch((error: unknown) => {
         this.#failure ??= { error: toStorageFileError(error) };
       })
@@ -74,15 +88,22 @@ export class BatchWriter {
     this.#inFlight.add(written);
   }
 
+  async #write(pieces: readonly Uint8Array[], position: number): Promise<void> {
+    failpoint('upload.append');
+    await writeFully(this.#fd, pieces, position);
+  }
+
   #throwFailure(): void {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 }
 
-/** The system may write less than it was given (a medium that is filling up does): goes on until all is written or it fails. */
-async function writeFully(fd: number, pieces: readonly Uint8Array[], position: number): Promise<void> {
-  failpoint('upload.append');
-  let left = pieces;
+/**
+ * Writes all of the pieces at a position of the file. The system may write less than it was given (a medium that is
+ * filling up does): this goes on until all is written or it fails.
+ */
+export async function writeFully(fd: number, pieces: readonly Uint8Array[], position: number): Promise<void> {
+  let left = dropBytes(pieces, 0);
   let at = position;
   while (left.length > 0) {
     const count = await writeAt(fd, left, at);

@@ -63,6 +63,28 @@ describe('the filesystem storage whose steps fail', () => {
     ]);
   });
 
+  it('passes these when it puts an object at once', async () => {
+    await storage.putObject('k', [BYTES]);
+    expect(passed).toEqual([
+      'object.put.create',
+      'object.put',
+      'object.put.sync',
+      'object.put.sync-folder',
+      'object.put.done',
+    ]);
+  });
+
+  it.each(['object.put.create', 'object.put', 'object.put.sync', 'object.put.sync-folder'] as const)(
+    'leaves nothing of an object when %s finds no room',
+    async (name) => {
+      fail(name, 'ENOSPC');
+      await expect(storage.putObject('k', [BYTES])).rejects.toThrow(StorageFullError);
+      expect(await listKeys(storage)).toEqual([]);
+      await storage.putObject('k', [BYTES]);
+      expect(await storage.findObjectSize('k')).toBe(BYTES.byteLength);
+    },
+  );
+
   it.each(['upload.create', 'upload.append', 'upload.append.written'] as const)(
     'keeps nothing of the first append when %s finds no room',
     async (name) => {

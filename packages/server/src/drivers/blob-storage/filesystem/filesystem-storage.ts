@@ -15,6 +15,7 @@ import { assertStorageName, isStorageName } from '../storage-name.ts';
 import { makeDurableFolder, makeDurableSubfolders, syncFolder } from './durable-folder.ts';
 import { findFileSize, openFile, removeFile } from './file-calls.ts';
 import { publishFile } from './publish-file.ts';
+import { putObjectFile } from './put-object-file.ts';
 import { ReadBufferPool } from './read-buffer-pool.ts';
 import { readFileRange } from './read-file-range.ts';
 import { findErrorCode, passStep, toStorageFileError } from './storage-file-error.ts';
@@ -81,6 +82,10 @@ class FilesystemStorage implements BlobStorage {
   async completeUpload(uploadId: string, state: UploadState, key: string): Promise<string> {
     await this.#uploads.complete(uploadId, state, key);
     return key;
+  }
+
+  async putObject(key: string, pieces: readonly Uint8Array[]): Promise<void> {
+    await putObjectFile(this.#paths.object(key), this.#paths.objectFolder(key), pieces);
   }
 
   abortUpload(uploadId: string, _state: UploadState): Promise<void> {

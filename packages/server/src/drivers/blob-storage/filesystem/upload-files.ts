@@ -1,8 +1,7 @@
-import { closeSync, constants, fstatSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync } from 'node:fs';
 import { copyFile, opendir, rename, truncate, unlink } from 'node:fs/promises';
-
+import { abortableBody } from '../../../kernel/abortable-body.ts';
 import { failpoint } from '../../../kernel/failpoints.ts';
-import { abortableBody } from '../abortable-body.ts';
 import { type AppendOptions, UploadDamagedError, UploadNotFoundError, type UploadState } from '../blob-storage.ts';
 import { isStorageName } from '../storage-name.ts';
 import { BatchWriter } from './batch-writer.ts';
@@ -39,10 +38,10 @@ export class UploadFiles {
     uploadId: string,
     state: UploadState,
     body: AsyncIterable<Uint8Array>,
-    { signal, onBytes }: AppendOptions,
+    { signal, onBytes, release }: AppendOptions,
   ): Promise<UploadState> {
     const { fd } = await this.#openToChange(uploadId, state, () => true);
-    const writer = new BatchWriter(fd, state.size);
+    const writer = new BatchWriter(fd, state.size, release);
     try {
       for await (const piece of abortableBody(body, signal)) {
         onBytes?.(piece);
@@ -92,7 +91,8 @@ export class UploadFiles {
   async abort(uploadId: string): Promise<void> {
     const path = this.#paths.upload(uploadId);
     passStep('upload.abort');
-    await removeFile(path);
+    // Most uploads never had a file, and to know that takes no turn through the thread pool.
+    if (existsSync(path)) await removeFile(path);
   }
 
   async *list(signal?: AbortSignal): AsyncGenerator<string, void, undefined> {

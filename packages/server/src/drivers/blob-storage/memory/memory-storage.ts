@@ -1,4 +1,4 @@
-import { abortableBody } from '../abortable-body.ts';
+import { abortableBody } from '../../../kernel/abortable-body.ts';
 import {
   type AppendOptions,
   type BlobStorage,
@@ -45,12 +45,13 @@ class MemoryStorage implements BlobStorage {
     uploadId: string,
     state: UploadState,
     body: AsyncIterable<Uint8Array>,
-    { signal, onBytes }: AppendOptions,
+    { signal, onBytes, release }: AppendOptions,
   ): Promise<UploadState> {
     const pieces = [this.#getUpload(uploadId, state)];
     for await (const piece of abortableBody(body, signal)) {
       onBytes?.(piece);
       pieces.push(Uint8Array.from(piece));
+      release?.(piece);
     }
     this.#getUpload(uploadId, state);
     const bytes = Buffer.concat(pieces);
@@ -63,6 +64,12 @@ class MemoryStorage implements BlobStorage {
     assertStorageName('storage key', key);
     this.#medium.objects.set(key, this.#getUpload(uploadId, state));
     return key;
+  }
+
+  async putObject(key: string, pieces: readonly Uint8Array[]): Promise<void> {
+    assertStorageName('storage key', key);
+    if (this.#medium.objects.has(key)) throw new Error(`the storage key ${key} is taken`);
+    this.#medium.objects.set(key, Buffer.concat(pieces));
   }
 
   async abortUpload(uploadId: string, _state: UploadState): Promise<void> {

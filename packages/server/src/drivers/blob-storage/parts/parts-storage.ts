@@ -1,4 +1,4 @@
-import { abortableBody } from '../abortable-body.ts';
+import { abortableBody } from '../../../kernel/abortable-body.ts';
 import {
   type AppendOptions,
   type BlobStorage,
@@ -61,7 +61,7 @@ class PartsStorage implements BlobStorage {
     uploadId: string,
     state: UploadState,
     body: AsyncIterable<Uint8Array>,
-    { signal, onBytes }: AppendOptions,
+    { signal, onBytes, release }: AppendOptions,
   ): Promise<PartsState> {
     const old = this.#getOpen(uploadId, state);
     if (old.replacedTailKey !== undefined) this.#store.deleteObject(old.replacedTailKey);
@@ -74,6 +74,7 @@ class PartsStorage implements BlobStorage {
       waiting.push(Uint8Array.from(piece));
       waitingBytes += piece.byteLength;
       size += piece.byteLength;
+      release?.(piece);
       if (waitingBytes < MIN_PART_BYTES) continue;
       parts.push(this.#store.putPart(old.multipartId, parts.length + 1, Buffer.concat(waiting)));
       waiting = [];
@@ -110,6 +111,11 @@ class PartsStorage implements BlobStorage {
       throw new UploadDamagedError(`the upload ${uploadId} is damaged: its parts are not its size`);
     this.#store.completeMultipart(multipartId, all, objectName(key));
     return key;
+  }
+
+  async putObject(key: string, pieces: readonly Uint8Array[]): Promise<void> {
+    if (this.#store.findObject(objectName(key)) !== undefined) throw new Error(`the storage key ${key} is taken`);
+    this.#store.putObject(objectName(key), Buffer.concat(pieces));
   }
 
   /** Finds what there is by its name: an orphan has no state any more. */

@@ -2,7 +2,7 @@ import { mkdir, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import SqliteConnection from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
-import type { BoundValue, Database, DatabaseCapabilities, ReadDatabase } from '../database.ts';
+import type { BoundValue, Database, DatabaseCapabilities, Durability, ReadDatabase } from '../database.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
 import { StatementCache } from './statement-cache.ts';
 
@@ -121,8 +121,8 @@ class SqliteDatabase<Schema> implements Database<Schema> {
     return this.#reads.reader;
   }
 
-  write<Result>(command: (tx: Kysely<Schema>) => Promise<Result>): Promise<Result> {
-    return this.#writer.execute(command);
+  write<Result>(command: (tx: Kysely<Schema>) => Promise<Result>, durability?: Durability): Promise<Result> {
+    return this.#writer.execute(command, durability);
   }
 
   prepareRead<Row>(name: string, text: string): (values: readonly BoundValue[]) => Promise<readonly Row[]> {

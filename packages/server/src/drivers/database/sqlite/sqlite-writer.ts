@@ -1,12 +1,13 @@
 import type SqliteConnection from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { failpoint } from '../../../kernel/failpoints.ts';
-import { DatabaseUnavailableError } from '../database.ts';
+import { DatabaseUnavailableError, type Durability } from '../database.ts';
 import { isBusy, translateSqliteError } from './sqlite-errors.ts';
 import { StatementCache } from './statement-cache.ts';
 
 interface QueuedCommand<Schema> {
   readonly run: (tx: Kysely<Schema>) => Promise<unknown>;
+  readonly durability: Durability;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -18,7 +19,7 @@ const LOCK_RETRY_MS = 10;
 
 /**
  * The one writer of an SQLite file: commands queue here, and those that have queued while the last group was written
- * share the next commit (one fsync for all), each in a savepoint of its own.
+ * share the next commit (one fsync for all, or none where no command asks for it), each in a savepoint of its own.
  */
 export class SqliteWriter<Schema> {
   readonly #connection: SqliteConnection.Database;
@@ -27,6 +28,8 @@ export class SqliteWriter<Schema> {
   #queue: QueuedCommand<Schema>[] = [];
   #draining: Promise<void> | undefined;
   #closed = false;
+  /** Whether the connection syncs the log at each commit now. */
+  #isSyncing = true;
 
   constructor(connection: SqliteConnection.Database) {
     this.#connection = connection;
@@ -34,10 +37,11 @@ export class SqliteWriter<Schema> {
     this.#kysely = new Kysely<Schema>({ dialect: new SqliteDialect({ database: this.#statements }) });
   }
 
-  execute<Result>(run: (tx: Kysely<Schema>) => Promise<Result>): Promise<Result> {
+  /** @param durability of the commit; a group is as durable as the strictest of its commands asks for */
+  execute<Result>(run: (tx: Kysely<Schema>) => Promise<Result>, durability: Durability = 'power-cut'): Promise<Result> {
     if (this.#closed) return Promise.reject(new Error('the database is closed'));
     return new Promise<Result>((resolve, reject) => {
-      this.#queue.push({ run, resolve: resolve as (value: unknown) => void, reject });
+      this.#queue.push({ run, durability, resolve: resolve as (value: unknown) => void, reject });
       this.#draining ??= this.#drain();
     });
   }
@@ -53,6 +57,7 @@ export class SqliteWriter<Schema> {
   /** Lends the connection for migrations before the first command: all of them are there at the end, or none. */
   async executeAlone(run: (db: Kysely<Schema>) => Promise<void>): Promise<void> {
     await this.#draining;
+    this.#sync(true);
     await this.#begin();
     try {
       await run(this.#kysely);
@@ -87,6 +92,7 @@ export class SqliteWriter<Schema> {
   async #runGroup(group: readonly QueuedCommand<Schema>[]): Promise<void> {
     const settle: (() => void)[] = [];
     try {
+      this.#sync(group.some(({ durability }) => durability === 'power-cut'));
       await this.#begin();
       for (const command of group) settle.push(await this.#runInSavepoint(command));
       failpoint('writer.commit');
@@ -118,6 +124,13 @@ export class SqliteWriter<Schema> {
         await new Promise((resolve) => setTimeout(resolve, LOCK_RETRY_MS));
       }
     }
+  }
+
+  /** A commit that does not sync the log still writes it: in the system's memory it outlives this process. */
+  #sync(isSyncing: boolean): void {
+    if (this.#isSyncing === isSyncing) return;
+    this.#connection.pragma(`synchronous = ${isSyncing ? 'FULL' : 'NORMAL'}`);
+    this.#isSyncing = isSyncing;
   }
 
   #run(text: string): void {

@@ -46,7 +46,12 @@ export class OciError extends Error {
   readonly detail?: unknown;
 
   constructor(code: OciErrorCode, message: string, options: OciErrorOptions = {}) {
+    // It is an answer and no failure of ours, so nobody wants to know where it was made; finding that out costs as much as
+    // the rest of many an answer.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.code = code;
     this.status = options.status ?? STATUS_BY_CODE[code];
     if (options.detail !== undefined) this.detail = options.detail;

@@ -21,6 +21,8 @@ export function recordExchange(exchange: Exchange, deps: { readonly logger: Logg
     metrics.requests.inc({ method, code: response.statusCode, operation });
     metrics.durations.observe({ method, operation }, durationMs / 1_000);
     countBytes(request.socket, metrics);
+    const level = HEALTH_PATHS.includes(exchange.path) ? 'debug' : 'info';
+    if (!logger.isLevelEnabled(level)) return;
     const line = {
       requestId: exchange.requestId,
       method,
@@ -33,8 +35,7 @@ export function recordExchange(exchange: Exchange, deps: { readonly logger: Logg
       principal: principalKey(exchange.actor.principal),
       userAgent: exchange.actor.userAgent,
     };
-    if (HEALTH_PATHS.includes(exchange.path)) logger.debug(line, 'request');
-    else logger.info(line, 'request');
+    logger[level](line, 'request');
   });
 }
 

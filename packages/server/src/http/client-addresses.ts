@@ -38,8 +38,16 @@ export function createClientAddresses(trustedProxies: readonly string[]): Client
 
 /** The other end of the connection itself: a client, or a proxy. */
 export function peerAddress(socket: Pick<Socket, 'remoteAddress'>): string {
-  return normalize(socket.remoteAddress ?? '');
+  const known = peers.get(socket);
+  if (known !== undefined) return known;
+  const address = normalize(socket.remoteAddress ?? '');
+  // A socket that has closed knows its peer no longer.
+  if (address !== '') peers.set(socket, address);
+  return address;
 }
+
+/** One connection carries many requests, and its other end stays the same. */
+const peers = new WeakMap<Pick<Socket, 'remoteAddress'>, string>();
 
 /** Proxies append: the last address that is not one of them is the client; what stands before it the client may have made up. */
 function lastUntrusted(request: IncomingMessage, isTrusted: (address: string) => boolean): string | undefined {

@@ -27,8 +27,6 @@ export class Exchange {
   /** As it was sent, without the query. */
   readonly path: string;
   readonly query: URLSearchParams;
-  /** Aborted when the connection closes before the answer is complete. */
-  readonly signal: AbortSignal;
   /** Ends when the answer is complete or given up, and nothing works on it any more. */
   readonly life: RequestLife;
   /** Scheme and host for links, set when the instance is known. */
@@ -37,6 +35,7 @@ export class Exchange {
   /** The operation's name, for metrics and the access log. */
   operation = 'unknown';
   #expectsContinue: boolean;
+  #controller: AbortController | undefined;
 
   constructor(init: ExchangeInit) {
     const { request, response } = init;
@@ -53,11 +52,23 @@ export class Exchange {
     this.query = new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1));
     this.#expectsContinue = init.expectsContinue;
     this.life = new RequestLife(response);
+  }
+
+  /** Aborted when the connection closes before the answer is complete. */
+  get signal(): AbortSignal {
+    this.#controller ??= this.#createController();
+    return this.#controller.signal;
+  }
+
+  #createController(): AbortController {
     const controller = new AbortController();
-    response.once('close', () => {
+    const { response } = this;
+    const abort = () => {
       if (!response.writableFinished) controller.abort(new Error('the client closed the connection'));
-    });
-    this.signal = controller.signal;
+    };
+    if (response.closed) abort();
+    else response.once('close', abort);
+    return controller;
   }
 
   header(name: string): string | undefined {
@@ -87,9 +98,16 @@ export class Exchange {
     const leavesBodyUnread = this.hasUnreadBody();
     const connection = leavesBodyUnread ? { Connection: 'close' } : {};
     this.response.writeHead(status, { ...length, ...headers, ...connection });
-    if (bytes !== undefined && this.method !== 'HEAD') this.response.write(bytes);
-    if (leavesBodyUnread && !this.#expectsContinue) void this.#endAfterBody();
-    else this.response.end();
+    const sent = this.method === 'HEAD' ? undefined : bytes;
+    if (leavesBodyUnread && !this.#expectsContinue) {
+      if (sent !== undefined) this.response.write(sent);
+      void this.#endAfterBody();
+    } else if (sent !== undefined && sent.length <= ONE_WRITE_BYTES) {
+      // Node sends a text together with the head, and bytes in a write of their own: byte for byte it is the same.
+      this.response.end(Buffer.from(sent.buffer, sent.byteOffset, sent.length).toString('latin1'), 'latin1');
+    } else {
+      this.response.end(sent);
+    }
   }
 
   /** The client is still sending, and nobody reads it. */
@@ -125,5 +143,6 @@ export class Exchange {
 }
 
 const MAX_USER_AGENT_LENGTH = 256;
+const ONE_WRITE_BYTES = 16 * 1024;
 const LINGER_MS = 3_000;
 const LINGER_BYTES = 16 * 1024 * 1024;

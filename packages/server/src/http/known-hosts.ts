@@ -22,8 +22,33 @@ export function originOf(
 ): string {
   const { socket } = request;
   const scheme = isEncrypted(socket) || addresses.isForwardedHttps(request) ? 'https' : 'http';
+  const asked = addresses.hostOf(request) ?? '';
+  const { hosts, externalUrl } = options;
+  const known = origins.get(socket);
+  if (known?.asked === asked && known.scheme === scheme && known.hosts === hosts && known.externalUrl === externalUrl) {
+    return known.origin;
+  }
+  const origin = findOrigin(asked, { socket, scheme }, options);
+  origins.set(socket, { asked, scheme, hosts, externalUrl, origin });
+  return origin;
+}
+
+/** What the last request of a connection came to: the next one mostly asks for the same host. */
+const origins = new WeakMap<Socket, KnownOrigin>();
+
+interface KnownOrigin extends OriginOptions {
+  readonly asked: string;
+  readonly scheme: 'http' | 'https';
+  readonly origin: string;
+}
+
+function findOrigin(
+  asked: string,
+  { socket, scheme }: { readonly socket: Socket; readonly scheme: 'http' | 'https' },
+  options: OriginOptions,
+): string {
   const bare = (text: string) => hostWithoutDefaultPort(normalizeHost(text) ?? '', scheme);
-  const host = bare(addresses.hostOf(request) ?? '');
+  const host = bare(asked);
   const external = options.externalUrl === undefined ? [] : [new URL(options.externalUrl).host];
   const own = [listenHost(socket), `localhost:${socket.localPort}`, `127.0.0.1:${socket.localPort}`];
   const known = [...external, ...own, ...options.hosts].map(bare);

@@ -113,6 +113,7 @@ class OpenInstances<Instance extends PooledInstance> implements InstancePool<Ins
   readonly #retired = new Set<Entry<Instance>>();
   readonly #hosts = new LRUCache<string, KnownHost>({ max: MAX_KNOWN_HOSTS });
   readonly #timer: NodeJS.Timeout;
+  #lastHost = { header: '', host: '' };
   #uses = 0;
   #isClosed = false;
 
@@ -123,8 +124,7 @@ class OpenInstances<Instance extends PooledInstance> implements InstancePool<Ins
   }
 
   async forHost(header: string, port?: number): Promise<InstanceLease<Instance> | undefined> {
-    // What is no host at all is one host to us, so that nobody fills the memory with names.
-    const host = normalizeHost(header) ?? '';
+    const host = this.#normalize(header);
     const key = `${host} ${port ?? ''}`;
     const known = this.#hosts.get(key);
     const now = this.#options.clock.now();
@@ -172,6 +172,15 @@ class OpenInstances<Instance extends PooledInstance> implements InstancePool<Ins
     clearTimeout(timer);
     const failed = results.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
+  }
+
+  /** Most requests ask for the host that the one before asked for. */
+  #normalize(header: string): string {
+    if (header !== this.#lastHost.header) {
+      // What is no host at all is one host to us, so that nobody fills the memory with names.
+      this.#lastHost = { header, host: normalizeHost(header) ?? '' };
+    }
+    return this.#lastHost.host;
   }
 
   async #findByAddress(host: string, port: number | undefined): Promise<InstanceRecord | undefined> {

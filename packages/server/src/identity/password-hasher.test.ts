@@ -1,5 +1,6 @@
 import { argon2Sync } from 'node:crypto';
-import { afterEach, describe, expect, it } from 'vitest';
+import { readdirSync } from 'node:fs';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { systemIds } from '../kernel/ids.ts';
 import { parsePasswordHash } from './password-hash-format.ts';
 import { createPasswordHasher, type PasswordHasher } from './password-hasher.ts';
@@ -49,6 +50,14 @@ describe('the password hasher', () => {
     expect(await hasher.hash('x')).toContain('$argon2id$');
   });
 
+  it('ends a thread that nobody needs, and starts another', async () => {
+    hasher = createPasswordHasher({ ids: systemIds, idleMs: 20 });
+    const phc = await hasher.hash('x');
+    const busy = countThreads();
+    await vi.waitFor(() => expect(countThreads()).toBeLessThan(busy), { timeout: 5_000 });
+    expect(await hasher.verify('x', phc)).toBe(true);
+  });
+
   it('fails what waits when it is closed, and what comes later', async () => {
     hasher = createPasswordHasher({ ids: systemIds });
     const waiting = [hasher.hash('a'), hasher.hash('b')].map((each) => expect(each).rejects.toThrow('closed'));
@@ -66,4 +75,8 @@ describe('the password hasher', () => {
 
 function text(bytes: Buffer): string {
   return bytes.toString('base64').replaceAll('=', '');
+}
+
+function countThreads(): number {
+  return readdirSync('/proc/self/task').length;
 }

@@ -12,6 +12,7 @@ const KEY_BYTES = 32;
 
 const DEFAULT_WORKERS = 1;
 const DEFAULT_MAX_QUEUED = 64;
+const DEFAULT_IDLE_MS = 5_000;
 /** What one computation takes on a slow machine, to tell callers when to come back. */
 const ASSUMED_JOB_MS = 100;
 
@@ -35,6 +36,8 @@ export interface PasswordHasherOptions {
   readonly workers?: number | undefined;
   /** How many computations may wait. Default 64. */
   readonly maxQueued?: number | undefined;
+  /** A thread without work for so long ends, and gives its 10 MB back. Default 5 s. */
+  readonly idleMs?: number | undefined;
 }
 
 /** What a thread of the pool is asked for. */
@@ -60,10 +63,14 @@ interface PendingJob {
 
 /**
  * A bounded pool of its own: libuv's threads read files for downloads, and a flood of logins must not take those. Threads
- * start with the first password.
+ * start with a password, and end when none has come for a while.
  */
 export function createPasswordHasher(options: PasswordHasherOptions): PasswordHasher {
-  const pool = new DerivationPool(options.workers ?? DEFAULT_WORKERS, options.maxQueued ?? DEFAULT_MAX_QUEUED);
+  const pool = new DerivationPool({
+    size: options.workers ?? DEFAULT_WORKERS,
+    maxQueued: options.maxQueued ?? DEFAULT_MAX_QUEUED,
+    idleMs: options.idleMs ?? DEFAULT_IDLE_MS,
+  });
   const randomBytes = (count: number) => Buffer.from(options.ids.hex(count), 'hex');
   return {
     async hash(password) {
@@ -87,12 +94,19 @@ class DerivationPool {
   readonly #idle: Worker[] = [];
   readonly #busy = new Map<Worker, PendingJob>();
   readonly #queue: PendingJob[] = [];
+  readonly #idleMs: number;
+  #rest: NodeJS.Timeout | undefined;
   #nextId = 1;
   #closed = false;
 
-  constructor(size: number, maxQueued: number) {
+  constructor({
+    size,
+    maxQueued,
+    idleMs,
+  }: { readonly size: number; readonly maxQueued: number; readonly idleMs: number }) {
     this.#size = size;
     this.#maxQueued = maxQueued;
+    this.#idleMs = idleMs;
   }
 
   derive(input: Omit<DeriveKeyJob, 'id'>): Promise<Buffer> {
@@ -113,6 +127,7 @@ class DerivationPool {
 
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#rest);
     const workers = [...this.#idle.splice(0), ...this.#busy.keys()];
     const pending = [...this.#queue.splice(0), ...this.#busy.values()];
     this.#busy.clear();
@@ -149,6 +164,12 @@ class DerivationPool {
     this.#idle.push(worker);
     pending.resolve(Buffer.from(answer.key));
     this.#dispatch();
+    clearTimeout(this.#rest);
+    this.#rest = setTimeout(() => this.#endIdle(), this.#idleMs).unref();
+  }
+
+  #endIdle(): void {
+    for (const worker of this.#idle.splice(0)) void worker.terminate();
   }
 
   #fail(worker: Worker, error: unknown): void {

@@ -2,7 +2,9 @@ import { fromPortableError, type PortableError, toPortableError } from './portab
 
 /** One end of a pair of message ports: a thread's or a process's. */
 export interface MessageEndpoint {
-  post(message: ChannelMessage): void;
+  /** @throws when one of the messages holds what cannot cross */
+  post(messages: readonly ChannelMessage[]): void;
+  /** Told of whatever comes. */
   onMessage(listener: (message: unknown) => void): void;
 }
 
@@ -12,6 +14,9 @@ export type ChannelMessage =
   | { readonly type: 'value'; readonly id: number; readonly value: unknown }
   | { readonly type: 'error'; readonly id: number; readonly error: PortableError };
 
+type Call = Extract<ChannelMessage, { readonly type: 'call' }>;
+type Answer = Exclude<ChannelMessage, Call>;
+
 export type CallHandler = (params: never) => Promise<unknown>;
 
 interface PendingCall {
@@ -19,11 +24,15 @@ interface PendingCall {
   readonly reject: (error: unknown) => void;
 }
 
-/** Calls by name between threads and processes. Parameters and values are plain data. */
+/**
+ * Calls by name between threads and processes. Parameters and values are plain data. What is sent in one turn of the event
+ * loop crosses together: waking the other side costs more than most of our messages.
+ */
 export class CallChannel {
   readonly #endpoint: MessageEndpoint;
   readonly #handlers: ReadonlyMap<string, CallHandler>;
   readonly #pending = new Map<number, PendingCall>();
+  #outbox: ChannelMessage[] = [];
   #lastId = 0;
   #end: Error | undefined;
 
@@ -31,8 +40,9 @@ export class CallChannel {
   constructor(endpoint: MessageEndpoint, handlers: Readonly<Record<string, CallHandler>> = {}) {
     this.#endpoint = endpoint;
     this.#handlers = new Map(Object.entries(handlers));
-    endpoint.onMessage((message) => {
-      if (isChannelMessage(message)) this.#receive(message);
+    endpoint.onMessage((messages) => {
+      if (!Array.isArray(messages)) return;
+      for (const message of messages) if (isChannelMessage(message)) this.#receive(message);
     });
   }
 
@@ -43,12 +53,7 @@ export class CallChannel {
     const id = this.#lastId;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#pending.set(id, { resolve, reject });
-    try {
-      this.#endpoint.post({ type: 'call', id, method, params });
-    } catch (error) {
-      this.#pending.delete(id);
-      reject(error);
-    }
+    this.#send({ type: 'call', id, method, params });
     return promise as Promise<Value>;
   }
 
@@ -59,25 +64,54 @@ export class CallChannel {
     this.#pending.clear();
   }
 
+  #send(message: ChannelMessage): void {
+    this.#outbox.push(message);
+    if (this.#outbox.length === 1) setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    const messages = this.#outbox;
+    this.#outbox = [];
+    try {
+      this.#endpoint.post(messages);
+    } catch {
+      for (const message of messages) this.#sendAlone(message);
+    }
+  }
+
+  /** Among messages of which one cannot cross, the others shall. */
+  #sendAlone(message: ChannelMessage): void {
+    try {
+      this.#endpoint.post([message]);
+    } catch (error) {
+      const { id } = message;
+      if (message.type === 'call') this.#settle({ type: 'error', id, error: toPortableError(error) });
+      else this.#endpoint.post([{ type: 'error', id, error: toPortableError(error) }]);
+    }
+  }
+
   #receive(message: ChannelMessage): void {
     if (message.type === 'call') {
       void this.#answer(message);
-      return;
+    } else {
+      this.#settle(message);
     }
-    const pending = this.#pending.get(message.id);
-    this.#pending.delete(message.id);
-    if (message.type === 'value') pending?.resolve(message.value);
-    else pending?.reject(fromPortableError(message.error));
   }
 
-  async #answer({ id, method, params }: Extract<ChannelMessage, { type: 'call' }>): Promise<void> {
+  #settle(answer: Answer): void {
+    const pending = this.#pending.get(answer.id);
+    this.#pending.delete(answer.id);
+    if (answer.type === 'value') pending?.resolve(answer.value);
+    else pending?.reject(fromPortableError(answer.error));
+  }
+
+  async #answer({ id, method, params }: Call): Promise<void> {
     const answer = await this.#run(id, method, params);
     // Nobody waits for the answer any more.
-    if (this.#end !== undefined) return;
-    this.#endpoint.post(answer);
+    if (this.#end === undefined) this.#send(answer);
   }
 
-  async #run(id: number, method: string, params: unknown): Promise<ChannelMessage> {
+  async #run(id: number, method: string, params: unknown): Promise<Answer> {
     try {
       const handler = this.#handlers.get(method);
       if (handler === undefined) throw new Error(`nothing here answers the call ${method}`);

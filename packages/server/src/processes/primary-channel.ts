@@ -7,7 +7,7 @@ export function openPrimaryChannel(handlers: Readonly<Record<string, CallHandler
   return new CallChannel(
     {
       // A primary that is gone takes this process with it: nobody needs the message then.
-      post: (message: ChannelMessage) => process.send?.(message, undefined, {}, () => undefined),
+      post: (messages: readonly ChannelMessage[]) => process.send?.(messages, undefined, {}, () => undefined),
       onMessage: (listener) => process.on('message', listener),
     },
     handlers,

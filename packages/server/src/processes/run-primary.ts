@@ -134,7 +134,7 @@ class ServerProcesses {
     });
     const channel = new CallChannel(
       {
-        post: (message) => worker.send(message, undefined, () => undefined),
+        post: (messages) => worker.send(messages, undefined, () => undefined),
         onMessage: (listener) => worker.on('message', listener),
       },
       {

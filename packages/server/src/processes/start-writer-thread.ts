@@ -23,7 +23,7 @@ export function startWriterThread(
     workerData: { dataDir, databaseUrl, databaseConnections },
   });
   const channel = new CallChannel({
-    post: (message) => worker.postMessage(message),
+    post: (messages) => worker.postMessage(messages),
     onMessage: (listener) => worker.on('message', listener),
   });
   let isClosing = false;

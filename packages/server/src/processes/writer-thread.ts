@@ -13,6 +13,6 @@ const host = createWriterHost({
   commands: INSTANCE_COMMANDS,
 });
 new CallChannel(
-  { post: (message) => port.postMessage(message), onMessage: (listener) => port.on('message', listener) },
+  { post: (messages) => port.postMessage(messages), onMessage: (listener) => port.on('message', listener) },
   host.createSession().handlers,
 );

@@ -1,5 +1,4 @@
 import type SqliteConnection from 'better-sqlite3';
-import { LRUCache } from 'lru-cache';
 
 const MAX_STATEMENTS = 500;
 
@@ -9,7 +8,7 @@ const MAX_STATEMENTS = 500;
  */
 export class StatementCache {
   readonly #connection: SqliteConnection.Database;
-  readonly #statements = new LRUCache<string, SqliteConnection.Statement>({ max: MAX_STATEMENTS });
+  readonly #statements = new Map<string, SqliteConnection.Statement>();
 
   constructor(connection: SqliteConnection.Database) {
     this.#connection = connection;
@@ -19,6 +18,8 @@ export class StatementCache {
     const known = this.#statements.get(text);
     if (known !== undefined) return known;
     const statement = this.#connection.prepare(text);
+    // There are a few hundred texts, so this happens when something builds texts of values; then the busy ones come back.
+    if (this.#statements.size >= MAX_STATEMENTS) this.#statements.clear();
     this.#statements.set(text, statement);
     return statement;
   }

@@ -26,6 +26,7 @@ export async function openRemoteInstanceDatabase(
     capabilities,
     reader,
     prepareRead: (name, text) => reads.prepareRead(name, text),
+    readColumn: (query) => reads.readColumn(query),
     checkHealth: async () => {
       await reads.checkHealth();
       await channel.call('checkHealth', instance);

@@ -28,10 +28,5 @@ export async function listRepositories(database: InstanceDatabase, input: Reposi
       .innerJoin('projects', 'projects.id', 'repositories.project_id')
       .where(isVisible(visibility === 'public' ? [] : visibility.projectIds));
   }
-  const rows = await query.execute();
-  return pageOf(
-    rows.map((row) => row.name),
-    limit,
-    (name) => name,
-  );
+  return pageOf(await database.readColumn(query), limit, (name) => name);
 }

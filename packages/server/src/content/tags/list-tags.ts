@@ -24,10 +24,5 @@ export async function listTags(database: InstanceDatabase, input: TagListInput):
     .orderBy('name')
     .limit(input.limit + 1);
   if (input.after !== undefined) query = query.where('name', '>', input.after);
-  const rows = await query.execute();
-  return pageOf(
-    rows.map((row) => row.name),
-    input.limit,
-    (name) => name,
-  );
+  return pageOf(await database.readColumn(query), input.limit, (name) => name);
 }

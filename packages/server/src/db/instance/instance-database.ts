@@ -49,6 +49,7 @@ export function createInstanceDatabase(
     capabilities,
     reader,
     prepareRead: (name, text) => database.prepareRead(name, text),
+    readColumn: (query) => database.readColumn(query),
     checkHealth: () => database.checkHealth(),
     close: () => database.close(),
     write: (command, durability) => database.write(command, durability),

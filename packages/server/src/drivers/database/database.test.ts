@@ -215,6 +215,15 @@ describe.each(ENGINES)('a database on %s', (engine, create) => {
     expect(await read(['seven', 7])).toEqual([]);
   });
 
+  it('reads a column in order, also beside rows of the same query', async () => {
+    for (const id of [3, 1, 2]) await insert(id, `n${id}`);
+    const query = database.reader.selectFrom('parents').select('name').where('id', '>', 1).orderBy('id');
+    expect(await database.readColumn(query)).toEqual(['n2', 'n3']);
+    expect(await query.execute()).toEqual([{ name: 'n2' }, { name: 'n3' }]);
+    expect(await database.readColumn(query)).toEqual(['n2', 'n3']);
+    expect(await database.readColumn(query.where('id', '>', 5))).toEqual([]);
+  });
+
   it('refuses writes through its reader where the engine can', async () => {
     if (engine !== 'sqlite') return;
     await expect(database.reader.insertInto('parents').values({ id: 1, name: 'x' }).execute()).rejects.toThrow(

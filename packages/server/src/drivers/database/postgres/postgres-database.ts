@@ -1,4 +1,4 @@
-import { Kysely, sql } from 'kysely';
+import { type Compilable, Kysely, sql } from 'kysely';
 import pg from 'pg';
 import { type BoundValue, ConstraintError, type Database, type DatabaseCapabilities } from '../database.ts';
 import { RetryableError, translatePostgresError } from './postgres-errors.ts';
@@ -142,6 +142,11 @@ class PostgresDatabase<Schema> implements Database<Schema> {
         throw translatePostgresError(error);
       }
     };
+  }
+
+  async readColumn<Value>(query: Compilable<Record<string, Value>>): Promise<readonly Value[]> {
+    const { rows } = await this.reader.executeQuery<Record<string, Value>>(query.compile());
+    return rows.flatMap((row) => Object.values(row));
   }
 
   async runMigrations(migrate: (db: Kysely<Schema>) => Promise<void>): Promise<void> {

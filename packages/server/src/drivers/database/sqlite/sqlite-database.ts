@@ -1,7 +1,7 @@
 import { mkdir, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import SqliteConnection from 'better-sqlite3';
-import { Kysely, SqliteDialect } from 'kysely';
+import { type Compilable, Kysely, SqliteDialect } from 'kysely';
 import type { BoundValue, Database, DatabaseCapabilities, Durability, ReadDatabase } from '../database.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
 import { StatementCache } from './statement-cache.ts';
@@ -79,9 +79,12 @@ class SqliteReads<Schema> implements ReadDatabase<Schema> {
   readonly reader: Kysely<Schema>;
   readonly #connection: SqliteConnection.Database;
   readonly #statements: StatementCache;
+  /** Of their own, since such a statement gives no rows. */
+  readonly #columns: StatementCache;
 
   constructor(connection: SqliteConnection.Database) {
     this.#connection = connection;
+    this.#columns = new StatementCache(connection);
     this.#statements = new StatementCache(connection);
     this.reader = new Kysely<Schema>({ dialect: new SqliteDialect({ database: this.#statements }) });
   }
@@ -92,6 +95,14 @@ class SqliteReads<Schema> implements ReadDatabase<Schema> {
       statement ??= this.#connection.prepare(text);
       return statement.all(...values) as Row[];
     };
+  }
+
+  async readColumn<Value>(query: Compilable<Record<string, Value>>): Promise<readonly Value[]> {
+    const { sql, parameters } = query.compile();
+    return this.#columns
+      .prepare(sql)
+      .pluck()
+      .all(...parameters) as Value[];
   }
 
   async checkHealth(): Promise<void> {
@@ -127,6 +138,10 @@ class SqliteDatabase<Schema> implements Database<Schema> {
 
   prepareRead<Row>(name: string, text: string): (values: readonly BoundValue[]) => Promise<readonly Row[]> {
     return this.#reads.prepareRead(name, text);
+  }
+
+  readColumn<Value>(query: Compilable<Record<string, Value>>): Promise<readonly Value[]> {
+    return this.#reads.readColumn(query);
   }
 
   runMigrations(migrate: (db: Kysely<Schema>) => Promise<void>): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
-import type { InstanceSchema } from '../db/instance/schema.ts';
+import { fixedStatement } from '../db/instance/fixed-statement.ts';
+import type { InstanceSchema, JournalRow } from '../db/instance/schema.ts';
 import type { Actor } from '../kernel/actor.ts';
 import { principalKey } from '../kernel/principal.ts';
 
@@ -25,18 +26,29 @@ export interface JournalEntry {
  * the same kind of entry. Who reads the audit log reads all of them: actor, address and request stand on each.
  */
 export async function appendJournal(tx: Kysely<InstanceSchema>, entry: JournalEntry): Promise<void> {
-  await tx
-    .insertInto('journal')
-    .values({
-      at: entry.at,
-      kind: entry.kind,
-      actor: principalKey(entry.actor.principal),
-      request_id: entry.actor.requestId,
-      address: entry.actor.address,
-      user_agent: entry.actor.userAgent,
-      project_id: entry.projectId ?? null,
-      repository: entry.repository ?? null,
-      detail: JSON.stringify(entry.detail),
-    })
-    .execute();
+  await insertRow(tx, {
+    at: entry.at,
+    kind: entry.kind,
+    actor: principalKey(entry.actor.principal),
+    request_id: entry.actor.requestId,
+    address: entry.actor.address,
+    user_agent: entry.actor.userAgent,
+    project_id: entry.projectId ?? null,
+    repository: entry.repository ?? null,
+    detail: JSON.stringify(entry.detail),
+  });
 }
+
+const insertRow = fixedStatement<Omit<JournalRow, 'id'>>((db, row) =>
+  db.insertInto('journal').values({
+    at: row.at,
+    kind: row.kind,
+    actor: row.actor,
+    request_id: row.request_id,
+    address: row.address,
+    user_agent: row.user_agent,
+    project_id: row.project_id,
+    repository: row.repository,
+    detail: row.detail,
+  }),
+);

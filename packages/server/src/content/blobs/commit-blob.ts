@@ -1,4 +1,5 @@
 import { type Digest, OciError } from '@roadstead/oci';
+import { fixedStatement } from '../../db/instance/fixed-statement.ts';
 import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import { appendJournal } from '../../journal/journal.ts';
 import type { Actor } from '../../kernel/actor.ts';
@@ -7,6 +8,7 @@ import type { LinkTimes } from '../collection/collection-settings.ts';
 import { toDigestBytes } from '../digest-bytes.ts';
 import { ensureRepository } from '../repositories/ensure-repository.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
+import { removeUpload } from '../uploads/upload-rows.ts';
 import { linkBlob } from './link-blob.ts';
 
 export interface CommitBlobInput extends LinkTimes {
@@ -46,8 +48,8 @@ export async function commitBlob(context: InstanceTransaction, input: CommitBlob
   const { tx } = context;
   const { repository, sizeBytes, now, actor } = input;
   const [digest] = input.digests;
-  const ended = await tx.deleteFrom('uploads').where('id', '=', input.uploadId).executeTakeFirst();
-  if (ended.numDeletedRows === 0n) throw new OciError('BLOB_UPLOAD_UNKNOWN', 'This upload is not open any more.');
+  const isOpen = await removeUpload(context, { id: input.uploadId });
+  if (!isOpen) throw new OciError('BLOB_UPLOAD_UNKNOWN', 'This upload is not open any more.');
   await context.assertCanPush(actor, {
     kind: 'blob',
     projectId: repository.projectId,
@@ -94,8 +96,8 @@ async function findOrInsertBlob(
   const known = await findKnownBlob(context, input.digests);
   const candidate = known ?? (await insertBlob(context, input));
   await nameBlob(context, candidate, input.digests);
-  // Another transaction may have named the same bytes since we looked: the name that the client gave decides.
-  const blobId = (await findBlobByName(context, named)) ?? candidate;
+  // Where writes run side by side, another may have named the same bytes since we looked: the name that the client gave decides.
+  const blobId = (context.capabilities.rowLocks ? await findBlobByName(context, named) : known) ?? candidate;
   if (known === undefined && blobId !== candidate) {
     await tx.deleteFrom('blob_digests').where('blob_id', '=', candidate).execute();
     await tx.deleteFrom('blobs').where('id', '=', candidate).execute();
@@ -104,23 +106,27 @@ async function findOrInsertBlob(
 }
 
 async function insertBlob({ tx }: InstanceTransaction, input: CommitBlobInput): Promise<number> {
-  const inserted = await tx
-    .insertInto('blobs')
-    .values({
-      size: input.sizeBytes,
-      storage_key: input.storageKey,
-      encoding: 'plain',
-      key_id: null,
-      lost_at: null,
-      created_at: input.now,
-    })
-    .onConflict((conflict) => conflict.column('storage_key').doNothing())
-    .returning('id')
-    .executeTakeFirst();
+  const { rows } = await insertBlobRow(tx, input);
+  const [inserted] = rows;
   // Only the collector makes a row for a key that it finds in the storage: the bytes are about to go.
   if (inserted !== undefined) return inserted.id;
   throw new ProductError('UNAVAILABLE', 'The stored bytes of this upload are being cleaned up: push the blob again.');
 }
+
+const insertBlobRow = fixedStatement<CommitBlobInput, { id: number }>((db, { sizeBytes, storageKey, now }) =>
+  db
+    .insertInto('blobs')
+    .values({
+      size: sizeBytes,
+      storage_key: storageKey,
+      encoding: 'plain',
+      key_id: null,
+      lost_at: null,
+      created_at: now,
+    })
+    .onConflict((conflict) => conflict.column('storage_key').doNothing())
+    .returning('id'),
+);
 
 /** The blob with the digest that the client named; else one with another digest of the same bytes. */
 async function findKnownBlob(context: InstanceTransaction, digests: readonly Digest[]): Promise<number | undefined> {
@@ -138,9 +144,13 @@ async function findBlobByName({ tx, capabilities }: InstanceTransaction, digest:
 
 /** Gives the blob its digests; one that names another copy of the same bytes already stays there. */
 async function nameBlob({ tx }: InstanceTransaction, blobId: number, digests: readonly Digest[]): Promise<void> {
-  await tx
-    .insertInto('blob_digests')
-    .values(digests.toSorted().map((digest) => ({ digest: toDigestBytes(digest), blob_id: blobId })))
-    .onConflict((conflict) => conflict.column('digest').doNothing())
-    .execute();
+  // In one order for all, so that two transactions with the same names never wait for each other.
+  for (const digest of digests.toSorted()) await insertDigestRow(tx, { digest: toDigestBytes(digest), blobId });
 }
+
+const insertDigestRow = fixedStatement<{ readonly digest: Buffer; readonly blobId: number }>((db, { digest, blobId }) =>
+  db
+    .insertInto('blob_digests')
+    .values({ digest, blob_id: blobId })
+    .onConflict((conflict) => conflict.column('digest').doNothing()),
+);

@@ -1,3 +1,4 @@
+import { fixedStatement } from '../../db/instance/fixed-statement.ts';
 import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import type { LinkTimes } from '../collection/collection-settings.ts';
 
@@ -12,7 +13,11 @@ export interface LinkBlobInput extends LinkTimes {
  * before is in review already, unless a manifest lists it.
  */
 export async function linkBlob({ tx }: InstanceTransaction, link: LinkBlobInput): Promise<void> {
-  await tx
+  await insertRow(tx, link);
+}
+
+const insertRow = fixedStatement<LinkBlobInput>((db, link) =>
+  db
     .insertInto('repository_blobs')
     .values({
       repository_id: link.repositoryId,
@@ -23,6 +28,5 @@ export async function linkBlob({ tx }: InstanceTransaction, link: LinkBlobInput)
     })
     .onConflict((conflict) =>
       conflict.columns(['repository_id', 'blob_id']).doUpdateSet({ held_until: link.heldUntil }),
-    )
-    .execute();
-}
+    ),
+);

@@ -1,5 +1,8 @@
 import { type Digest, OciError, type ParsedManifest } from '@roadstead/oci';
+import type { Insertable } from 'kysely';
+import { fixedStatement } from '../../db/instance/fixed-statement.ts';
 import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
+import type { ManifestRow } from '../../db/instance/schema.ts';
 import { appendJournal } from '../../journal/journal.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import { principalKey } from '../../kernel/principal.ts';
@@ -197,26 +200,41 @@ async function insertRow(
   repositoryId: number,
   { digest, manifest, bytes, now, actor }: PutManifestInput,
 ): Promise<number | undefined> {
-  const row = await tx
+  const { rows } = await insertManifestRow(tx, {
+    repository_id: repositoryId,
+    digest: toDigestBytes(digest),
+    media_type: manifest.mediaType,
+    kind: manifest.kind,
+    artifact_type: manifest.artifactType ?? null,
+    subject_digest: manifest.subject === undefined ? null : toDigestBytes(manifest.subject.digest),
+    annotations: JSON.stringify(manifest.annotations),
+    size: bytes.length,
+    created_at: now,
+    pushed_by: principalKey(actor.principal),
+    bytes,
+  });
+  return rows[0]?.id;
+}
+
+const insertManifestRow = fixedStatement<Insertable<ManifestRow>, { readonly id: number }>((db, row) =>
+  db
     .insertInto('manifests')
     .values({
-      repository_id: repositoryId,
-      digest: toDigestBytes(digest),
-      media_type: manifest.mediaType,
-      kind: manifest.kind,
-      artifact_type: manifest.artifactType ?? null,
-      subject_digest: manifest.subject === undefined ? null : toDigestBytes(manifest.subject.digest),
-      annotations: JSON.stringify(manifest.annotations),
-      size: bytes.length,
-      created_at: now,
-      pushed_by: principalKey(actor.principal),
-      bytes,
+      repository_id: row.repository_id,
+      digest: row.digest,
+      media_type: row.media_type,
+      kind: row.kind,
+      artifact_type: row.artifact_type,
+      subject_digest: row.subject_digest,
+      annotations: row.annotations,
+      size: row.size,
+      created_at: row.created_at,
+      pushed_by: row.pushed_by,
+      bytes: row.bytes,
     })
     .onConflict((conflict) => conflict.columns(['repository_id', 'digest']).doNothing())
-    .returning('id')
-    .executeTakeFirst();
-  return row?.id;
-}
+    .returning('id'),
+);
 
 const VALUES_PER_ROW = 8;
 const MAX_ROWS_PER_INSERT = 500;

@@ -1,5 +1,7 @@
 import { type Digest, OciError } from '@roadstead/oci';
+import { fixedStatement } from '../../db/instance/fixed-statement.ts';
 import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
+import type { TagHistoryRow } from '../../db/instance/schema.ts';
 import { appendJournal } from '../../journal/journal.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import { principalKey } from '../../kernel/principal.ts';
@@ -48,16 +50,22 @@ async function findOrInsert(context: InstanceTransaction, input: MoveTagInput): 
   for (let look = 0; look < MAX_LOOKS; look += 1) {
     const current = await findTag(context, repositoryId, tag);
     if (current !== undefined) return current;
-    const inserted = await context.tx
-      .insertInto('tags')
-      .values({ repository_id: repositoryId, name: tag, manifest_id: manifestId, created_at: now, updated_at: now })
-      .onConflict((conflict) => conflict.columns(['repository_id', 'name']).doNothing())
-      .returning('id')
-      .executeTakeFirst();
-    if (inserted !== undefined) return 'inserted';
+    const { rows } = await insertTag(context.tx, { repositoryId, tag, manifestId, now });
+    if (rows.length > 0) return 'inserted';
   }
   throw new OciError('UNAVAILABLE', `The tag ${tag} is being changed by others: try again.`);
 }
+
+const insertTag = fixedStatement<
+  Pick<MoveTagInput, 'repositoryId' | 'tag' | 'manifestId' | 'now'>,
+  { readonly id: number }
+>((db, { repositoryId, tag, manifestId, now }) =>
+  db
+    .insertInto('tags')
+    .values({ repository_id: repositoryId, name: tag, manifest_id: manifestId, created_at: now, updated_at: now })
+    .onConflict((conflict) => conflict.columns(['repository_id', 'name']).doNothing())
+    .returning('id'),
+);
 
 function assertTagConditions({ tag, conditions }: MoveTagInput, current: Digest | undefined): void {
   assertConditions(conditions, { what: `The tag ${tag}`, subject: { tag }, digest: current });
@@ -68,17 +76,14 @@ async function recordMove(
   { repository, repositoryId, tag, digest, now, actor }: MoveTagInput,
   before: Digest | undefined,
 ): Promise<void> {
-  await tx
-    .insertInto('tag_history')
-    .values({
-      repository_id: repositoryId,
-      name: tag,
-      digest: toDigestBytes(digest),
-      before_digest: before === undefined ? null : toDigestBytes(before),
-      at: now,
-      actor: principalKey(actor.principal),
-    })
-    .execute();
+  await insertHistory(tx, {
+    repository_id: repositoryId,
+    name: tag,
+    digest: toDigestBytes(digest),
+    before_digest: before === undefined ? null : toDigestBytes(before),
+    at: now,
+    actor: principalKey(actor.principal),
+  });
   await appendJournal(tx, {
     at: now,
     actor,
@@ -88,3 +93,14 @@ async function recordMove(
     detail: { tag, digest, before: before ?? null },
   });
 }
+
+const insertHistory = fixedStatement<Omit<TagHistoryRow, 'id'>>((db, row) =>
+  db.insertInto('tag_history').values({
+    repository_id: row.repository_id,
+    name: row.name,
+    digest: row.digest,
+    before_digest: row.before_digest,
+    at: row.at,
+    actor: row.actor,
+  }),
+);

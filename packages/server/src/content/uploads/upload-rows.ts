@@ -1,4 +1,5 @@
 import { type DigestAlgorithm, OciError, parseDigestAlgorithm } from '@roadstead/oci';
+import { fixedStatement } from '../../db/instance/fixed-statement.ts';
 import type { InstanceCommand, InstanceDatabase } from '../../db/instance/instance-database.ts';
 import type { UploadRow } from '../../db/instance/schema.ts';
 import type { UploadState } from '../../drivers/blob-storage/blob-storage.ts';
@@ -21,21 +22,32 @@ export interface InsertUploadInput {
 }
 
 export const insertUpload: InstanceCommand<InsertUploadInput, void> = async ({ tx }, { upload, now }) => {
-  await tx
-    .insertInto('uploads')
-    .values({
-      id: upload.id,
-      project_id: upload.repository.projectId,
-      repository: upload.repository.name,
-      principal: upload.principal,
-      algorithm: upload.algorithm,
-      size: upload.state.size,
-      state: JSON.stringify(upload.state),
-      created_at: now,
-      expires_at: upload.expiresAt,
-    })
-    .execute();
+  await insertRow(tx, {
+    id: upload.id,
+    project_id: upload.repository.projectId,
+    repository: upload.repository.name,
+    principal: upload.principal,
+    algorithm: upload.algorithm,
+    size: upload.state.size,
+    state: JSON.stringify(upload.state),
+    created_at: now,
+    expires_at: upload.expiresAt,
+  });
 };
+
+const insertRow = fixedStatement<UploadRow>((db, row) =>
+  db.insertInto('uploads').values({
+    id: row.id,
+    project_id: row.project_id,
+    repository: row.repository,
+    principal: row.principal,
+    algorithm: row.algorithm,
+    size: row.size,
+    state: row.state,
+    created_at: row.created_at,
+    expires_at: row.expires_at,
+  }),
+);
 
 export interface AdvanceUploadInput {
   readonly id: string;
@@ -59,9 +71,13 @@ export const advanceUpload: InstanceCommand<AdvanceUploadInput, void> = async ({
 
 /** Ends an upload without a blob. False when it had ended already. */
 export const removeUpload: InstanceCommand<{ readonly id: string }, boolean> = async ({ tx }, { id }) => {
-  const removed = await tx.deleteFrom('uploads').where('id', '=', id).executeTakeFirst();
-  return removed.numDeletedRows > 0n;
+  const removed = await deleteRow(tx, { id });
+  return removed.numAffectedRows !== 0n;
 };
+
+const deleteRow = fixedStatement<{ readonly id: string }>((db, { id }) =>
+  db.deleteFrom('uploads').where('id', '=', id),
+);
 
 /** Ends an upload that nobody has continued in time. False when it was continued or ended meanwhile. */
 export const removeExpiredUpload: InstanceCommand<{ readonly id: string; readonly now: number }, boolean> = async (
@@ -73,9 +89,14 @@ export const removeExpiredUpload: InstanceCommand<{ readonly id: string; readonl
 };
 
 export async function findUpload(database: InstanceDatabase, id: string): Promise<Upload | undefined> {
-  const row = await database.reader.selectFrom('uploads').selectAll().where('id', '=', id).executeTakeFirst();
+  const { rows } = await selectRow(database.reader, { id });
+  const [row] = rows;
   return row === undefined ? undefined : toUpload(row);
 }
+
+const selectRow = fixedStatement<{ readonly id: string }, UploadRow>((db, { id }) =>
+  db.selectFrom('uploads').selectAll().where('id', '=', id),
+);
 
 export async function listExpiredUploads(
   database: InstanceDatabase,

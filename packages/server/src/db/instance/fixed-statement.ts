@@ -1,0 +1,35 @@
+import type { Compilable, CompiledQuery, Kysely, QueryResult } from 'kysely';
+import type { InstanceSchema } from './schema.ts';
+
+/** Stands in for a value while the statement is built. */
+class Placeholder {
+  readonly name: string;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/**
+ * A statement of a hot write whose text is built once for each database, and bound to other values each time: to build an
+ * insert costs three times what it takes to run.
+ * @param build makes the query. Its values stand for those that come: it may place them, and must not look at them.
+ */
+export function fixedStatement<Values extends object, Row = unknown>(
+  build: (db: Kysely<InstanceSchema>, values: Values) => Compilable<Row>,
+): (tx: Kysely<InstanceSchema>, values: Values) => Promise<QueryResult<Row>> {
+  const placeholders = new Proxy({} as Values, { get: (_, name) => new Placeholder(String(name)) });
+  // Transactions come and go; what says how a statement is written lives as long as its database.
+  const statements = new WeakMap<object, CompiledQuery<Row>>();
+  return (tx, values) => {
+    const { adapter } = tx.getExecutor();
+    let built = statements.get(adapter);
+    if (built === undefined) {
+      built = build(tx, placeholders).compile();
+      statements.set(adapter, built);
+    }
+    const given = values as Readonly<Record<string, unknown>>;
+    const parameters = built.parameters.map((each) => (each instanceof Placeholder ? given[each.name] : each));
+    return tx.executeQuery<Row>({ ...built, parameters });
+  };
+}

@@ -3,7 +3,6 @@ import type { Logger } from 'pino';
 import { AggregatorRegistry, type Registry } from 'prom-client';
 import type { Config } from '../config/config.ts';
 import { openControlPlane } from '../control-plane.ts';
-import { openInstanceDatabase } from '../databases.ts';
 import { DatabaseUnavailableError } from '../drivers/database/database.ts';
 import { holdDataFolder } from '../hold-data-folder.ts';
 import { startMetricsServer } from '../http/metrics-server.ts';
@@ -13,6 +12,7 @@ import { CallChannel } from './call-channel.ts';
 import { ConnectionDispatcher, type ConnectionNotice, type DispatchTarget } from './connection-dispatcher.ts';
 import { listAddresses } from './list-addresses.ts';
 import { createLockHost, type LockHost } from './lock-host.ts';
+import { openWrittenDatabase } from './open-written-database.ts';
 import { waitForFormerProcesses } from './process-marks.ts';
 import { createWriterHost, type WriterHost } from './writer-host.ts';
 
@@ -76,7 +76,7 @@ class ServerProcesses {
     this.#deps = deps;
     this.#locks = createLockHost();
     this.#writer = createWriterHost({
-      openDatabase: (instance) => openInstanceDatabase(deps.config, instance),
+      openDatabase: (instance) => openWrittenDatabase(deps.config, instance, systemClock),
       commands: INSTANCE_COMMANDS,
     });
     const [, script, ...args] = process.argv;

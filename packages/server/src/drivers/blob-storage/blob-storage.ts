@@ -71,15 +71,15 @@ export interface BlobStorage {
   putObject(key: string, pieces: readonly Uint8Array[]): Promise<void>;
 
   /**
-   * Removes the upload and what it stored, but no object that was made of it; `{ size: 0 }` will do as the state of an id that `listUploads` gave. Resolves
-   * also when there is none.
+   * Removes the upload and what it stored, but no object that was made of it; `{ size: 0 }` will do as the state of an id
+   * that `listUploads` gave. Resolves also when there is none.
    */
   abortUpload(uploadId: string, state: UploadState): Promise<void>;
 
   /**
    * Lists the ids of the uploads that hold something on the medium, in no set order; no object is among them. Each was
-   * begun before it was listed: one whose row is not there is an orphan, as is an id that nobody gave. For reclaiming those only: absence here is no
-   * evidence (invariant 6).
+   * begun before it was listed: one whose row is not there is an orphan, as is an id that nobody gave. For reclaiming those
+   * only: absence here is no evidence (invariant 6).
    */
   listUploads(signal?: AbortSignal): AsyncIterable<string>;
 

@@ -69,10 +69,13 @@ export class UploadFiles {
   async complete(uploadId: string, state: UploadState, key: string): Promise<void> {
     const path = this.#paths.upload(uploadId);
     const objectPath = this.#paths.object(key);
-    const { fd, heldBytes } = await this.#openToChange(uploadId, state, (bytes) => bytes > state.size);
+    const { fd, heldBytes, isShared } = await this.#openToChange(uploadId, state, (bytes) => bytes > state.size);
     try {
       if (heldBytes > state.size) await truncateFile(fd, state.size);
-      await this.#syncData(fd, uploadId);
+      await this.#syncData(fd).catch(async (error: unknown) => {
+        await this.#condemn(uploadId, [path], isShared);
+        throw error;
+      });
     } catch (error) {
       throw toStorageFileError(error);
     } finally {
@@ -82,7 +85,7 @@ export class UploadFiles {
     const isNew = await publishFile(path, objectPath);
     await this.#syncName(key).catch(async (error: unknown) => {
       // What an earlier call has named stays: that one may have been acknowledged.
-      await this.#condemn(uploadId, isNew ? [objectPath, path] : [path]);
+      await this.#condemn(uploadId, isNew ? [objectPath, path] : [path], !isNew);
       throw toStorageFileError(error);
     });
     passStep('upload.complete.done');
@@ -126,19 +129,20 @@ export class UploadFiles {
     uploadId: string,
     state: UploadState,
     changes: (heldBytes: number) => boolean,
-  ): Promise<{ readonly fd: number; readonly heldBytes: number }> {
+  ): Promise<{ readonly fd: number; readonly heldBytes: number; readonly isShared: boolean }> {
     const fd = await this.#open(uploadId, state);
     try {
       const { size, nlink } = fstatSync(fd);
       if (size < state.size) throw damaged(uploadId, state, size);
-      if (nlink === 1 || !changes(size)) return { fd, heldBytes: size };
+      const isShared = nlink > 1;
+      if (!isShared || !changes(size)) return { fd, heldBytes: size, isShared };
     } catch (error) {
       closeSync(fd);
       throw error;
     }
     closeSync(fd);
     await this.#detach(uploadId, state);
-    return { fd: await this.#open(uploadId, state), heldBytes: state.size };
+    return { fd: await this.#open(uploadId, state), heldBytes: state.size, isShared: false };
   }
 
   /** Copies the acknowledged bytes into a new file, which takes the upload's name. */
@@ -156,14 +160,9 @@ export class UploadFiles {
   }
 
   /** After a failed fsync the system may have dropped the bytes and call the next fsync a success: the upload is given up. */
-  async #syncData(fd: number, uploadId: string): Promise<void> {
-    try {
-      failpoint('upload.complete.sync');
-      await syncData(fd);
-    } catch (error) {
-      await this.#condemn(uploadId, [this.#paths.upload(uploadId)]);
-      throw error;
-    }
+  async #syncData(fd: number): Promise<void> {
+    failpoint('upload.complete.sync');
+    await syncData(fd);
   }
 
   async #syncName(key: string): Promise<void> {
@@ -171,10 +170,17 @@ export class UploadFiles {
     await syncFolder(this.#paths.objectFolder(key));
   }
 
-  /** Makes sure that no later call acknowledges the bytes that lie under these names. */
-  async #condemn(uploadId: string, names: readonly string[]): Promise<void> {
+  /**
+   * Makes sure that no later call acknowledges the bytes that lie under these names.
+   * @param isShared an object that is none of them has the bytes too: the names go, and not the bytes
+   */
+  async #condemn(uploadId: string, names: readonly string[], isShared: boolean): Promise<void> {
     this.#condemned.add(uploadId);
-    for (const path of names) await unlink(path).catch(() => truncate(path, 0).catch(() => {}));
+    for (const path of names) {
+      await unlink(path).catch(async () => {
+        if (!isShared) await truncate(path, 0).catch(() => {});
+      });
+    }
   }
 }
 

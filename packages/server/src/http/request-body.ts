@@ -29,11 +29,15 @@ export async function* readBody(exchange: Exchange, pace: BodyPace): AsyncGenera
     .iterator({ destroyOnReturn: false })
     [Symbol.asyncIterator]();
   const meter = new PaceMeter(pace);
-  for (;;) {
-    const result = await meter.wait(nextPiece(iterator));
-    if (result.done === true) break;
-    meter.count(result.value.length);
-    yield result.value;
+  try {
+    for (;;) {
+      const result = await meter.wait(nextPiece(iterator));
+      if (result.done === true) break;
+      meter.count(result.value.length);
+      yield result.value;
+    }
+  } finally {
+    meter.end();
   }
   if (!exchange.request.complete) throw brokenBody(undefined);
 }
@@ -72,6 +76,9 @@ async function nextPiece(iterator: AsyncIterator<Uint8Array>): Promise<IteratorR
 /** Counts bytes against the time spent waiting for the client. */
 class PaceMeter {
   readonly #minBytesPerSecond: number;
+  /** One for the whole body, set anew for each wait; when nobody waits, its end means nothing. */
+  #timer: NodeJS.Timeout | undefined;
+  #giveUp: ((reason: OciError) => void) | undefined;
   #waitedMs = 0;
   #bytes = 0;
 
@@ -87,17 +94,24 @@ class PaceMeter {
     this.#bytes = 0;
   }
 
-  async wait<Result>(promise: Promise<Result>): Promise<Result> {
+  wait<Result>(promise: Promise<Result>): Promise<Result> {
     if (this.#minBytesPerSecond === 0) return promise;
     const startedAt = performance.now();
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => reject(this.#tooSlow()), WINDOW_MS);
-    try {
-      return await Promise.race([promise, late]);
-    } finally {
-      clearTimeout(timer);
+    const waited = new Promise<Result>((resolve, reject) => {
+      this.#giveUp = reject;
+      promise.then(resolve, reject);
+    });
+    if (this.#timer === undefined) this.#timer = setTimeout(() => this.#giveUp?.(this.#tooSlow()), WINDOW_MS);
+    else this.#timer.refresh();
+    return waited.finally(() => {
+      this.#giveUp = undefined;
       this.#waitedMs += performance.now() - startedAt;
-    }
+    });
+  }
+
+  /** Nobody waits any more. */
+  end(): void {
+    clearTimeout(this.#timer);
   }
 
   #tooSlow(): OciError {

@@ -14,7 +14,7 @@ const STYLE = `
   .peer-2 { stroke: #afb8c1; fill: #afb8c1; }
   .dashed { stroke-dasharray: 6 4; }
   .target { stroke: #bc4c00; fill: #bc4c00; }
-  text { stroke: none !important; }
+  text, text[class] { stroke: none; }
   @media (prefers-color-scheme: dark) {
     .surface { fill: #0d1117; }
     .ink { fill: #f0f6fc; }

@@ -2,11 +2,11 @@ import type { GrowthPoint, GrowthSeries, Sample, Verdict } from '../bench-result
 import { assertAnswer } from '../content/registry-client.ts';
 import type { LoadProcess } from '../load/load-process.ts';
 import { atMost } from '../measure/judge.ts';
-import { measureLoad } from '../measure/measure-load.ts';
 import { median, ratioSpread, spreadOf } from '../measure/statistics.ts';
 import { formatCount } from '../report/format-figure.ts';
 import type { BenchRow, RowContext } from '../row.ts';
 import { type GrowthPlace, type GrowthSizes, seedThroughApi, seedThroughDatabase } from './growth-places.ts';
+import { measureRequests } from './measure-requests.ts';
 import { openLoad } from './server-pair.ts';
 
 const PAGE_NAMES = 100;
@@ -96,22 +96,13 @@ async function openPage(place: GrowthPlace, position: Page['position']): Promise
 
 /** Asks for the page again and again, one request after the other. */
 async function timePage(context: RowContext, load: LoadProcess, { place, path, bodyBytes }: Page): Promise<Sample> {
-  const { server, client, target } = place.open;
-  const headers = await client.authorize(place.scope);
-  const { sample } = await measureLoad(
-    server,
-    load,
-    {
-      kind: 'requests',
-      target,
-      connections: 1,
-      requests: [{ method: 'GET', path, headers, expected: { status: 200, bodyBytes } }],
-      warmUpSeconds: 0.1,
-      until: { seconds: context.extent.isQuick ? 0.15 : 0.3 },
-    },
-    context.clock,
-  );
-  return sample;
+  const headers = await place.open.client.authorize(place.scope);
+  return measureRequests(context, place.open, load, {
+    connections: 1,
+    request: { method: 'GET', path, headers, expected: { status: 200, bodyBytes } },
+    warmUpSeconds: 0.1,
+    until: { seconds: context.extent.isQuick ? 0.15 : 0.3 },
+  });
 }
 
 function collectSeries(pages: readonly Page[], oursName: string): readonly GrowthSeries[] {

@@ -2,10 +2,10 @@ import type { ComparedCell } from '../bench-result.ts';
 import type { LoadProcess } from '../load/load-process.ts';
 import { compareInRounds, type SideName } from '../measure/compare-in-rounds.ts';
 import { judgeCpuRatio } from '../measure/judge.ts';
-import { measureLoad } from '../measure/measure-load.ts';
 import { type BenchRow, type RowContext, RowSkipped } from '../row.ts';
 import { SettingRefused } from '../servers/roadstead.ts';
 import { PROJECT, pullScope, pushScope, type ServerFactory } from '../servers/running-server.ts';
+import { measureRequests } from './measure-requests.ts';
 import { type OpenServer, openLoad, openPair, readPeaks } from './server-pair.ts';
 import { warmUpSeconds } from './warm-up-seconds.ts';
 
@@ -62,23 +62,14 @@ async function download(context: RowContext, ours: ServerFactory, plan: Download
     peer: await seedBlob(pair.peer, load, plan.blobBytes),
   };
   const takeSample = async (_: object, side: SideName, round: number) => {
-    const { server, client, target } = pair[side];
     const path = `/v2/${REPOSITORY}/blobs/${digests[side]}`;
-    const headers = await client.authorize(pullScope(REPOSITORY));
-    const { sample } = await measureLoad(
-      server,
-      load,
-      {
-        kind: 'requests',
-        target,
-        connections: 1,
-        requests: [{ method: 'GET', path, headers, expected: { status: 200, bodyBytes: plan.blobBytes } }],
-        warmUpSeconds: warmUpSeconds(context, round),
-        until: { requestsPerConnection: 8 },
-      },
-      context.clock,
-    );
-    return sample;
+    const headers = await pair[side].client.authorize(pullScope(REPOSITORY));
+    return measureRequests(context, pair[side], load, {
+      connections: 1,
+      request: { method: 'GET', path, headers, expected: { status: 200, bodyBytes: plan.blobBytes } },
+      warmUpSeconds: warmUpSeconds(context, round),
+      until: { requestsPerConnection: 8 },
+    });
   };
   const cells: readonly ComparedCell[] = await compareInRounds([plan], context.extent.rounds, takeSample);
   return { cells, memory: readPeaks(pair) };

@@ -3,9 +3,9 @@ import { type SampleImage, seedSampleImage } from '../content/sample-image.ts';
 import type { LoadRequest } from '../load/load-task.ts';
 import { type CellPlan, compareInRounds, type SideName } from '../measure/compare-in-rounds.ts';
 import { judgeCpu, judgeRate } from '../measure/judge.ts';
-import { measureLoad } from '../measure/measure-load.ts';
 import type { BenchRow } from '../row.ts';
 import { PROJECT, pullScope } from '../servers/running-server.ts';
+import { measureRequests } from './measure-requests.ts';
 import { openLoad, openPair, readPeaks } from './server-pair.ts';
 import { warmUpSeconds } from './warm-up-seconds.ts';
 
@@ -48,22 +48,13 @@ export const manifests: BenchRow = {
     const load = openLoad(context, 'apart');
     const { isQuick, rounds } = context.extent;
     const takeSample = async (plan: ManifestPlan, side: SideName, round: number) => {
-      const { server, client, target } = pair[side];
-      const headers = await client.authorize(pullScope(REPOSITORY));
-      const { sample } = await measureLoad(
-        server,
-        load,
-        {
-          kind: 'requests',
-          target,
-          connections: plan.connections,
-          requests: [requestOf(plan, images[side], headers)],
-          warmUpSeconds: warmUpSeconds(context, round),
-          until: { seconds: isQuick ? 1 : 3 },
-        },
-        context.clock,
-      );
-      return sample;
+      const headers = await pair[side].client.authorize(pullScope(REPOSITORY));
+      return measureRequests(context, pair[side], load, {
+        connections: plan.connections,
+        request: requestOf(plan, images[side], headers),
+        warmUpSeconds: warmUpSeconds(context, round),
+        until: { seconds: isQuick ? 1 : 3 },
+      });
     };
     const cells = await compareInRounds(PLANS, rounds, takeSample);
     const verdicts = cells.flatMap((cell) => [

@@ -1,9 +1,9 @@
 import { seedSampleImage } from '../content/sample-image.ts';
 import { compareInRounds, type SideName } from '../measure/compare-in-rounds.ts';
 import { judgeRate } from '../measure/judge.ts';
-import { measureLoad } from '../measure/measure-load.ts';
 import type { BenchRow } from '../row.ts';
 import { PROJECT, pullScope } from '../servers/running-server.ts';
+import { measureRequests } from './measure-requests.ts';
 import { openLoad, openPair, readPeaks } from './server-pair.ts';
 import { warmUpSeconds } from './warm-up-seconds.ts';
 
@@ -24,24 +24,15 @@ export const smallBlobs: BenchRow = {
     const load = openLoad(context, 'apart');
     const { isQuick, rounds } = context.extent;
     const takeSample = async (_: object, side: SideName, round: number) => {
-      const { server, client, target } = pair[side];
       const { digest, size } = images[side].smallBlob;
       const path = `/v2/${REPOSITORY}/blobs/${digest}`;
-      const headers = await client.authorize(pullScope(REPOSITORY));
-      const { sample } = await measureLoad(
-        server,
-        load,
-        {
-          kind: 'requests',
-          target,
-          connections: CONNECTIONS,
-          requests: [{ method: 'GET', path, headers, expected: { status: 200, bodyBytes: size } }],
-          warmUpSeconds: warmUpSeconds(context, round),
-          until: { seconds: isQuick ? 1 : 3 },
-        },
-        context.clock,
-      );
-      return sample;
+      const headers = await pair[side].client.authorize(pullScope(REPOSITORY));
+      return measureRequests(context, pair[side], load, {
+        connections: CONNECTIONS,
+        request: { method: 'GET', path, headers, expected: { status: 200, bodyBytes: size } },
+        warmUpSeconds: warmUpSeconds(context, round),
+        until: { seconds: isQuick ? 1 : 3 },
+      });
     };
     const title = `blob GET of 64 KiB, ${CONNECTIONS} connections`;
     const cells = await compareInRounds([{ id: 'get-64k', title, unit: 'requests/s' }], rounds, takeSample);

@@ -1,10 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSelfSignedCertificate } from '../../../server/test/support/create-self-signed-certificate.ts';
+import { listenLocally } from '../../../server/test/support/listen-locally.ts';
 import { createCli } from '../support/run-cli.ts';
 
 const DAY_MS = 86_400_000;
@@ -26,8 +26,7 @@ beforeAll(async () => {
   server = createServer({ cert: certPem, key: keyPem }, (_request, response) => {
     response.end('{"repositories":["acme/app"],"tags":["1"]}');
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  host = `localhost:${(server.address() as AddressInfo).port}`;
+  host = `localhost:${await listenLocally(server)}`;
 });
 
 afterAll(async () => {

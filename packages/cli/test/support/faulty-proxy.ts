@@ -1,5 +1,5 @@
 import { type ClientRequest, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenLocally } from '../../../server/test/support/listen-locally.ts';
 
 /** What shall go wrong with one request. */
 export interface Fault {
@@ -43,8 +43,7 @@ export async function openFaultyProxy(
     outgoing.on('response', (response) => passAnswer(response, answer, fault, stall.resolve));
     passRequest(incoming, outgoing, fault);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await listenLocally(server);
   return {
     host: `127.0.0.1:${port}`,
     requests,

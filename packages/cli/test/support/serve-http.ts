@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenLocally } from '../../../server/test/support/listen-locally.ts';
 
 export interface SeenRequest {
   readonly method: string;
@@ -28,8 +28,7 @@ export async function serveHttp(
     requests.push(request);
     answer(request, response, requests.length);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await listenLocally(server);
   return {
     host: `127.0.0.1:${port}`,
     origin: `http://127.0.0.1:${port}`,

@@ -5,6 +5,7 @@ import type { TLSSocket } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSelfSignedCertificate } from '../../test/support/create-self-signed-certificate.ts';
+import { listenLocally } from '../../test/support/listen-locally.ts';
 import { createEgressGuard, type EgressAddress, EgressError, type EgressGuard } from './egress-guard.ts';
 
 interface Seen {
@@ -36,9 +37,7 @@ class Canary {
     this.#server.on('connection', () => {
       this.connections += 1;
     });
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    const address = this.#server.address();
-    if (address !== null && typeof address === 'object') this.port = address.port;
+    this.port = await listenLocally(this.#server);
   }
 
   async close(): Promise<void> {
@@ -146,9 +145,7 @@ describe('an address that users may not reach', () => {
 
   it('gives the same text whether it was refused, is closed, or does not resolve', async () => {
     const unused = createTcpServer();
-    await new Promise<void>((resolve) => unused.listen(0, '127.0.0.1', resolve));
-    const address = unused.address();
-    const closedPort = address !== null && typeof address === 'object' ? address.port : 0;
+    const closedPort = await listenLocally(unused);
     await new Promise((resolve) => unused.close(resolve));
     const guard = open({
       allow: ['127.0.0.1/32'],
@@ -233,9 +230,7 @@ describe('a certificate', () => {
     server.on('secureConnection', (socket: TLSSocket & { readonly servername?: unknown }) =>
       names.push(socket.servername),
     );
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const address = server.address();
-    const port = address !== null && typeof address === 'object' ? address.port : 0;
+    const port = await listenLocally(server);
     try {
       const guard = open({ allow: ['127.0.0.1/32'], certificateAuthorities: [certPem] });
       expect(await (await guard.fetch(`https://right.example:${port}/`)).text()).toBe('sealed');

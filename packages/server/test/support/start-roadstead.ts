@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { listenLocally } from './listen-locally.ts';
 
 /** A listening server for the outer test tiers, which know nothing of the source: they talk HTTP. */
 export interface RunningRoadstead {
@@ -67,14 +68,9 @@ export async function startRoadstead(options: StartOptions = {}): Promise<Runnin
 /** A port that nobody listens on now. Another process may take it in between: callers see that as a failed start. */
 export async function findFreePort(): Promise<number> {
   const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
+  const port = await listenLocally(server);
   await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
-  return address.port;
+  return port;
 }
 
 async function waitUntilReady(child: ChildProcess, url: string, log: () => string): Promise<void> {

@@ -8,6 +8,7 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { createDatabase, dropDatabase } from '../../../test/support/create-database.ts';
 import { createSelfSignedCertificate } from '../../../test/support/create-self-signed-certificate.ts';
+import { listenLocally } from '../../../test/support/listen-locally.ts';
 import { readMasterKey } from '../../config/secrets.ts';
 import { locateInstance } from '../../control-plane/instances/instance-location.ts';
 import { createInstanceRegistry } from '../../control-plane/instances/instance-registry.ts';
@@ -81,9 +82,7 @@ async function start(): Promise<void> {
 
 async function serve(server: Server): Promise<number> {
   servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  return address !== null && typeof address === 'object' ? address.port : 0;
+  return listenLocally(server);
 }
 
 describe('doctor', () => {

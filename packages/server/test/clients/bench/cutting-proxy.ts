@@ -1,4 +1,5 @@
-import { type AddressInfo, createConnection, createServer, type Server, type Socket } from 'node:net';
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import { listenLocally } from '../../support/listen-locally.ts';
 
 export interface CutRule {
   /** The way the cut transfer goes. */
@@ -42,16 +43,15 @@ export class CuttingProxy {
   #cut: Cut | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
-  private constructor(server: Server) {
+  private constructor(server: Server, port: number) {
     this.#server = server;
-    this.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    this.host = `127.0.0.1:${port}`;
     server.on('connection', (client) => this.#connect(client));
   }
 
   static async open(): Promise<CuttingProxy> {
     const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return new CuttingProxy(server);
+    return new CuttingProxy(server, await listenLocally(server));
   }
 
   /** Where connections go: known only once the registry listens. */

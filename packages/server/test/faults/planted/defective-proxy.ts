@@ -1,4 +1,5 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { listenLocally } from '../../support/listen-locally.ts';
 
 /** What a defective stand-in does to the requests and answers of the server behind it; one character for each byte. */
 export interface ProxyDefect {
@@ -23,13 +24,9 @@ export async function startDefectiveProxy(upstreamPort: number, defect: ProxyDef
     client.once('close', () => sockets.delete(client));
     relay(client, upstreamPort, defect);
   });
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.listen(0, '127.0.0.1', resolve);
-  await promise;
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
+  const port = await listenLocally(server);
   return {
-    port: address.port,
+    port,
     close: async () => {
       for (const socket of sockets) socket.destroy();
       const closed = Promise.withResolvers<void>();

@@ -1,4 +1,5 @@
 import { Agent, createServer, type IncomingMessage, request as openRequest, type ServerResponse } from 'node:http';
+import { listenLocally } from '../../support/listen-locally.ts';
 import type { Defect, Forward, ProxiedAnswer, ProxiedRequest } from './defect.ts';
 
 export interface DefectiveProxy {
@@ -21,13 +22,9 @@ export async function startDefectiveProxy(upstreamPort: number): Promise<Defecti
       outgoing.destroy();
     });
   });
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.listen(0, '127.0.0.1', resolve);
-  await promise;
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
+  const port = await listenLocally(server);
   return {
-    port: address.port,
+    port,
     plant: (path, defect) => void defects.set(path, defect),
     close: async () => {
       const closed = Promise.withResolvers<void>();

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { afterEach, expect, it } from 'vitest';
+import { listenLocally } from '../../support/listen-locally.ts';
 import { HttpConnection } from './http-connection.ts';
 import { findHeader } from './response-reader.ts';
 
@@ -15,10 +16,7 @@ afterEach(async () => {
 async function listen(handler: Parameters<typeof createServer>[1]): Promise<{ host: string; port: number }> {
   const server = createServer({}, handler);
   servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
-  return { host: '127.0.0.1', port: address.port };
+  return { host: '127.0.0.1', port: await listenLocally(server) };
 }
 
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';

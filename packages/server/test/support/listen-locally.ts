@@ -1,0 +1,13 @@
+import type { Server } from 'node:net';
+
+/** Lets a server of a test listen on 127.0.0.1. @returns the port that the system chose */
+export async function listenLocally(server: Server): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject);
+  server.listen(0, '127.0.0.1', resolve);
+  await promise;
+  server.off('error', reject);
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port was given');
+  return address.port;
+}

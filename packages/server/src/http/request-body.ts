@@ -42,15 +42,6 @@ export async function* readBody(exchange: Exchange, pace: BodyPace): AsyncGenera
   if (!exchange.request.complete) throw brokenBody(undefined);
 }
 
-/**
- * Gives the memory of a piece of a body back at once. Left to the garbage collector, the pieces of a large upload make it
- * walk the whole heap fifty times a gigabyte, and lie in memory that the processor has long forgotten.
- */
-export function releasePiece({ buffer, byteOffset, byteLength }: Uint8Array): void {
-  const isAlone = byteOffset === 0 && byteLength === buffer.byteLength;
-  if (isAlone && buffer instanceof ArrayBuffer) buffer.transfer(0);
-}
-
 /** The whole body. @throws OciError SIZE_INVALID (413) above `maxBytes`, without reading on. */
 export async function readWholeBody(exchange: Exchange, maxBytes: number, pace: BodyPace): Promise<Buffer> {
   const announced = announcedBytes(exchange);

@@ -1,6 +1,7 @@
 import { OciError, parseContentRange } from '@roadstead/oci';
 import type { UploadBody } from '../../content/uploads/uploads.ts';
-import { announcedBytes, readBody, releasePiece } from '../../http/request-body.ts';
+import { announcedBytes, readBody } from '../../http/request-body.ts';
+import { freeMemory } from '../../kernel/free-memory.ts';
 import type { OperationCall } from './operation.ts';
 
 /**
@@ -30,7 +31,7 @@ export function readUploadBody({ exchange, settings }: OperationCall): UploadBod
   return {
     pieces: readBody(exchange, { minBytesPerSecond: settings.minBodyBytesPerSecond }),
     signal: exchange.signal,
-    release: releasePiece,
+    release: freeMemory,
     start: undefined,
     sizeBytes: announcedBytes(exchange),
   };

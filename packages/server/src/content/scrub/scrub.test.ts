@@ -46,7 +46,7 @@ describe.each(ENGINES)('the scrub on %s', (engine) => {
     async function* body() {
       yield bytes;
     }
-    const state = await storage.appendUpload(name, await storage.createUpload(name), body(), {});
+    const state = await storage.appendUpload(name, storage.createUpload(name), body(), {});
     await storage.completeUpload(name, state, name);
     await storage.abortUpload(name, state);
     const digest = createDigest('sha256', createHash('sha256').update(bytes).digest('hex'));

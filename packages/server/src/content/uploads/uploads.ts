@@ -80,18 +80,9 @@ export class Uploads {
     const now = clock.now();
     const principal = principalKey(actor.principal);
     const expiresAt = now + expiryMs;
-    const upload: Upload = { id, repository, principal, algorithm, state: { size: 0 }, expiresAt };
-    // The row first: what lies in the storage without one is an orphan.
+    const upload: Upload = { id, repository, principal, algorithm, state: storage.createUpload(id), expiresAt };
     await database.execute(insertUpload, { upload, now }, OPEN_UPLOAD);
-    try {
-      const state = await storage.createUpload(id);
-      const hasFields = Object.keys(state).length > 1;
-      if (hasFields) await database.execute(advanceUpload, { id, fromSize: 0, state, expiresAt }, OPEN_UPLOAD);
-      return { ...upload, state };
-    } catch (error) {
-      await database.execute(removeUpload, { id }, OPEN_UPLOAD).catch(() => undefined);
-      throw error;
-    }
+    return upload;
   }
 
   /** @throws OciError BLOB_UPLOAD_UNKNOWN for what is not there, not of this repository or not of this principal alike. */

@@ -8,20 +8,20 @@ import { ProductError } from '../../kernel/errors.ts';
  * - *objects*: complete, immutable, addressed by a storage key that `content/` chooses afresh for each stored copy;
  * - *uploads*: growing, addressed by their id, invisible until completed. An open upload need not be readable.
  *
- * Keys and ids are 1 to 200 characters of `[a-z0-9._-]` (ids also `[A-Z]`) and do not begin with a dot; every driver refuses
- * others with a TypeError, whatever the caller has checked (`storage-name.ts`).
+ * Keys are 1 to 200 characters of `[a-z0-9._-]`, ids 1 to 100, and they do not begin with a dot; every driver refuses others
+ * with a TypeError, whatever the caller has checked (`storage-name.ts`).
  */
 export interface BlobStorage {
   /** A short name for logs and metrics: `filesystem`, `memory`, `s3`. */
   readonly kind: string;
 
   /**
-   * Begins an upload, under an id that was never used before. Nothing needs to be durable yet, and a driver may leave the
-   * medium alone until the first byte comes. So the medium need not know an upload whose state has `size: 0`: an append or
-   * a completion of it may succeed although it was never begun, or was aborted. Whether it is open, the caller's row says.
+   * Begins an upload, under an id that was never used before. It leaves the medium alone, which need not know an upload
+   * whose state has `size: 0`: an append or a completion of it may succeed although it was never begun, or was aborted.
+   * Whether it is open, the caller's row says.
    * @returns the driver's own state, opaque to the caller and JSON-serializable; it is kept in the upload's row.
    */
-  createUpload(uploadId: string): Promise<UploadState>;
+  createUpload(uploadId: string): UploadState;
 
   /**
    * Appends the body to the upload from `state.size` on, whatever an earlier failed append left behind it.

@@ -12,15 +12,15 @@ export function describeAppending(current: CurrentStorage): void {
     it.each(SIZES)('stores %i bytes, given in one append', async (sizeBytes) => {
       const { storage } = current;
       const bytes = createSampleBytes(sizeBytes);
-      const state = await append(storage, 'u', storeState(await storage.createUpload('u')), bytes, ODD_PIECES);
+      const state = await append(storage, 'u', storeState(storage.createUpload('u')), bytes, ODD_PIECES);
       expect(state.size).toBe(sizeBytes);
-      await storage.completeUpload('u', state, 'k');
-      expect(await summarizeObject(storage, 'k')).toEqual(summarize(bytes));
+      const key = await storage.completeUpload('u', state, 'k');
+      expect(await summarizeObject(storage, key)).toEqual(summarize(bytes));
     });
 
     it('stores what several processes append one after the other', async () => {
       const bytes = createSampleBytes(13 * MIB);
-      let state = storeState(await current.storage.createUpload('u'));
+      let state = storeState(current.storage.createUpload('u'));
       for (const [start, end] of [
         [0, 1],
         [1, 1],
@@ -33,8 +33,8 @@ export function describeAppending(current: CurrentStorage): void {
         expect(state.size).toBe(end);
       }
       await current.reopen();
-      await current.storage.completeUpload('u', state, 'k');
-      expect(await summarizeObject(current.storage, 'k')).toEqual(summarize(bytes));
+      const key = await current.storage.completeUpload('u', state, 'k');
+      expect(await summarizeObject(current.storage, key)).toEqual(summarize(bytes));
     });
 
     it('shows each byte to onBytes once, in order, before it resolves', async () => {
@@ -42,7 +42,7 @@ export function describeAppending(current: CurrentStorage): void {
       const bytes = createSampleBytes(3 * MIB);
       const seen: Buffer[] = [];
       const onBytes = (piece: Uint8Array) => seen.push(Buffer.from(piece));
-      await storage.appendUpload('u', await storage.createUpload('u'), toBody(bytes, ODD_PIECES), { onBytes });
+      await storage.appendUpload('u', storage.createUpload('u'), toBody(bytes, ODD_PIECES), { onBytes });
       expect(summarize(Buffer.concat(seen))).toEqual(summarize(bytes));
     });
 
@@ -54,7 +54,7 @@ export function describeAppending(current: CurrentStorage): void {
         freedBytes += byteLength;
         if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
       };
-      const created = await storage.createUpload('u');
+      const created = storage.createUpload('u');
       const state = await storage.appendUpload('u', created, toBody(bytes, ODD_PIECES), { release });
       await storage.completeUpload('u', state, 'k');
       expect(freedBytes).toBe(bytes.byteLength);
@@ -64,14 +64,14 @@ export function describeAppending(current: CurrentStorage): void {
     it('takes a body of single bytes and empty pieces', async () => {
       const { storage } = current;
       const bytes = createSampleBytes(20_000);
-      const state = await append(storage, 'u', await storage.createUpload('u'), bytes, [1, 0, 1, 1]);
-      await storage.completeUpload('u', state, 'k');
-      expect(await summarizeObject(storage, 'k')).toEqual(summarize(bytes));
+      const state = await append(storage, 'u', storage.createUpload('u'), bytes, [1, 0, 1, 1]);
+      const key = await storage.completeUpload('u', state, 'k');
+      expect(await summarizeObject(storage, key)).toEqual(summarize(bytes));
     });
 
     it('gives states that JSON carries', async () => {
       const { storage } = current;
-      const created = await storage.createUpload('u');
+      const created = storage.createUpload('u');
       expect(storeState(created)).toEqual(created);
       const appended = await storage.appendUpload('u', created, toBody(createSampleBytes(6 * MIB)), {});
       expect(storeState(appended)).toEqual(appended);
@@ -89,34 +89,34 @@ function describeSeparateUploads(current: CurrentStorage): void {
       createSampleBytes(7 * MIB, 2),
       createSampleBytes(9, 3),
     ];
-    const old = await append(storage, 'u', await storage.createUpload('u'), first);
+    const old = await append(storage, 'u', storage.createUpload('u'), first);
     await append(storage, 'u', old, lost);
     await current.reopen();
     const state = await append(current.storage, 'u', old, second);
-    await current.storage.completeUpload('u', state, 'k');
-    expect(await summarizeObject(current.storage, 'k')).toEqual(summarize(Buffer.concat([first, second])));
+    const key = await current.storage.completeUpload('u', state, 'k');
+    expect(await summarizeObject(current.storage, key)).toEqual(summarize(Buffer.concat([first, second])));
   });
 
   it('keeps fifty uploads at once apart', async () => {
     const { storage } = current;
     const bodies = Array.from({ length: 50 }, (_, index) => createSampleBytes(100_000 + index, index + 1));
-    await Promise.all(
+    const keys = await Promise.all(
       bodies.map(async (bytes, index) => {
         const id = `u${index}`;
-        const half = await append(storage, id, await storage.createUpload(id), bytes.subarray(0, 50_000), [7001]);
+        const half = await append(storage, id, storage.createUpload(id), bytes.subarray(0, 50_000), [7001]);
         const state = await append(storage, id, half, bytes.subarray(50_000), [999, 10_000]);
-        await storage.completeUpload(id, state, `k${index}`);
+        return storage.completeUpload(id, state, `k${index}`);
       }),
     );
     for (const [index, bytes] of bodies.entries()) {
-      expect(await summarizeObject(storage, `k${index}`)).toEqual(summarize(bytes));
+      expect(await summarizeObject(storage, keys[index] ?? '')).toEqual(summarize(bytes));
     }
   });
 
   it('refuses an upload with acknowledged bytes that never was, or was aborted', async () => {
     const { storage } = current;
     await expect(append(storage, 'never', { size: 1 }, createSampleBytes(1))).rejects.toThrow(UploadNotFoundError);
-    const state = await append(storage, 'u', await storage.createUpload('u'), createSampleBytes(1));
+    const state = await append(storage, 'u', storage.createUpload('u'), createSampleBytes(1));
     await storage.abortUpload('u', state);
     await expect(append(storage, 'u', state, createSampleBytes(1))).rejects.toThrow(UploadNotFoundError);
     await expect(storage.completeUpload('u', state, 'k')).rejects.toThrow(UploadNotFoundError);
@@ -125,7 +125,7 @@ function describeSeparateUploads(current: CurrentStorage): void {
 
   it('aborts what has bytes, more than once', async () => {
     const { storage } = current;
-    const state = await append(storage, 'u', await storage.createUpload('u'), createSampleBytes(6 * MIB));
+    const state = await append(storage, 'u', storage.createUpload('u'), createSampleBytes(6 * MIB));
     await storage.abortUpload('u', state);
     await storage.abortUpload('u', state);
     await expect(storage.completeUpload('u', state, 'k')).rejects.toThrow(UploadNotFoundError);

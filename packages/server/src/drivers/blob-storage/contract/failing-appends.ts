@@ -69,7 +69,7 @@ export function describeFailingAppends<T extends OpenedStorage>(
 function describeRoom(current: CurrentStorage, countUploadBytes: (uploadId: string) => Promise<number>): void {
   it.each([0, 6 * MIB + 11])('gives its room back at once: %i bytes were acknowledged before', async (sizeBytes) => {
     const { storage } = current;
-    const old = await append(storage, 'u', await storage.createUpload('u'), ACKNOWLEDGED.subarray(0, sizeBytes));
+    const old = await append(storage, 'u', storage.createUpload('u'), ACKNOWLEDGED.subarray(0, sizeBytes));
     const body = failAfter(9 * MIB, () => Promise.reject(new Error('the client went away')));
     await expect(storage.appendUpload('u', old, body, {})).rejects.toThrow('went away');
     expect(await countUploadBytes('u')).toBe(sizeBytes);
@@ -82,8 +82,8 @@ function describeAftermath(current: CurrentStorage): void {
     const body = failAfter(6 * MIB, () => Promise.reject(new Error('the client went away')));
     await expect(current.storage.appendUpload('u', old, body, {})).rejects.toThrow('went away');
     await current.reopen();
-    await current.storage.completeUpload('u', old, 'k');
-    expect(await summarizeObject(current.storage, 'k')).toEqual(summarize(ACKNOWLEDGED));
+    const key = await current.storage.completeUpload('u', old, 'k');
+    expect(await summarizeObject(current.storage, key)).toEqual(summarize(ACKNOWLEDGED));
   });
 
   it('looks at no byte when the signal has aborted before', async () => {
@@ -126,8 +126,8 @@ async function expectFailureLeavesNothing(
   await expect(storage.appendUpload('u', old, failing.body, failing.options ?? {})).rejects.toBe(reason);
   const state = await append(storage, 'u', old, AFTERWARDS);
   expect(state.size).toBe(ACKNOWLEDGED.byteLength + AFTERWARDS.byteLength);
-  await storage.completeUpload('u', state, 'k');
-  expect(await summarizeObject(storage, 'k')).toEqual(summarize(Buffer.concat([ACKNOWLEDGED, AFTERWARDS])));
+  const key = await storage.completeUpload('u', state, 'k');
+  expect(await summarizeObject(storage, key)).toEqual(summarize(Buffer.concat([ACKNOWLEDGED, AFTERWARDS])));
 }
 
 interface Failing {
@@ -136,7 +136,7 @@ interface Failing {
 }
 
 async function createOpenUpload({ storage }: CurrentStorage): Promise<UploadState> {
-  return append(storage, 'u', storeState(await storage.createUpload('u')), ACKNOWLEDGED);
+  return append(storage, 'u', storeState(storage.createUpload('u')), ACKNOWLEDGED);
 }
 
 async function* failAfter(bytesBefore: number, fail: () => Promise<void>): AsyncGenerator<Uint8Array> {

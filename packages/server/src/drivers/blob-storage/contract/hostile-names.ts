@@ -31,7 +31,7 @@ export function describeHostileNames<T extends OpenedStorage>(
       const { storage, opened } = current;
       const outsideBefore = await listOutside?.(opened);
       for (const attempt of attemptsWith(storage, name)) await expect(attempt()).rejects.toThrow(TypeError);
-      const state = storeState(await storage.createUpload('u'));
+      const state = storeState(storage.createUpload('u'));
       await expect(storage.completeUpload('u', state, name)).rejects.toThrow(TypeError);
       // The upload is unharmed by the refusal.
       await storage.completeUpload('u', state, 'k');
@@ -50,7 +50,7 @@ function attemptsWith(storage: BlobStorage, name: string): readonly (() => Promi
   const locate = storage.locateObject?.bind(storage);
   return [
     ...(locate === undefined ? [] : [() => locate(name)]),
-    () => storage.createUpload(name),
+    async () => storage.createUpload(name),
     () => storage.appendUpload(name, state, toBody(createSampleBytes(10)), {}),
     () => storage.completeUpload(name, state, 'k'),
     () => storage.abortUpload(name, state),

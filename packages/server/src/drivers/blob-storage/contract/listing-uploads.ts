@@ -9,9 +9,9 @@ export function describeListingUploads(current: CurrentStorage): void {
     it('gives each that holds bytes, also to another process, and no object', async () => {
       const { storage } = current;
       await storeObject(storage, 'k', createSampleBytes(10));
-      const ids = Array.from({ length: 30 }, (_, index) => `Up_${index}.x`);
-      for (const id of ids) await append(storage, id, await storage.createUpload(id), createSampleBytes(10));
-      await append(storage, 'large', await storage.createUpload('large'), createSampleBytes(6 * MIB));
+      const ids = Array.from({ length: 30 }, (_, index) => `up_${index}.x`);
+      for (const id of ids) await append(storage, id, storage.createUpload(id), createSampleBytes(10));
+      await append(storage, 'large', storage.createUpload('large'), createSampleBytes(6 * MIB));
       await current.reopen();
       expect(await listUploads(current.storage)).toEqual([...ids, 'large'].toSorted());
     });
@@ -19,7 +19,7 @@ export function describeListingUploads(current: CurrentStorage): void {
     it('gives none that was aborted, whether it was completed before or not', async () => {
       const { storage } = current;
       for (const id of ['completed', 'open']) {
-        const state = await append(storage, id, await storage.createUpload(id), createSampleBytes(6 * MIB));
+        const state = await append(storage, id, storage.createUpload(id), createSampleBytes(6 * MIB));
         if (id === 'completed') await storage.completeUpload(id, state, 'k');
         await storage.abortUpload(id, state);
       }
@@ -28,8 +28,8 @@ export function describeListingUploads(current: CurrentStorage): void {
 
     it('gives all that is needed to remove an orphan, whose state is lost', async () => {
       const { storage } = current;
-      const state = await append(storage, 'u', await storage.createUpload('u'), createSampleBytes(6 * MIB));
-      const other = await append(storage, 'u2', await storage.createUpload('u2'), createSampleBytes(10));
+      const state = await append(storage, 'u', storage.createUpload('u'), createSampleBytes(6 * MIB));
+      const other = await append(storage, 'u2', storage.createUpload('u2'), createSampleBytes(10));
       await current.reopen();
       await current.storage.abortUpload('u', { size: 0 });
       expect(await listUploads(current.storage)).toEqual(['u2']);
@@ -40,7 +40,7 @@ export function describeListingUploads(current: CurrentStorage): void {
 
     it('stops when the signal aborts', async () => {
       const { storage } = current;
-      for (const id of ['a', 'b']) await append(storage, id, await storage.createUpload(id), createSampleBytes(10));
+      for (const id of ['a', 'b']) await append(storage, id, storage.createUpload(id), createSampleBytes(10));
       const controller = new AbortController();
       const list = async () => {
         for await (const _ of storage.listUploads(controller.signal)) controller.abort(new Error('enough'));

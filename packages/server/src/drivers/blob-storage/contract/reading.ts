@@ -23,14 +23,14 @@ export function describeReading<T extends OpenedStorage>(
 ): void {
   describe('reading', () => {
     it.each(RANGES)('yields %s', async (_, start, end) => {
-      await storeObject(current.storage, 'k', BYTES);
-      const read = await readRange(current.storage, 'k', start, end);
+      const key = await storeObject(current.storage, 'k', BYTES);
+      const read = await readRange(current.storage, key, start, end);
       expect(summarize(read)).toEqual(summarize(BYTES.subarray(start, end)));
     });
 
     it('yields pieces of at most 1 MiB and none that is empty', async () => {
-      await storeObject(current.storage, 'k', BYTES);
-      for await (const piece of current.storage.readObject('k', 0, SIZE)) {
+      const key = await storeObject(current.storage, 'k', BYTES);
+      for await (const piece of current.storage.readObject(key, 0, SIZE)) {
         expect(piece.byteLength).toBeGreaterThan(0);
         expect(piece.byteLength).toBeLessThanOrEqual(MIB);
       }
@@ -41,9 +41,9 @@ export function describeReading<T extends OpenedStorage>(
     });
 
     it('gives many readers of one object their own bytes', async () => {
-      await storeObject(current.storage, 'k', BYTES);
+      const key = await storeObject(current.storage, 'k', BYTES);
       const starts = Array.from({ length: 40 }, (_, index) => index * 100_001);
-      const reads = await Promise.all(starts.map((start) => readRange(current.storage, 'k', start, start + 90_000)));
+      const reads = await Promise.all(starts.map((start) => readRange(current.storage, key, start, start + 90_000)));
       for (const [index, start] of starts.entries()) {
         expect(reads[index]?.equals(BYTES.subarray(start, start + 90_000))).toBe(true);
       }
@@ -55,23 +55,23 @@ export function describeReading<T extends OpenedStorage>(
       [0, 1.5],
       [0, Number.NaN],
     ])('refuses the range %d to %d', async (start, end) => {
-      await storeObject(current.storage, 'k', BYTES);
-      await expect(readRange(current.storage, 'k', start, end)).rejects.toThrow(RangeError);
+      const key = await storeObject(current.storage, 'k', BYTES);
+      await expect(readRange(current.storage, key, start, end)).rejects.toThrow(RangeError);
     });
 
     it.each([SIZE + 1, SIZE + 5 * MIB])('never ends short: byte %i is asked of a smaller object', async (end) => {
-      await storeObject(current.storage, 'k', BYTES);
-      await expect(readRange(current.storage, 'k', 0, end)).rejects.toThrow(Error);
-      await expect(readRange(current.storage, 'k', SIZE - 1, end)).rejects.toThrow(Error);
-      await expect(readRange(current.storage, 'k', end, end)).rejects.toThrow(Error);
+      const key = await storeObject(current.storage, 'k', BYTES);
+      await expect(readRange(current.storage, key, 0, end)).rejects.toThrow(Error);
+      await expect(readRange(current.storage, key, SIZE - 1, end)).rejects.toThrow(Error);
+      await expect(readRange(current.storage, key, end, end)).rejects.toThrow(Error);
     });
 
     it('stops with the reason when its signal aborts', async () => {
-      await storeObject(current.storage, 'k', BYTES);
+      const key = await storeObject(current.storage, 'k', BYTES);
       const controller = new AbortController();
       const reason = new Error('the client went away');
       const read = async () => {
-        for await (const _ of current.storage.readObject('k', 0, SIZE, controller.signal)) controller.abort(reason);
+        for await (const _ of current.storage.readObject(key, 0, SIZE, controller.signal)) controller.abort(reason);
       };
       await expect(read()).rejects.toBe(reason);
       await expect(read()).rejects.toBe(reason);
@@ -88,19 +88,19 @@ function describeTruncation<T extends OpenedStorage>(
   truncateObject: (opened: T, key: string, sizeBytes: number) => Promise<void>,
 ): void {
   it.each([0, 1, 100_000, 3 * MIB, SIZE - 1])('never ends short: %i bytes are left on the medium', async (left) => {
-    await storeObject(current.storage, 'k', BYTES);
-    await truncateObject(current.opened, 'k', left);
-    await expect(readRange(current.storage, 'k', 0, SIZE)).rejects.toThrow(/bytes|ends/);
-    await expect(readRange(current.storage, 'k', SIZE - 100, SIZE)).rejects.toThrow(/bytes|ends/);
+    const key = await storeObject(current.storage, 'k', BYTES);
+    await truncateObject(current.opened, key, left);
+    await expect(readRange(current.storage, key, 0, SIZE)).rejects.toThrow(/bytes|ends/);
+    await expect(readRange(current.storage, key, SIZE - 100, SIZE)).rejects.toThrow(/bytes|ends/);
   });
 
   it('fails or yields all when the object shrinks while it is read', async () => {
-    await storeObject(current.storage, 'k', BYTES);
+    const key = await storeObject(current.storage, 'k', BYTES);
     let readBytes = 0;
     const read = async () => {
-      for await (const piece of current.storage.readObject('k', 0, SIZE)) {
+      for await (const piece of current.storage.readObject(key, 0, SIZE)) {
         readBytes += piece.byteLength;
-        await truncateObject(current.opened, 'k', 100);
+        await truncateObject(current.opened, key, 100);
       }
     };
     const failure: unknown = await read().catch((error: unknown) => error);
@@ -112,19 +112,19 @@ function describeTruncation<T extends OpenedStorage>(
 function describeOpenFiles(current: CurrentStorage, countOpenFiles: () => Promise<number>): void {
   it('has no file open after a whole read, an early exit, a failure or an abort', async () => {
     const { storage } = current;
-    await storeObject(storage, 'k', BYTES);
-    await readRange(storage, 'k', 0, SIZE);
-    for await (const _ of storage.readObject('k', 0, SIZE)) break;
-    await expect(readRange(storage, 'k', 0, SIZE + 1)).rejects.toThrow();
+    const key = await storeObject(storage, 'k', BYTES);
+    await readRange(storage, key, 0, SIZE);
+    for await (const _ of storage.readObject(key, 0, SIZE)) break;
+    await expect(readRange(storage, key, 0, SIZE + 1)).rejects.toThrow();
     await expect(readRange(storage, 'missing', 0, 1)).rejects.toThrow();
-    storage.readObject('k', 0, SIZE);
+    storage.readObject(key, 0, SIZE);
     expect(await countOpenFiles()).toBe(0);
   });
 
   it('frees an aborted reader that never asks for another piece', async () => {
-    await storeObject(current.storage, 'k', BYTES);
+    const key = await storeObject(current.storage, 'k', BYTES);
     const controller = new AbortController();
-    const iterator = current.storage.readObject('k', 0, SIZE, controller.signal)[Symbol.asyncIterator]();
+    const iterator = current.storage.readObject(key, 0, SIZE, controller.signal)[Symbol.asyncIterator]();
     await iterator.next();
     expect(await countOpenFiles()).toBe(1);
     controller.abort(new Error('stuck client'));

@@ -45,7 +45,7 @@ export async function append(
 
 /** Stores the bytes as the object `key`, by an upload of the same name. @returns the name that the object has */
 export async function storeObject(storage: BlobStorage, key: string, bytes: Uint8Array): Promise<string> {
-  const state = await append(storage, key, storeState(await storage.createUpload(key)), bytes);
+  const state = await append(storage, key, storeState(storage.createUpload(key)), bytes);
   const name = await storage.completeUpload(key, state, key);
   await storage.abortUpload(key, state);
   return name;

@@ -18,7 +18,7 @@ const PROGRAM = `
   const { openFilesystemStorage } = await import(${JSON.stringify(MODULE)});
   const storage = await openFilesystemStorage({ rootDir: process.argv[1] });
   async function* body() { yield Buffer.alloc(300_000, 7); }
-  const state = await storage.appendUpload('u', await storage.createUpload('u'), body(), {});
+  const state = await storage.appendUpload('u', storage.createUpload('u'), body(), {});
   const outcomes = [];
   for (let attempt = 0; attempt < 2; attempt++) {
     outcomes.push(await storage.completeUpload('u', state, 'k').then(() => 'acknowledged', (error) => error.code ?? error.name));
@@ -102,7 +102,7 @@ const UNENDING_PROGRAM = `
   const { openFilesystemStorage } = await import(${JSON.stringify(MODULE)});
   const storage = await openFilesystemStorage({ rootDir: process.argv[1] });
   async function* body() { yield Buffer.alloc(300_000, 7); }
-  const state = await storage.appendUpload('u', await storage.createUpload('u'), body(), {});
+  const state = await storage.appendUpload('u', storage.createUpload('u'), body(), {});
   async function* unending() {
     for (let piece = 0; ; piece++) {
       yield Buffer.alloc(65_536, 9);

@@ -39,10 +39,10 @@ describe('the filesystem storage whose steps fail', () => {
     });
   }
 
-  const open = async () => append(storage, 'u', await storage.createUpload('u'), BYTES);
+  const open = async () => append(storage, 'u', storage.createUpload('u'), BYTES);
 
   it('passes them in this order', async () => {
-    const state = await append(storage, 'u', await storage.createUpload('u'), BYTES.subarray(0, 300_000));
+    const state = await append(storage, 'u', storage.createUpload('u'), BYTES.subarray(0, 300_000));
     await storage.completeUpload('u', state, 'k');
     await storage.quarantineObject('k');
     await storage.deleteObject('k');
@@ -88,7 +88,7 @@ describe('the filesystem storage whose steps fail', () => {
   it.each(['upload.create', 'upload.append', 'upload.append.written'] as const)(
     'keeps nothing of the first append when %s finds no room',
     async (name) => {
-      const state = await storage.createUpload('u');
+      const state = storage.createUpload('u');
       fail(name, 'ENOSPC');
       await expect(append(storage, 'u', state, BYTES)).rejects.toThrow(StorageFullError);
       const sizes = (await listUploads(storage)).map(async (id) => (await stat(join(rootDir, 'uploads', id))).size);

@@ -71,7 +71,7 @@ describe('the filesystem storage', () => {
   });
 
   it('cuts off what a process that died wrote behind the acknowledged bytes', async () => {
-    const state = await append(storage, 'u', await storage.createUpload('u'), BYTES);
+    const state = await append(storage, 'u', storage.createUpload('u'), BYTES);
     await appendFile(paths.upload('u'), createSampleBytes(500_000, 2));
     const longer = await append(storage, 'u', state, BYTES.subarray(0, 10));
     await storage.completeUpload('u', longer, 'k');
@@ -80,7 +80,7 @@ describe('the filesystem storage', () => {
   });
 
   it('neither continues nor completes an upload whose tail a power cut took', async () => {
-    const state = await append(storage, 'u', await storage.createUpload('u'), BYTES);
+    const state = await append(storage, 'u', storage.createUpload('u'), BYTES);
     await truncate(paths.upload('u'), BYTES.byteLength - 1);
     await expect(append(storage, 'u', state, BYTES)).rejects.toThrow('damaged: 299999 bytes are left of 300000');
     await expect(storage.completeUpload('u', state, 'k')).rejects.toThrow('damaged');
@@ -89,7 +89,7 @@ describe('the filesystem storage', () => {
   });
 
   it('gives an upload up when its bytes cannot be made durable', async () => {
-    const state = await storage.createUpload('u');
+    const state = storage.createUpload('u');
     // The system refuses to sync a device.
     await symlink('/dev/null', paths.upload('u'));
     await expect(storage.completeUpload('u', state, 'k')).rejects.toMatchObject({ code: 'EINVAL' });
@@ -101,7 +101,7 @@ describe('the filesystem storage', () => {
   });
 
   it('says that the medium is full, and keeps the state before', async () => {
-    const state = await storage.createUpload('u');
+    const state = storage.createUpload('u');
     await symlink('/dev/full', paths.upload('u'));
     const failure: unknown = await append(storage, 'u', state, createSampleBytes(2_000_000)).catch((error) => error);
     expect(failure).toBeInstanceOf(StorageFullError);
@@ -112,7 +112,7 @@ describe('the filesystem storage', () => {
 
   it('does not replace an object', async () => {
     await storeObject(storage, 'k', BYTES);
-    const state = await append(storage, 'u', await storage.createUpload('u'), createSampleBytes(5));
+    const state = await append(storage, 'u', storage.createUpload('u'), createSampleBytes(5));
     await expect(storage.completeUpload('u', state, 'k')).rejects.toThrow('taken');
     expect(await storage.findObjectSize('k')).toBe(BYTES.byteLength);
   });
@@ -120,7 +120,7 @@ describe('the filesystem storage', () => {
   it.each([0, 300_000])(
     'does not change an object that an unfinished close made: appends to %i bytes',
     async (size) => {
-      const state = await append(storage, 'u', await storage.createUpload('u'), BYTES.subarray(0, size));
+      const state = await append(storage, 'u', storage.createUpload('u'), BYTES.subarray(0, size));
       await appendFile(paths.upload('u'), createSampleBytes(1000, 2));
       await storage.completeUpload('u', { size: size + 1000 }, 'left');
       const left = await readFile(paths.object('left'));
@@ -133,7 +133,7 @@ describe('the filesystem storage', () => {
   );
 
   it('does not cut an object that an unfinished close made of more bytes', async () => {
-    const state = await append(storage, 'u', await storage.createUpload('u'), BYTES);
+    const state = await append(storage, 'u', storage.createUpload('u'), BYTES);
     await append(storage, 'u', state, BYTES);
     await storage.completeUpload('u', { size: 600_000 }, 'left');
     await storage.completeUpload('u', state, 'k');
@@ -145,7 +145,7 @@ describe('the filesystem storage', () => {
   });
 
   it('makes no file before the first byte comes', async () => {
-    const state = await storage.createUpload('u');
+    const state = storage.createUpload('u');
     expect(await readdir(paths.uploads)).toEqual([]);
     await append(storage, 'u', state, BYTES.subarray(0, 1));
     expect(await readdir(paths.uploads)).toEqual(['u']);

@@ -64,8 +64,7 @@ class FilesystemStorage implements BlobStorage {
     this.#uploads = new UploadFiles(paths);
   }
 
-  /** Touches nothing: most uploads get their only bytes a moment later, and the file with them. */
-  async createUpload(uploadId: string): Promise<UploadState> {
+  createUpload(uploadId: string): UploadState {
     assertStorageName('upload id', uploadId);
     return { size: 0 };
   }

@@ -29,7 +29,7 @@ describe.runIf(reason === undefined)('the filesystem storage on a medium of 4 Mi
   it('says that it is full, loses nothing, and goes on when there is room again', async () => {
     const [first, second] = [createSampleBytes(2 * MIB, 1), createSampleBytes(MIB, 2)];
     const ballast = join(folder, 'ballast');
-    const state = await append(storage, 'u', await storage.createUpload('u'), first);
+    const state = await append(storage, 'u', storage.createUpload('u'), first);
     await writeFile(ballast, createSampleBytes(MIB + 300_001));
     await expect(append(storage, 'u', state, second)).rejects.toThrow(StorageFullError);
     expect((await stat(join(rootDir, 'uploads', 'u'))).size).toBe(first.byteLength);
@@ -45,7 +45,7 @@ describe.runIf(reason === undefined)('the filesystem storage on a medium of 4 Mi
   });
 
   it('gives the room of what it could not keep back at once, so that a smaller upload fits', async () => {
-    const state = await append(storage, 'u', await storage.createUpload('u'), createSampleBytes(MIB));
+    const state = await append(storage, 'u', storage.createUpload('u'), createSampleBytes(MIB));
     const before = (await statfs(folder)).bfree;
     await expect(append(storage, 'u', state, createSampleBytes(5 * MIB))).rejects.toThrow(/full \(ENOSPC\).*make room/);
     expect((await statfs(folder)).bfree).toBe(before);
@@ -56,14 +56,14 @@ describe.runIf(reason === undefined)('the filesystem storage on a medium of 4 Mi
     const ballast = join(folder, 'ballast');
     await writeFile(ballast, createSampleBytes(4 * MIB)).catch(() => {});
     await truncate(ballast, (await stat(ballast)).size - 100 * 1024);
-    await expect(append(storage, 'u', await storage.createUpload('u'), createSampleBytes(200 * 1024))).rejects.toThrow(
+    await expect(append(storage, 'u', storage.createUpload('u'), createSampleBytes(200 * 1024))).rejects.toThrow(
       StorageFullError,
     );
   });
 
   it('completes and reads while it is full', async () => {
     const bytes = createSampleBytes(MIB);
-    const state = await append(storage, 'u', await storage.createUpload('u'), bytes);
+    const state = await append(storage, 'u', storage.createUpload('u'), bytes);
     await expect(writeFile(join(folder, 'ballast'), createSampleBytes(4 * MIB))).rejects.toMatchObject({
       code: 'ENOSPC',
     });
@@ -72,7 +72,7 @@ describe.runIf(reason === undefined)('the filesystem storage on a medium of 4 Mi
   });
 
   it('gives the room of an upload back when it is aborted', async () => {
-    const state = await storage.createUpload('u');
+    const state = storage.createUpload('u');
     await expect(append(storage, 'u', state, createSampleBytes(5 * MIB))).rejects.toThrow(StorageFullError);
     await storage.abortUpload('u', state);
     await storeObject(storage, 'k', createSampleBytes(3 * MIB));
@@ -81,11 +81,11 @@ describe.runIf(reason === undefined)('the filesystem storage on a medium of 4 Mi
   it('reads, and says that it takes no more, when the medium has become read-only', async () => {
     const bytes = createSampleBytes(1000);
     await storeObject(storage, 'k', bytes);
-    const state = await append(storage, 'u', await storage.createUpload('u'), bytes);
+    const state = await append(storage, 'u', storage.createUpload('u'), bytes);
     mount('remount,ro');
     const attempts = [
-      async () => append(storage, 'v', await storage.createUpload('v'), bytes),
-      async () => storage.completeUpload('w', await storage.createUpload('w'), 'empty'),
+      async () => append(storage, 'v', storage.createUpload('v'), bytes),
+      async () => storage.completeUpload('w', storage.createUpload('w'), 'empty'),
       () => storage.quarantineObject('k'),
       () => append(storage, 'u', state, bytes),
       () => storage.completeUpload('u', state, 'other'),

@@ -36,7 +36,7 @@ class MemoryStorage implements BlobStorage {
     this.#medium = medium;
   }
 
-  async createUpload(uploadId: string): Promise<UploadState> {
+  createUpload(uploadId: string): UploadState {
     assertStorageName('upload id', uploadId);
     return { size: 0 };
   }

@@ -1,0 +1,67 @@
+import { assertStorageName, isStorageName } from '../storage-name.ts';
+
+/**
+ * What the objects of one storage are called in its bucket, below its prefix:
+ * `blobs/<storage key>`, `uploads/<upload id>/<tail>`, `quarantine/<storage key>`, `health/<one look>`.
+ */
+export class S3Names {
+  /** Ends with a slash, unless it is the whole bucket. */
+  readonly prefix: string;
+
+  /** @param prefix without a slash at its ends; empty for the whole bucket */
+  constructor(prefix: string) {
+    this.prefix = prefix === '' ? '' : `${prefix}/`;
+  }
+
+  get objectsPrefix(): string {
+    return `${this.prefix}blobs/`;
+  }
+
+  get tailsPrefix(): string {
+    return `${this.prefix}uploads/`;
+  }
+
+  /** @throws TypeError when it is no storage key */
+  object(key: string): string {
+    assertStorageName('storage key', key);
+    return `${this.objectsPrefix}${key}`;
+  }
+
+  /** The storage key of an object; undefined for what is none of this driver's. */
+  findKey(name: string): string | undefined {
+    const key = name.slice(this.objectsPrefix.length);
+    return isStorageName('storage key', key) ? key : undefined;
+  }
+
+  quarantined(key: string): string {
+    assertStorageName('storage key', key);
+    return `${this.prefix}quarantine/${key}`;
+  }
+
+  tails(uploadId: string): string {
+    assertStorageName('upload id', uploadId);
+    return `${this.tailsPrefix}${uploadId}/`;
+  }
+
+  /** The upload that a tail belongs to. */
+  findTailsUpload(name: string): string | undefined {
+    const [uploadId = ''] = name.slice(this.tailsPrefix.length).split('/');
+    return isStorageName('upload id', uploadId) ? uploadId : undefined;
+  }
+
+  /** The storage key of what an upload becomes, which a multipart upload has from its beginning. */
+  uploadKey(uploadId: string, random: string): string {
+    return `${uploadId}.${random}`;
+  }
+
+  /** The upload that a multipart upload belongs to. */
+  findMultipartsUpload(name: string): string | undefined {
+    const key = this.findKey(name) ?? '';
+    const uploadId = key.slice(0, Math.max(0, key.lastIndexOf('.')));
+    return isStorageName('upload id', uploadId) ? uploadId : undefined;
+  }
+
+  health(random: string): string {
+    return `${this.prefix}health/${random}`;
+  }
+}

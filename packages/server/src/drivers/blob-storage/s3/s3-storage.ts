@@ -1,0 +1,168 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type AppendOptions, type BlobStorage, ObjectNotFoundError, type UploadState } from '../blob-storage.ts';
+import { assertByteRange } from '../byte-range.ts';
+import type { PartBuffers } from './part-buffers.ts';
+import type { S3Bucket } from './s3-bucket.ts';
+import { S3Names } from './s3-names.ts';
+import { S3Uploads } from './s3-uploads.ts';
+
+export interface S3StorageOptions {
+  readonly bucket: S3Bucket;
+  /** Of the names of all its objects; without a slash at its ends. */
+  readonly prefix: string;
+  /** Shared by all storages of the process. */
+  readonly buffers: PartBuffers;
+}
+
+const MAX_PIECE_BYTES = 1024 * 1024;
+const HEALTH_TEXT = 'Roadstead wrote this to see whether it can.\n';
+/** How often a read goes on after its connection has broken, without a byte in between. */
+const READ_ATTEMPTS = 4;
+const READ_RETRY_MS = 200;
+const DELETE_BATCH = 1_000;
+
+/** The storage of one instance in a bucket, below a prefix of its own. Any number of processes may have it open. */
+export function createS3Storage(options: S3StorageOptions): BlobStorage {
+  return new S3Storage(options);
+}
+
+class S3Storage implements BlobStorage {
+  readonly kind = 's3';
+  readonly #bucket: S3Bucket;
+  readonly #names: S3Names;
+  readonly #uploads: S3Uploads;
+
+  constructor({ bucket, prefix, buffers }: S3StorageOptions) {
+    this.#bucket = bucket;
+    this.#names = new S3Names(prefix);
+    this.#uploads = new S3Uploads({ bucket, names: this.#names, buffers });
+  }
+
+  createUpload(uploadId: string): UploadState {
+    return this.#uploads.create(uploadId);
+  }
+
+  appendUpload(
+    uploadId: string,
+    state: UploadState,
+    body: AsyncIterable<Uint8Array>,
+    options: AppendOptions,
+  ): Promise<UploadState> {
+    return this.#uploads.append(uploadId, state, body, options);
+  }
+
+  completeUpload(uploadId: string, state: UploadState, key: string): Promise<string> {
+    return this.#uploads.complete(uploadId, state, key);
+  }
+
+  abortUpload(uploadId: string, state: UploadState): Promise<void> {
+    return this.#uploads.abort(uploadId, state);
+  }
+
+  listUploads(signal?: AbortSignal): AsyncIterable<string> {
+    return this.#uploads.list(signal);
+  }
+
+  async putObject(key: string, pieces: readonly Uint8Array[]): Promise<void> {
+    const isNew = await this.#bucket.createObject(this.#names.object(key), Buffer.concat(pieces));
+    if (!isNew) throw new Error(`the storage key ${key} is taken`);
+  }
+
+  async findObjectSize(key: string): Promise<number | undefined> {
+    return this.#bucket.findObjectSize(this.#names.object(key));
+  }
+
+  /** Goes on where it was when the connection breaks: objects do not change. */
+  async *readObject(key: string, start: number, end: number, signal?: AbortSignal): AsyncIterable<Uint8Array> {
+    const name = this.#names.object(key);
+    assertByteRange(start, end);
+    signal?.throwIfAborted();
+    if (start === end) return this.#assertHolds(key, end);
+    let position = start;
+    for (let attempt = 1; position < end; attempt += 1) {
+      const body = await this.#bucket.getObject(name, { start: position, end }, signal);
+      if (body === undefined) throw new ObjectNotFoundError(`there is no object ${key}`);
+      if (body.objectBytes < end) {
+        body.stream.destroy();
+        throw tooShort(key, body.objectBytes);
+      }
+      try {
+        for await (const piece of body.stream as AsyncIterable<Uint8Array>) {
+          signal?.throwIfAborted();
+          attempt = 0;
+          position += piece.byteLength;
+          yield* piecesOf(piece);
+        }
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (attempt >= READ_ATTEMPTS) throw error;
+        await delay(READ_RETRY_MS * attempt * Math.random());
+        continue;
+      }
+      if (position < end && attempt >= READ_ATTEMPTS) throw tooShort(key, position);
+    }
+  }
+
+  async deleteObject(key: string): Promise<void> {
+    await this.#bucket.deleteObject(this.#names.object(key));
+  }
+
+  /** A store cannot rename: there is a moment in which the object is in both places, and none without it. */
+  async quarantineObject(key: string): Promise<boolean> {
+    const name = this.#names.object(key);
+    const sizeBytes = await this.#bucket.findObjectSize(name);
+    if (sizeBytes === undefined) return false;
+    await this.#bucket.copyObject(name, this.#names.quarantined(key), { sizeBytes });
+    await this.#bucket.deleteObject(name);
+    return true;
+  }
+
+  async *listObjectKeys(signal?: AbortSignal): AsyncIterable<string> {
+    for await (const name of this.#bucket.listNames(this.#names.objectsPrefix, signal)) {
+      const key = this.#names.findKey(name);
+      if (key !== undefined) yield key;
+    }
+  }
+
+  async checkHealth(): Promise<void> {
+    const name = this.#names.health(randomBytes(8).toString('hex'));
+    await this.#bucket.putObject(name, Buffer.from(HEALTH_TEXT));
+    const sizeBytes = await this.#bucket.findObjectSize(name);
+    if (sizeBytes !== HEALTH_TEXT.length) throw new Error('the object storage does not have what was written to it');
+    await this.#bucket.deleteObject(name);
+  }
+
+  async destroy(): Promise<void> {
+    for await (const multipart of this.#bucket.listMultiparts(this.#names.prefix)) {
+      await this.#bucket.abortMultipart(multipart);
+    }
+    let names: string[] = [];
+    for await (const name of this.#bucket.listNames(this.#names.prefix)) {
+      names.push(name);
+      if (names.length < DELETE_BATCH) continue;
+      await this.#bucket.deleteObjects(names);
+      names = [];
+    }
+    if (names.length > 0) await this.#bucket.deleteObjects(names);
+  }
+
+  /** The bucket is shared, and closed by who has opened it. */
+  async close(): Promise<void> {}
+
+  async #assertHolds(key: string, end: number): Promise<void> {
+    const sizeBytes = await this.findObjectSize(key);
+    if (sizeBytes === undefined) throw new ObjectNotFoundError(`there is no object ${key}`);
+    if (sizeBytes < end) throw tooShort(key, sizeBytes);
+  }
+}
+
+function* piecesOf(piece: Uint8Array): Generator<Uint8Array, void, undefined> {
+  for (let start = 0; start < piece.byteLength; start += MAX_PIECE_BYTES) {
+    yield piece.subarray(start, start + MAX_PIECE_BYTES);
+  }
+}
+
+function tooShort(key: string, endByte: number): Error {
+  return new Error(`the object ${key} ends at byte ${endByte}, too early`);
+}

@@ -2,10 +2,8 @@ import type { Config } from './config/config.ts';
 import type { StoredBlob } from './content/blobs/blob-reads.ts';
 import { type CollectionSettings, DEFAULT_COLLECTION_SETTINGS } from './content/collection/collection-settings.ts';
 import { type Content, createContent } from './content/content.ts';
-import type { InstanceLocation } from './control-plane/instances/instance-location.ts';
 import type { InstanceDatabase } from './db/instance/instance-database.ts';
 import type { BlobStorage, ObjectLocation } from './drivers/blob-storage/blob-storage.ts';
-import { openFilesystemStorage } from './drivers/blob-storage/filesystem/filesystem-storage.ts';
 import { createStorageKey } from './drivers/blob-storage/storage-key.ts';
 import { createIdentity, type Identity } from './identity/identity.ts';
 import type { PasswordHasher } from './identity/password-hasher.ts';
@@ -37,7 +35,8 @@ export interface Instance {
 
 export interface InstanceDeps {
   readonly config: Config;
-  readonly location: InstanceLocation;
+  /** The instance's own part of the blob storage. */
+  readonly openStorage: (id: string) => Promise<BlobStorage>;
   /** The instance's database with its schema up to date, wherever its writer is. */
   readonly openDatabase: (id: string) => Promise<InstanceDatabase>;
   readonly masterKey: Uint8Array;
@@ -57,10 +56,10 @@ export async function openInstance(
   record: { readonly id: string; readonly hosts: readonly string[] },
   deps: InstanceDeps,
 ): Promise<Instance> {
-  const { config, location, clock, ids } = deps;
+  const { config, clock, ids } = deps;
   await using opening = new AsyncDisposableStack();
   const database = opening.adopt(await deps.openDatabase(record.id), (opened) => opened.close());
-  const storage = opening.adopt(await openInstanceStorage(location), (opened) => opened.close());
+  const storage = opening.adopt(await deps.openStorage(record.id), (opened) => opened.close());
   const envelope = createSecretsEnvelope(deps.masterKey, record.id);
   const identity = opening.adopt(
     createIdentity({
@@ -123,11 +122,6 @@ export async function openInstance(
     }),
     close: () => resources.disposeAsync(),
   };
-}
-
-/** The instance's own part of the blob storage. */
-export function openInstanceStorage(location: InstanceLocation): Promise<BlobStorage> {
-  return openFilesystemStorage({ rootDir: location.blobsFolder });
 }
 
 function toCollectionSettings({ collection }: Config): CollectionSettings {

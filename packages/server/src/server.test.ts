@@ -73,7 +73,7 @@ describe.each(ENGINES)('a server on %s', (engine) => {
         ['main', new URL(registry.url).host, 'registry.example.com'],
         ['team', `127.0.0.1:${port}`, 'team.example.com'],
       ]) {
-        const created = await runAdmin(registry.config, 'instance', 'create', id ?? '', '--host', ...hosts);
+        const created = await runAdmin({ config: registry.config }, 'instance', 'create', id ?? '', '--host', ...hosts);
         expect(created.errors).toBe('');
       }
       const team = registry.clientOf(ADMIN, { host: 'team.example.com' });
@@ -108,7 +108,7 @@ describe.each(ENGINES)('a server on %s', (engine) => {
     it('knows which step of the schema each has reached', async () => {
       const listVersions = async () => {
         await registry.admin.get('/v2/');
-        const { output } = await runAdmin(registry.config, 'instance', 'list', '--json');
+        const { output } = await runAdmin({ config: registry.config }, 'instance', 'list', '--json');
         return JSON.parse(output).map((each: { id: string; schemaVersion: string }) => [each.id, each.schemaVersion]);
       };
       const newest = Object.keys(INSTANCE_MIGRATIONS).at(-1);
@@ -140,7 +140,7 @@ describe.each(ENGINES)('a server on %s', (engine) => {
     it('is administered where main is an instance like others, and none is being destroyed', async () => {
       const { keyId } = await rotateSigningKeys(registry.config, 'team');
       expect(keyId).toMatch(/^[0-9a-f]{32}$/);
-      expect((await runAdmin(registry.config, 'instance', 'destroy', 'main', '--yes')).exitCode).toBe(0);
+      expect((await runAdmin({ config: registry.config }, 'instance', 'destroy', 'main', '--yes')).exitCode).toBe(0);
       await expect(rotateSigningKeys(registry.config, 'main')).rejects.toThrow('there is no instance main');
     });
   });

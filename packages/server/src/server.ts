@@ -5,9 +5,9 @@ import { answerDistribution } from './api/distribution/distribution-api.ts';
 import { registerProjectRoutes } from './api/harbor/projects/project-routes.ts';
 import { registerRoadsteadRoutes } from './api/roadstead/roadstead-routes.ts';
 import { registerTokenRoutes } from './api/token/token-routes.ts';
+import { createBlobStorages } from './blob-storages.ts';
 import type { Config } from './config/config.ts';
 import { DEFAULT_INSTANCE_ID } from './control-plane/instances/instance-id.ts';
-import { locateInstance } from './control-plane/instances/instance-location.ts';
 import { createInstancePool, type InstancePool } from './control-plane/instances/instance-pool.ts';
 import type { InstanceRecord, InstanceRegistry } from './control-plane/instances/instance-registry.ts';
 import { openControlPlane } from './control-plane.ts';
@@ -68,6 +68,7 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
   await using starting = new AsyncDisposableStack();
   const services = starting.adopt(deps.services ?? openOwnServices(config, deps.onFatal), (opened) => opened.close());
   const controlPlane = starting.adopt(await openControlPlane(config, systemClock), (opened) => opened.close());
+  const storages = starting.adopt(createBlobStorages(config), (opened) => opened.close());
   const passwordHasher = starting.adopt(createPasswordHasher({ ids: systemIds }), (opened) => opened.close());
   const onError = (error: unknown) => logger.error({ err: error }, 'work in the background failed');
   const pool = createInstancePool<Instance>({
@@ -76,7 +77,8 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
     clock: systemClock,
     onError,
     openInstance: async (record) => {
-      const shared = { masterKey: controlPlane.masterKey, passwordHasher, services, onError };
+      const openStorage = (id: string) => storages.open(id);
+      const shared = { masterKey: controlPlane.masterKey, openStorage, passwordHasher, services, onError };
       const instance = await openWithAdministrator(record, deps, shared);
       // A note for operators: an instance serves without it.
       await recordSchemaVersion(record, controlPlane.registry).catch(onError);
@@ -129,12 +131,11 @@ async function openWithAdministrator(
   {
     services,
     ...shared
-  }: Pick<InstanceDeps, 'masterKey' | 'passwordHasher' | 'onError'> & { services: ServerServices },
+  }: Pick<InstanceDeps, 'masterKey' | 'openStorage' | 'passwordHasher' | 'onError'> & { services: ServerServices },
 ): Promise<Instance> {
   const instance = await openInstance(record, {
     ...shared,
     config,
-    location: locateInstance(config.dataDir, record.id),
     openDatabase: (id) => services.openInstanceDatabase(id),
     locks: services.locks,
     clock: systemClock,

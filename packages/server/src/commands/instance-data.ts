@@ -1,12 +1,13 @@
 import { rm } from 'node:fs/promises';
+import { type BlobsConfig, openBlobStorage } from '../blob-storages.ts';
 import type { InstanceData } from '../control-plane/instances/destroy-instance.ts';
 import { locateInstance } from '../control-plane/instances/instance-location.ts';
 import type { DatabaseConfig } from '../databases.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** Removes what an instance has on this machine and in this database. */
-export function createInstanceData(config: DatabaseConfig): InstanceData {
+/** Removes what an instance has on this machine, in this database and in this blob storage. */
+export function createInstanceData(config: DatabaseConfig & BlobsConfig): InstanceData {
   const { dataDir, databaseUrl } = config;
   return {
     async dropDatabase(id) {
@@ -20,7 +21,12 @@ export function createInstanceData(config: DatabaseConfig): InstanceData {
       await dropPostgresSchema({ url: databaseUrl, schema: postgresSchema, ...connection });
     },
     async deleteBlobs(id) {
-      await rm(locateInstance(dataDir, id).blobsFolder, { recursive: true, force: true });
+      const storage = await openBlobStorage(config, id);
+      try {
+        await storage.destroy();
+      } finally {
+        await storage.close();
+      }
     },
     // The instance's keys were sealed in its database and went with it; the folder is the last trace.
     async destroyKeys(id) {

@@ -24,11 +24,7 @@ export function runCommands(argv: readonly string[], env: NodeJS.ProcessEnv): Pr
     serve: async (config) => (await import('./serve.ts')).serve(context, config, version),
     resetPassword: async (...reset) => (await import('./set-user-password.ts')).setUserPassword(...reset),
     rotateKeys: async (...rotation) => (await import('./rotate-signing-keys.ts')).rotateSigningKeys(...rotation),
-    openBlobStorage: async (config, instanceId) => {
-      const { openInstanceStorage } = await import('../instance.ts');
-      const { locateInstance } = await import('../control-plane/instances/instance-location.ts');
-      return openInstanceStorage(locateInstance(config.dataDir, instanceId));
-    },
+    openBlobStorage: async (...storage) => (await import('../blob-storages.ts')).openBlobStorage(...storage),
   });
 }
 

@@ -1,6 +1,6 @@
+import { createBlobStorages } from '../blob-storages.ts';
 import type { Config } from '../config/config.ts';
 import { DEFAULT_INSTANCE_ID } from '../control-plane/instances/instance-id.ts';
-import { locateInstance } from '../control-plane/instances/instance-location.ts';
 import type { InstanceRegistry } from '../control-plane/instances/instance-registry.ts';
 import { openControlPlane } from '../control-plane.ts';
 import { openInstanceDatabase } from '../databases.ts';
@@ -25,13 +25,14 @@ export async function withAdministeredInstance<Result>(
   await assertAdministrable(controlPlane.registry, instanceId);
   const passwordHasher = opened.adopt(createPasswordHasher({ ids: systemIds }), (each) => each.close());
   const { masterKey } = controlPlane;
-  const location = locateInstance(config.dataDir, instanceId);
+  const storages = opened.adopt(createBlobStorages(config), (each) => each.close());
+  const openStorage = (id: string) => storages.open(id);
   const openDatabase = (id: string) => openInstanceDatabase(config, id);
   const shared = { masterKey, passwordHasher, openDatabase, locks: new LocalLocks(), onError: () => undefined };
   const instance = opened.adopt(
     await openInstance(
       { id: instanceId, hosts: [] },
-      { ...shared, config, location, clock: systemClock, ids: systemIds, runsJobs: false },
+      { ...shared, config, openStorage, clock: systemClock, ids: systemIds, runsJobs: false },
     ),
     (each) => each.close(),
   );

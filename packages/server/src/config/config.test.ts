@@ -100,7 +100,14 @@ describe('the environment', () => {
     ['ROADSTEAD_EXTERNAL_URL', 'registry.example.com'],
     ['ROADSTEAD_EXTERNAL_URL', 'https://registry.example.com/path'],
     ['ROADSTEAD_DATABASE_URL', 'mysql://host/db'],
-    ['ROADSTEAD_BLOBS', 's3://bucket'],
+    ['ROADSTEAD_BLOBS', 's3://BUCKET'],
+    ['ROADSTEAD_BLOBS', 's3://bucket/a%20b'],
+    ['ROADSTEAD_BLOBS', 's3://key@bucket'],
+    ['ROADSTEAD_BLOBS', 's3://bucket?zone=eu'],
+    ['ROADSTEAD_BLOBS', 's3://bucket?region=eu&region=us'],
+    ['ROADSTEAD_BLOBS', 's3://bucket?endpoint=store.example.com'],
+    ['ROADSTEAD_BLOBS', 's3://bucket?kms-key=1'],
+    ['ROADSTEAD_BLOBS', 's3://bucket?attempts=0'],
     ['ROADSTEAD_BLOBS', '/srv/blobs'],
     ['ROADSTEAD_ADMIN_PASSWORD', 'short'],
     ['ROADSTEAD_SPARSE_INDEXES', 'maybe'],
@@ -129,11 +136,11 @@ describe('the environment', () => {
     expect(() => fromEnvironment({ [name]: text })).toThrow(ConfigurationError);
   });
 
-  it('says that S3 and further roles come later', () => {
-    const source = { ROADSTEAD_BLOBS: 's3://b/p', ROADSTEAD_ROLE: 'worker' };
+  it('says that further roles come later, and how many problems there are', () => {
+    const source = { ROADSTEAD_LISTEN: 'nonsense', ROADSTEAD_ROLE: 'worker' };
     const problems = problemsOf(source);
     expect(problems).toHaveLength(2);
-    for (const problem of problems) expect(problem).toContain('with a later version');
+    expect(problems[1]).toContain('with a later version');
     expect(() => fromEnvironment(source)).toThrow(/and 1 more: see `roadstead config check`/);
   });
 
@@ -145,6 +152,13 @@ describe('the environment', () => {
     );
     const both = { ROADSTEAD_ACCEL_REDIRECT: '/internal', ROADSTEAD_TRUSTED_PROXIES: '10.0.0.1' };
     expect(problemsOf(both)).toEqual([]);
+  });
+
+  it.each([
+    { ROADSTEAD_SENDFILE: 'true' },
+    { ROADSTEAD_ACCEL_REDIRECT: '/internal', ROADSTEAD_TRUSTED_PROXIES: '10.0.0.1' },
+  ])('refuses what sends files where blobs lie in no files: %o', (source) => {
+    expect(problemsOf({ ...source, ROADSTEAD_BLOBS: 's3://bucket' })).toHaveLength(1);
   });
 });
 

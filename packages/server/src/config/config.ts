@@ -2,10 +2,12 @@ import path from 'node:path';
 import { ConfigurationError } from '../kernel/errors.ts';
 import type { ConfigFile } from './config-file.ts';
 import type { Env } from './env.ts';
+import type { S3Config } from './read-blobs.ts';
 import { type EffectiveSetting, resolveSettings } from './resolve-settings.ts';
 import type { ListenAddress, PortRange } from './setting-text.ts';
 import type { SettingValues } from './settings.ts';
 
+export type { S3Config } from './read-blobs.ts';
 export type { ListenAddress, PortRange } from './setting-text.ts';
 
 /** What the operator decided, checked and typed. Paths are absolute; times are in milliseconds. */
@@ -18,6 +20,8 @@ export interface Config {
   /** Undefined means SQLite files in the data folder. */
   readonly databaseUrl: string | undefined;
   readonly databaseConnections: number;
+  /** Undefined means a folder below the data folder. */
+  readonly blobs: S3Config | undefined;
   readonly adminPassword: string | undefined;
   readonly masterKeyFile: string | undefined;
   readonly sparseIndexes: boolean;
@@ -118,6 +122,7 @@ function composeConfig(values: SettingValues, isMetricsDefault: boolean): Config
     dataDir: path.resolve(values.data),
     databaseUrl: values.databaseUrl,
     databaseConnections: values.databaseConnections,
+    blobs: values.blobs,
     adminPassword: values.adminPassword,
     masterKeyFile: values.masterKeyFile,
     sparseIndexes: values.sparseIndexes,

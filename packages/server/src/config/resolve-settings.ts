@@ -125,6 +125,10 @@ function findContradictions(values: Partial<Record<SettingName, unknown>>): read
       'ROADSTEAD_ACCEL_REDIRECT is set without ROADSTEAD_TRUSTED_PROXIES: name the address of that nginx there',
     );
   }
+  if (values.blobs !== undefined && (values.accelRedirect !== undefined || values.sendfile === true)) {
+    const name = values.sendfile === true ? 'ROADSTEAD_SENDFILE' : 'ROADSTEAD_ACCEL_REDIRECT';
+    problems.push(`${name} is for blobs in files, and ROADSTEAD_BLOBS puts them into a bucket: leave one of them out`);
+  }
   return problems;
 }
 

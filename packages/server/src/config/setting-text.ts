@@ -165,16 +165,6 @@ export const readPostgresUrl: ReadText<string> = (text) => {
   throw new SettingTextError('must be an address such as postgres://user:password@host:5432/database');
 };
 
-/** S3 is planned and named, so that nobody thinks that a bucket is in use when blobs go to the disk. */
-export const readBlobs: ReadText<never> = (text) => {
-  if (text.startsWith('s3://')) {
-    throw new SettingTextError('must be left out: S3 storage comes with a later version, blobs lie in the data folder');
-  }
-  throw new SettingTextError(
-    'must be left out: blobs lie in the data folder, and S3 storage comes with a later version',
-  );
-};
-
 /** Reads the administrator's password. `identity/` has the last word on it; here the sentence can name the variable. */
 export const readPassword: ReadText<string> = (text) => {
   const length = [...text].length;

@@ -1,6 +1,6 @@
+import { readBlobs } from './read-blobs.ts';
 import {
   type ReadText,
-  readBlobs,
   readChoice,
   readDuration,
   readHostName,
@@ -82,9 +82,12 @@ export const SETTINGS = {
   databaseConnections: setting('integer', readInteger(2, 500), 'PostgreSQL connections of one open instance at most.', {
     default: '10',
   }),
-  blobs: setting('text', readBlobs, 'Reserved for S3 storage of a later version; blobs lie in the data folder.', {
-    isSecret: true,
-  }),
+  blobs: setting(
+    'text',
+    readBlobs,
+    'S3 bucket for blobs: `s3://bucket/prefix?endpoint=https://…&region=…`; without it they lie in the data folder.',
+    { isSecret: true },
+  ),
   adminPassword: setting(
     'text',
     readPassword,

@@ -43,6 +43,7 @@ const COMPOSITION_ROOTS: readonly string[] = [
   'instance.ts',
   'control-plane.ts',
   'databases.ts',
+  'blob-storages.ts',
   'write-half.ts',
   'processes/',
   'hold-data-folder.ts',

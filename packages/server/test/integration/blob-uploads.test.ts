@@ -41,7 +41,7 @@ describe.each(ENGINES)('a blob upload on %s', (engine) => {
     await expectStored(bytes);
     expect((await registry.store.listObjects()).length).toBe(before + 1);
     expect(await registry.store.count('uploads')).toBe(0);
-    expect(await registry.store.listUploadFiles()).toEqual([]);
+    expect(await registry.store.listUploads()).toEqual([]);
   });
 
   it('is a single POST with the digest', async () => {
@@ -137,7 +137,7 @@ describe.each(ENGINES)('a blob upload on %s', (engine) => {
     const single = await registry.admin.post(`/v2/${REPOSITORY}/blobs/uploads/?digest=${other}`, bytes);
     expect([single.status, errorCode(single)]).toEqual([400, 'DIGEST_INVALID']);
     expect(await registry.store.listObjects()).toEqual(before);
-    expect(await registry.store.listUploadFiles()).toEqual([]);
+    expect(await registry.store.listUploads()).toEqual([]);
     expect(await registry.store.count('uploads')).toBe(0);
     expect(await registry.store.findBlobRow(digestOf(bytes))).toBeUndefined();
   });
@@ -162,10 +162,10 @@ describe.each(ENGINES)('a blob upload on %s', (engine) => {
   it('that is cancelled leaves neither row nor file, and its address answers 404', async () => {
     const location = await registry.admin.startUpload(REPOSITORY);
     await registry.admin.patch(location, freshBytes(100));
-    expect(await registry.store.listUploadFiles()).toHaveLength(1);
+    expect(await registry.store.listUploads()).toHaveLength(1);
     const cancelled = await registry.admin.delete(location);
     expect(cancelled.status).toBe(204);
-    expect(await registry.store.listUploadFiles()).toEqual([]);
+    expect(await registry.store.listUploads()).toEqual([]);
     expect(await registry.store.count('uploads')).toBe(0);
     for (const answer of [
       await registry.admin.get(location),

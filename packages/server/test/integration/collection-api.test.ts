@@ -1,5 +1,3 @@
-import { readdir, stat } from 'node:fs/promises';
-import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type RunningRoadstead, startRoadstead } from '../support/start-roadstead.ts';
 import { ENGINES } from './support/engines.ts';
@@ -61,16 +59,6 @@ describe.each(ENGINES)('deleting and reclaiming through the API on %s', (engine)
     return jobs[0]?.result as Result;
   };
 
-  async function storedBytes(): Promise<number> {
-    const folder = path.join(registry.config.dataDir, 'instances', 'main', 'blobs');
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-    const files = entries.filter((entry) => entry.isFile());
-    const sizes = await Promise.all(
-      files.map(async (file) => (await stat(path.join(file.parentPath, file.name))).size),
-    );
-    return sizes.reduce((sum, size) => sum + size, 0);
-  }
-
   async function pull(repository: string, reference: string, image: SampleManifest): Promise<void> {
     const manifest = await registry.admin.get(`/v2/${repository}/manifests/${reference}`);
     expect(manifest.body).toEqual(image.bytes);
@@ -114,10 +102,10 @@ describe.each(ENGINES)('deleting and reclaiming through the API on %s', (engine)
     const { preview } = await run<Estimates>('dry-run');
     const goneBytes = gone.blobs.reduce((sum, blob) => sum + blob.length, 0);
     expect(preview).toMatchObject({ now: { bytes: 0 }, purge: { bytes: goneBytes + 12_345 } });
-    const before = await storedBytes();
+    const before = await registry.store.storedBytes();
     const { report } = await run<Report>('purge');
     expect(report).toMatchObject({ bytesFreed: preview.purge.bytes, blobsRemoved: 3, trashPurged: 1 });
-    expect(before - (await storedBytes())).toBe(preview.purge.bytes);
+    expect(before - (await registry.store.storedBytes())).toBe(preview.purge.bytes);
     expect(await registry.store.findRowsWithoutBytes()).toEqual([]);
     await pull('team/app', 'kept', kept);
     expect((await run<Estimates>('dry-run')).preview.purge.bytes).toBe(0);
@@ -142,17 +130,17 @@ describe.each(ENGINES)('deleting and reclaiming through the API on %s', (engine)
   it('more than the cap goes only when it was confirmed, and no more than was confirmed', async () => {
     await open({ ROADSTEAD_COLLECTION_CAP: '0', ROADSTEAD_COLLECTION_INTERVAL: '1d' });
     for (const size of [1_000, 2_000, 4_000]) await registry.admin.pushBlob('team/app', freshBytes(size));
-    const before = await storedBytes();
+    const before = await registry.store.storedBytes();
     expect((await run<Report>('purge')).report).toMatchObject({ bytesFreed: 0, awaiting: { bytes: 7_000 } });
-    expect(await storedBytes()).toBe(before);
+    expect(await registry.store.storedBytes()).toBe(before);
     const confirm = (bytes: number) =>
       registry.admin.post(`${API}/garbage-collection/confirmation`, JSON.stringify({ bytes }), JSON_TYPE);
     expect((await confirm(3_000)).status).toBe(204);
     expect((await run<Report>('pass')).report).toMatchObject({ bytesFreed: 3_000, awaiting: { bytes: 4_000 } });
-    expect(before - (await storedBytes())).toBe(3_000);
+    expect(before - (await registry.store.storedBytes())).toBe(3_000);
     expect((await confirm(4_000)).status).toBe(204);
     expect((await run<Report>('pass')).report.bytesFreed).toBe(4_000);
-    expect(before - (await storedBytes())).toBe(7_000);
+    expect(before - (await registry.store.storedBytes())).toBe(7_000);
     expect((await confirm(1)).status).toBe(412);
   });
 

@@ -111,7 +111,7 @@ describe.each(ENGINES)('the collector and its storage on %s', (engine) => {
     opened.clock.advance(8 * DAY_MS);
     expect(await pass()).toMatchObject({ trashPurged: 4, uploadsEnded: 1, linksRemoved: 5, blobsRemoved: 3 });
     expect(await opened.listObjectKeys()).toEqual([]);
-    expect(await opened.listUploadFiles()).toEqual([]);
+    expect(await opened.listUploads()).toEqual([]);
     for (const table of ['blobs', 'blob_digests', 'repository_blobs', 'manifests', 'trashed_descriptors'] as const) {
       expect(await opened.database.reader.selectFrom(table).selectAll().execute(), table).toEqual([]);
     }
@@ -126,9 +126,9 @@ describe.each(ENGINES)('the collector and its storage on %s', (engine) => {
     await pass();
     opened.clock.advance(DAY_MS);
     await pass();
-    expect(await opened.listUploadFiles()).toEqual([id]);
+    expect(await opened.listUploads()).toEqual([id]);
     expect(await pass()).toMatchObject({ strayUploadsRemoved: 1 });
-    expect(await opened.listUploadFiles()).toEqual([]);
+    expect(await opened.listUploads()).toEqual([]);
   });
 
   it('goes on with an upload whose file is not there yet: its row comes first', async () => {

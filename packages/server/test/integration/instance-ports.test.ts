@@ -20,7 +20,7 @@ describe('an instance with a port of its own', () => {
       ['team', `127.0.0.1:${port}`],
       ['main', new URL(registry.url).host],
     ] as const) {
-      expect((await runAdmin(registry.config, 'instance', 'create', id, '--host', host)).exitCode).toBe(0);
+      expect((await runAdmin(registry, 'instance', 'create', id, '--host', host)).exitCode).toBe(0);
     }
     const team = RegistryClient.withBasic(`http://127.0.0.1:${port}`, ADMIN);
     await expect.poll(async () => (await team.get('/v2/')).status, { timeout: 10_000 }).toBe(200);

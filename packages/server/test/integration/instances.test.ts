@@ -30,7 +30,7 @@ describe.each(ENGINES)('instances on %s', (engine) => {
   });
 
   async function storeOf(id: string): Promise<Store> {
-    const store = await openStore(registry.config, id);
+    const store = await openStore(registry.config, id, registry.medium);
     stores.push(store);
     return store;
   }
@@ -48,7 +48,7 @@ describe.each(ENGINES)('instances on %s', (engine) => {
       ['one', 'one.test'],
       ['two', 'two.test:9001'],
     ] as const) {
-      const created = await runAdmin(registry.config, 'instance', 'create', id, '--host', host, '--json');
+      const created = await runAdmin(registry, 'instance', 'create', id, '--host', host, '--json');
       expect(created.exitCode, created.errors).toBe(0);
       expect(JSON.parse(created.output)).toMatchObject({ id, hosts: [host], state: 'active' });
     }
@@ -148,7 +148,7 @@ describe.each(ENGINES)('instances on %s', (engine) => {
       ['three', 'three.test/x'],
     ] as const;
     for (const [id, host] of attempts) {
-      const result = await runAdmin(registry.config, 'instance', 'create', id, '--host', host);
+      const result = await runAdmin(registry, 'instance', 'create', id, '--host', host);
       expect(result.exitCode, `${id} ${host}`).toBe(1);
       expect(result.errors.trim().split('\n')).toHaveLength(1);
     }
@@ -156,18 +156,21 @@ describe.each(ENGINES)('instances on %s', (engine) => {
 
   it('are destroyed one at a time: database, blobs and hosts are gone, and the others stay', async () => {
     const { folder } = locateInstance(registry.config.dataDir, 'two');
-    expect((await stat(folder)).isDirectory()).toBe(true);
+    const medium = await registry.medium.openObjects('two');
+    expect(await medium.list()).not.toEqual([]);
     for (const store of stores.splice(0)) await store.close();
-    const refused = await runAdmin(registry.config, 'instance', 'destroy', 'two');
+    const refused = await runAdmin(registry, 'instance', 'destroy', 'two');
     expect(refused.exitCode).toBe(2);
-    const destroyed = await runAdmin(registry.config, 'instance', 'destroy', 'two', '--yes');
+    const destroyed = await runAdmin(registry, 'instance', 'destroy', 'two', '--yes');
     expect(destroyed.exitCode, destroyed.errors).toBe(0);
     expect((await two.get('/v2/')).status).toBe(404);
     await expect(stat(folder)).rejects.toThrow('ENOENT');
+    expect(await medium.list()).toEqual([]);
+    await medium.close();
     expect((await one.get('/v2/shared/app/tags/list')).status).toBe(200);
-    const listed = await runAdmin(registry.config, 'instance', 'list', '--json');
+    const listed = await runAdmin(registry, 'instance', 'list', '--json');
     expect(JSON.parse(listed.output).map(({ id }: { id: string }) => id)).toEqual(['one']);
-    const again = await runAdmin(registry.config, 'instance', 'create', 'two', '--host', 'two.test:9001');
+    const again = await runAdmin(registry, 'instance', 'create', 'two', '--host', 'two.test:9001');
     expect(again.exitCode).toBe(0);
     await expect.poll(async () => (await two.get('/v2/')).status, NOTICE).toBe(200);
     expect((await two.get('/v2/shared/app/manifests/v1')).status).toBe(403);

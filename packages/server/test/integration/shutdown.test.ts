@@ -8,7 +8,8 @@ describe('a server that is told to stop', () => {
   let registry: OpenRegistry;
 
   beforeEach(async () => {
-    registry = await openRegistry({ env: { ROADSTEAD_SHUTDOWN_DELAY: '300ms', ROADSTEAD_SHUTDOWN_GRACE: '10s' } });
+    const env = { ROADSTEAD_SHUTDOWN_DELAY: '300ms', ROADSTEAD_SHUTDOWN_GRACE: '10s' };
+    registry = await openRegistry({ env, blobs: 'files' });
     await registry.admin.createProject('team');
   });
   afterEach(() => registry?.close());
@@ -33,7 +34,7 @@ describe('a server that is told to stop', () => {
       response.on('end', () => resolve({ status: response.statusCode, connection: response.headers.connection }));
     });
     await new Promise((resolveWrite) => patch.write(bytes.subarray(0, 1_000), resolveWrite));
-    await expect.poll(() => registry.store.listUploadFiles().then((found) => found.length)).toBe(1);
+    await expect.poll(() => registry.store.listUploads().then((found) => found.length)).toBe(1);
     return { bytes, location, answer, finish: () => patch.end(bytes.subarray(1_000)) };
   }
 

@@ -27,11 +27,11 @@ describe.each(ENGINES)('an upload that nobody continues on %s', (engine) => {
     await append(upload.id, freshBytes());
     opened.clock.advance(EXPIRY_MS - 1);
     expect(await opened.content.uploads.reclaimExpired()).toBe(0);
-    expect(await opened.listUploadFiles()).toHaveLength(1);
+    expect(await opened.listUploads()).toHaveLength(1);
     opened.clock.advance(1);
     expect(await opened.content.uploads.reclaimExpired()).toBe(1);
     expect(await opened.countUploads()).toBe(0);
-    expect(await opened.listUploadFiles()).toEqual([]);
+    expect(await opened.listUploads()).toEqual([]);
     await expect(append(upload.id, freshBytes())).rejects.toMatchObject({ code: 'BLOB_UPLOAD_UNKNOWN' });
   });
 

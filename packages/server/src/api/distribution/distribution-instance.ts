@@ -1,6 +1,6 @@
 import type { StoredBlob } from '../../content/blobs/blob-reads.ts';
 import type { Content } from '../../content/content.ts';
-import type { BlobAccelerator } from '../../http/accelerators/blob-accelerator.ts';
+import type { BlobAccelerator, BlobLocation } from '../../http/accelerators/blob-accelerator.ts';
 import type { Authenticator } from '../../http/authentication.ts';
 import type { Projects } from '../../projects/projects.ts';
 
@@ -11,12 +11,6 @@ export interface DistributionInstance {
   readonly identity: Authenticator;
   /** Where the blob's bytes lie as they are, if another than this process can read them there; undefined when they are gone. */
   locateBlob(blob: StoredBlob): Promise<BlobLocation | undefined>;
-}
-
-export interface BlobLocation {
-  readonly kind: 'file';
-  readonly path: string;
-  readonly sizeBytes: number;
 }
 
 /** Limits and settings that hold for every instance of the server. */

@@ -14,5 +14,5 @@ export async function sendAccelerated(
   const accelerator = settings.accelerators.find((candidate) => candidate.takes(exchange, answer));
   if (accelerator === undefined) return false;
   const location = await instance.locateBlob(blob);
-  return location?.sizeBytes === blob.size && accelerator.send(exchange, answer, location.path);
+  return location?.sizeBytes === blob.size && accelerator.send(exchange, answer, location);
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Digest, type DigestAlgorithm, digestAlgorithm, formatUploadRange, OciError } from '@roadstead/oci';
 import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
 import {
+  type AppendOptions,
   type BlobStorage,
   UploadDamagedError,
   UploadNotFoundError,
@@ -188,15 +189,19 @@ export class Uploads {
       receivedBytes += piece.length;
       hash?.update(piece);
     };
-    const next = await this.#append(upload, body, onBytes);
-    assertAnnouncedSize(body, receivedBytes);
+    const onEnd = () => assertAnnouncedSize(body, receivedBytes);
+    const next = await this.#append(upload, body, { onBytes, onEnd });
     if (hash !== undefined) this.#hashes.keep(id, algorithm, next.size, hash);
     return next;
   }
 
-  async #append(upload: Upload, body: UploadBody, onBytes: (piece: Uint8Array) => void): Promise<UploadState> {
+  async #append(
+    upload: Upload,
+    body: UploadBody,
+    watch: Required<Pick<AppendOptions, 'onBytes' | 'onEnd'>>,
+  ): Promise<UploadState> {
     const { signal, release } = body;
-    const options = { onBytes, ...(signal && { signal }), ...(release && { release }) };
+    const options = { ...watch, ...(signal && { signal }), ...(release && { release }) };
     try {
       return await this.#deps.storage.appendUpload(upload.id, upload.state, body.pieces, options);
     } catch (error) {

@@ -29,7 +29,7 @@ export interface BlobStorage {
    * loses nothing): on a filesystem they are written to the file (fdatasync waits for `completeUpload`, so a power cut may
    * take an open upload's tail, and the upload fails then), on S3 they are parts and a tail object.
    *
-   * If the body fails, `onBytes` throws or `signal` aborts, it rejects with that error, and the old state stays valid: a later
+   * If the body fails, `onBytes` or `onEnd` throws, or `signal` aborts, it rejects with that error, and the old state stays valid: a later
    * append with the old state continues as if this one had never been. So it does when this one resolved and the new
    * state was lost before it reached the upload's row. Giving the new state to an append ends the old one.
    * An append that rejects gives the room of its bytes back at once, where the medium can do so.
@@ -95,7 +95,7 @@ export interface BlobStorage {
   readObject(key: string, start: number, end: number, signal?: AbortSignal): AsyncIterable<Uint8Array>;
 
   /**
-   * Where another program on this machine may read the object, for a web server in front or the system itself to send it;
+   * Where another program may read the object, for a web server in front, the system itself or the client to fetch it;
    * undefined when there is no such object. Absent in drivers whose objects lie nowhere of the kind. Whoever uses it has
    * made sure that the stored bytes are the blob's own (not sealed), and reads at once: no promise is kept for later.
    */
@@ -132,17 +132,28 @@ export interface UploadState {
   readonly [driverField: string]: unknown;
 }
 
-/** Where an object lies. Told apart by `kind`, since an object store will give an address instead. */
-export interface ObjectLocation {
+/** Where an object lies. */
+export type ObjectLocation = FileLocation | UrlLocation;
+
+export interface FileLocation {
   readonly kind: 'file';
   /** Absolute. */
   readonly path: string;
   readonly sizeBytes: number;
 }
 
+/** An address that leads whoever has it to the object, for a while. */
+export interface UrlLocation {
+  readonly kind: 'url';
+  readonly url: string;
+  readonly sizeBytes: number;
+}
+
 export interface AppendOptions {
   readonly signal?: AbortSignal;
   readonly onBytes?: (piece: Uint8Array) => void;
+  /** Called once when the body has ended, before the append is acknowledged: what it throws, the append rejects with. */
+  readonly onEnd?: () => void;
   /** Is given memory that the driver needs no longer, pieces of the body or copies of them: the caller may free it. */
   readonly release?: (bytes: Uint8Array) => void;
 }

@@ -28,8 +28,9 @@ export function createAccelRedirect({ prefix, rootDir, addresses }: AccelRedirec
       if (!isSameToBoth) return false;
       return OTHER_CONDITIONS.every((name) => headers[name] === undefined);
     },
-    send: async (exchange, { headers }, file) => {
-      const below = path.relative(rootDir, file);
+    send: async (exchange, { headers }, location) => {
+      if (location.kind !== 'file') return false;
+      const below = path.relative(rootDir, location.path);
       if (below.startsWith('..') || path.isAbsolute(below)) return false;
       // nginx says these itself, once it has looked at the file.
       const { 'Content-Length': _length, 'Content-Range': _range, 'Accept-Ranges': _ranges, ...others } = headers;

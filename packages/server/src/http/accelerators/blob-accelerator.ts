@@ -12,14 +12,20 @@ export interface BlobAnswer {
   readonly end: number;
 }
 
-/** Sends blobs that lie in files without this process touching their bytes. Opt-in: nothing needs one. */
+/** Where a blob's bytes lie, as they are. */
+export type BlobLocation =
+  | { readonly kind: 'file'; readonly path: string; readonly sizeBytes: number }
+  /** Leads whoever has it to the bytes, for a while. */
+  | { readonly kind: 'url'; readonly url: string; readonly sizeBytes: number };
+
+/** Sends blobs without this process touching their bytes. Opt-in: nothing needs one. */
 export interface BlobAccelerator {
   /** Whether this answer is one for it. Asked before the file is looked for, so it must be cheap. */
   takes(exchange: Exchange, answer: BlobAnswer): boolean;
   /**
-   * Sends the answer from the file at `path`, which is there and has all its bytes.
-   * @returns false when it could not begin: nothing was sent, and the blob has to go the ordinary way
+   * Sends the answer from where the bytes lie; all of them are there.
+   * @returns false when it could not begin, or this is no location for it: nothing was sent, and the blob has to go the ordinary way
    * @throws what went wrong once the answer had begun
    */
-  send(exchange: Exchange, answer: BlobAnswer, path: string): Promise<boolean>;
+  send(exchange: Exchange, answer: BlobAnswer, location: BlobLocation): Promise<boolean>;
 }

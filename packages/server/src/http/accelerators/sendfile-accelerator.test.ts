@@ -70,7 +70,11 @@ describe('sendfile from this process', () => {
       returned.push(result);
       return result;
     });
-    if (accelerator.takes(exchange, wanted) && (await accelerator.send(exchange, wanted, file))) return;
+    if (
+      accelerator.takes(exchange, wanted) &&
+      (await accelerator.send(exchange, wanted, { kind: 'file', path: file, sizeBytes: SIZE }))
+    )
+      return;
     exchange.response.writeHead(200, { ...headers, 'X-Ordinary': 'yes' });
     exchange.response.end(bytes.subarray(start, end));
   }

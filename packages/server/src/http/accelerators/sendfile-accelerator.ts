@@ -31,8 +31,9 @@ export function createSendfileAccelerator(sendfile: Sendfile): BlobAccelerator {
       exchange.request.httpVersion === '1.1' &&
       !exchange.hasUnreadBody() &&
       findIdleDescriptor(exchange.response, exchange.response.socket) !== undefined,
-    send: async (exchange, answer, path) => {
-      await using file = await open(path).catch(() => undefined);
+    send: async (exchange, answer, location) => {
+      if (location.kind !== 'file') return false;
+      await using file = await open(location.path).catch(() => undefined);
       const { socket } = exchange.response;
       // The client may have gone while the file was opened.
       if (file === undefined || socket === null || socket.destroyed) return false;

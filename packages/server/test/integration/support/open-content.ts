@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { CollectionSettings } from '../../../src/content/collection/collection-settings.ts';
@@ -9,7 +9,6 @@ import { INSTANCE_MIGRATIONS } from '../../../src/db/instance/migrations.ts';
 import type { InstanceSchema } from '../../../src/db/instance/schema.ts';
 import { migrateDatabase } from '../../../src/db/migrate.ts';
 import type { BlobStorage } from '../../../src/drivers/blob-storage/blob-storage.ts';
-import { openFilesystemStorage } from '../../../src/drivers/blob-storage/filesystem/filesystem-storage.ts';
 import { createStorageKey } from '../../../src/drivers/blob-storage/storage-key.ts';
 import type { Database } from '../../../src/drivers/database/database.ts';
 import { openPostgresDatabase } from '../../../src/drivers/database/postgres/postgres-database.ts';
@@ -18,6 +17,7 @@ import type { Actor } from '../../../src/kernel/actor.ts';
 import type { Clock } from '../../../src/kernel/clock.ts';
 import { systemIds } from '../../../src/kernel/ids.ts';
 import { LocalLocks } from '../../../src/kernel/locks.ts';
+import { createBlobMedium } from './blob-medium.ts';
 import { collect } from './collect.ts';
 import { createEngineDatabase, type Engine } from './engines.ts';
 
@@ -31,7 +31,7 @@ export interface OpenContent {
   readonly repository: RepositoryRef;
   readonly actor: Actor;
   countUploads(): Promise<number>;
-  listUploadFiles(): Promise<readonly string[]>;
+  listUploads(): Promise<readonly string[]>;
   listObjectKeys(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
@@ -56,8 +56,9 @@ export async function openContent(options: OpenContentOptions): Promise<OpenCont
   opening.defer(() => rm(folder, { recursive: true, force: true }));
   const database = opening.adopt(await openDatabase(engine, folder, opening), (opened) => opened.close());
   await migrateDatabase(database, INSTANCE_MIGRATIONS);
-  const blobs = path.join(folder, 'blobs');
-  const storage = opening.adopt(await openFilesystemStorage({ rootDir: blobs }), (opened) => opened.close());
+  const medium = await createBlobMedium(folder);
+  opening.defer(() => medium.remove());
+  const storage = opening.adopt(await medium.openStorage('main'), (opened) => opened.close());
   const clock = createManualClock();
   const content = createContent({
     database: createInstanceDatabase(options.wrapDatabase?.(database) ?? database, []),
@@ -82,7 +83,7 @@ export async function openContent(options: OpenContentOptions): Promise<OpenCont
     repository: { projectId, name: 'team/app' },
     actor: { principal: { kind: 'system', name: 'test' }, requestId: 'test', address: '', userAgent: '' },
     countUploads: async () => (await database.reader.selectFrom('uploads').select('id').execute()).length,
-    listUploadFiles: () => readdir(path.join(blobs, 'uploads')),
+    listUploads: () => collect(storage.listUploads()),
     listObjectKeys: () => collect(storage.listObjectKeys()),
     close: () => resources.disposeAsync(),
   };

@@ -8,6 +8,7 @@ import { type Config, readConfig } from '../../../src/config/config.ts';
 import { readEnv } from '../../../src/config/env.ts';
 import { type RunningServer, startServer } from '../../../src/server.ts';
 import { findFreePort } from '../../support/start-roadstead.ts';
+import { type BlobMedium, createBlobMedium } from './blob-medium.ts';
 import { createPlainUser } from './create-plain-user.ts';
 import { createEngineDatabase, type Engine } from './engines.ts';
 import { closeClientConnections } from './http-client.ts';
@@ -24,8 +25,9 @@ export interface OpenRegistry {
   readonly server: RunningServer;
   readonly admin: RegistryClient;
   readonly anonymous: RegistryClient;
-  /** Rows and files of the instance `main`, past the application. */
+  /** Rows and objects of the instance `main`, past the application. */
   readonly store: Store;
+  readonly medium: BlobMedium;
   /** The Authorization header of the administrator. */
   readonly authorization: string;
   /** What it has logged so far, a line each. */
@@ -44,6 +46,8 @@ export interface OpenRegistry {
 export interface OpenRegistryOptions {
   readonly engine?: Engine;
   readonly env?: Readonly<Record<string, string>>;
+  /** `files` also where the others have S3: for what is about files. */
+  readonly blobs?: 'files';
 }
 
 export async function openRegistry(options: OpenRegistryOptions = {}): Promise<OpenRegistry> {
@@ -53,12 +57,15 @@ export async function openRegistry(options: OpenRegistryOptions = {}): Promise<O
   opening.defer(() => rm(dataDir, { recursive: true, force: true }));
   const database = engine === 'postgres' ? await createEngineDatabase() : undefined;
   if (database !== undefined) opening.defer(() => database.drop());
+  const medium = await createBlobMedium(dataDir, options.blobs);
+  opening.defer(() => medium.remove());
   const logLines: string[] = [];
   const common = {
     ROADSTEAD_DATA: dataDir,
     ROADSTEAD_ADMIN_PASSWORD: ADMIN.password,
     ROADSTEAD_METRICS_LISTEN: '',
     ...(database === undefined ? {} : { ROADSTEAD_DATABASE_URL: database.url }),
+    ...medium.env,
     ...env,
   };
   const run = (port: number, more: Readonly<Record<string, string>> = {}) =>
@@ -71,7 +78,7 @@ export async function openRegistry(options: OpenRegistryOptions = {}): Promise<O
   });
   const { url } = running.server;
   const { config } = running;
-  const store = await openStore(config, 'main');
+  const store = await openStore(config, 'main', medium);
   opening.defer(() => store.close());
   const resources = opening.move();
   const admin = RegistryClient.withBasic(url, ADMIN);
@@ -84,6 +91,7 @@ export async function openRegistry(options: OpenRegistryOptions = {}): Promise<O
     admin,
     anonymous: new RegistryClient(url),
     store,
+    medium,
     authorization: `Basic ${Buffer.from(`${ADMIN.username}:${ADMIN.password}`).toString('base64')}`,
     logLines,
     clientOf: (credentials, headers) => RegistryClient.withBasic(url, credentials, headers),

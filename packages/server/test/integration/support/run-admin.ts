@@ -2,6 +2,7 @@ import type { CommandContext } from '../../../src/commands/command-context.ts';
 import { runProgram, type ServerCommands } from '../../../src/commands/program.ts';
 import type { Config } from '../../../src/config/config.ts';
 import { systemClock } from '../../../src/kernel/clock.ts';
+import type { BlobMedium } from './blob-medium.ts';
 
 export interface AdminResult {
   readonly exitCode: number;
@@ -9,16 +10,23 @@ export interface AdminResult {
   readonly errors: string;
 }
 
+/** An open registry, or what is left of one. */
+export interface AdminTarget {
+  readonly config: Config;
+  readonly medium?: Pick<BlobMedium, 'env'>;
+}
+
 const NOTICE_MS = 1_500;
 
 /** Runs a maintenance command of the server in this process, on the registry's data. */
-export async function runAdmin(config: Config, ...argv: readonly string[]): Promise<AdminResult> {
+export async function runAdmin({ config, medium }: AdminTarget, ...argv: readonly string[]): Promise<AdminResult> {
   let output = '';
   let errors = '';
   const context: CommandContext = {
     env: {
       ROADSTEAD_DATA: config.dataDir,
       ...(config.databaseUrl === undefined ? {} : { ROADSTEAD_DATABASE_URL: config.databaseUrl }),
+      ...medium?.env,
     },
     workingDir: config.dataDir,
     clock: systemClock,

@@ -61,6 +61,22 @@ export function describeFailingAppends<T extends OpenedStorage>(
       await expectFailureLeavesNothing(current, old, { body: toBody(FAILED), options: { onBytes } }, reason);
     });
 
+    it('leaves nothing when onEnd throws, which is called once and after the last byte', async () => {
+      const reason = new Error('fewer bytes than were announced');
+      let seenBytes = 0;
+      const ends: number[] = [];
+      const onBytes = (piece: Uint8Array) => {
+        seenBytes += piece.byteLength;
+      };
+      const onEnd = () => {
+        ends.push(seenBytes);
+        throw reason;
+      };
+      const old = await createOpenUpload(current);
+      await expectFailureLeavesNothing(current, old, { body: toBody(FAILED), options: { onBytes, onEnd } }, reason);
+      expect(ends).toEqual([FAILED.byteLength]);
+    });
+
     describeAftermath(current);
     if (countUploadBytes !== undefined) describeRoom(current, (id) => countUploadBytes(current.opened, id));
   });

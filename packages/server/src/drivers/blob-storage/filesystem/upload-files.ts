@@ -38,7 +38,7 @@ export class UploadFiles {
     uploadId: string,
     state: UploadState,
     body: AsyncIterable<Uint8Array>,
-    { signal, onBytes, release }: AppendOptions,
+    { signal, onBytes, onEnd, release }: AppendOptions,
   ): Promise<UploadState> {
     const { fd } = await this.#openToChange(uploadId, state, () => true);
     const writer = new BatchWriter(fd, state.size, release);
@@ -48,6 +48,7 @@ export class UploadFiles {
         const room = writer.write(piece);
         if (room !== undefined) await room;
       }
+      onEnd?.();
       await writer.finish();
       passStep('upload.append.written');
       signal?.throwIfAborted();

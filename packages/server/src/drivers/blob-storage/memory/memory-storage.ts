@@ -45,7 +45,7 @@ class MemoryStorage implements BlobStorage {
     uploadId: string,
     state: UploadState,
     body: AsyncIterable<Uint8Array>,
-    { signal, onBytes, release }: AppendOptions,
+    { signal, onBytes, onEnd, release }: AppendOptions,
   ): Promise<UploadState> {
     const pieces = [this.#getUpload(uploadId, state)];
     for await (const piece of abortableBody(body, signal)) {
@@ -53,6 +53,7 @@ class MemoryStorage implements BlobStorage {
       pieces.push(Uint8Array.from(piece));
       release?.(piece);
     }
+    onEnd?.();
     this.#getUpload(uploadId, state);
     const bytes = Buffer.concat(pieces);
     this.#medium.uploads.set(uploadId, bytes);

@@ -14,6 +14,7 @@ import {
   summarizeObject,
   toBody,
 } from '../contract/sample-bytes.ts';
+import { createUrlSigner, type UrlSigner } from './create-url-signer.ts';
 import { openS3Bucket } from './open-s3-bucket.ts';
 import { PartBuffers } from './part-buffers.ts';
 import type { S3Bucket } from './s3-bucket.ts';
@@ -26,20 +27,15 @@ describe.runIf(access !== undefined)('S3', () => {
   const client = createS3Client(access);
   let name: string;
   let bucket: S3Bucket;
+  let signer: UrlSigner;
   let tests = 0;
 
   const open = async () => {
     const { accessKeyId, secretAccessKey, endpoint, region } = access;
-    return openS3Bucket({
-      bucket: name,
-      region,
-      endpoint,
-      isPathStyle: true,
-      credentials: { accessKeyId, secretAccessKey },
-      caFile: undefined,
-      encryption: undefined,
-      attempts: 3,
-    });
+    const credentials = { accessKeyId, secretAccessKey };
+    const options = { bucket: name, region, endpoint, isPathStyle: true, credentials, caFile: undefined, attempts: 3 };
+    signer = await createUrlSigner(options);
+    return openS3Bucket({ ...options, encryption: undefined });
   };
 
   beforeAll(async () => {
@@ -49,6 +45,7 @@ describe.runIf(access !== undefined)('S3', () => {
 
   afterAll(async () => {
     bucket.close();
+    signer.close();
     await deleteBucket(access, name);
     client.destroy();
   });
@@ -58,11 +55,13 @@ describe.runIf(access !== undefined)('S3', () => {
     async () => {
       tests += 1;
       const prefix = `contract/${tests}`;
-      const openStorage = () => createS3Storage({ bucket, prefix, buffers: new PartBuffers(64 * MIB) });
+      const openStorage = () =>
+        createS3Storage({ bucket, prefix, buffers: new PartBuffers(64 * MIB), signUrl: signer.sign });
       const storage = openStorage();
       return { storage, prefix, reopen: async () => openStorage(), cleanup: () => storage.destroy() };
     },
     {
+      locates: true,
       truncateObject: async ({ storage, prefix }, key, sizeBytes) => {
         const bytes = await readRange(storage, key, 0, sizeBytes);
         await client.send(new PutObjectCommand({ Bucket: name, Key: `${prefix}/blobs/${key}`, Body: bytes }));

@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type AppendOptions, type BlobStorage, ObjectNotFoundError, type UploadState } from '../blob-storage.ts';
+import {
+  type AppendOptions,
+  type BlobStorage,
+  type ObjectLocation,
+  ObjectNotFoundError,
+  type UploadState,
+} from '../blob-storage.ts';
 import { assertByteRange } from '../byte-range.ts';
 import type { PartBuffers } from './part-buffers.ts';
 import type { S3Bucket } from './s3-bucket.ts';
@@ -13,6 +19,8 @@ export interface S3StorageOptions {
   readonly prefix: string;
   /** Shared by all storages of the process. */
   readonly buffers: PartBuffers;
+  /** Makes an address for clients of the object of this name. Absent: objects are not located. */
+  readonly signUrl?: ((name: string) => Promise<string>) | undefined;
 }
 
 const MAX_PIECE_BYTES = 1024 * 1024;
@@ -32,11 +40,13 @@ class S3Storage implements BlobStorage {
   readonly #bucket: S3Bucket;
   readonly #names: S3Names;
   readonly #uploads: S3Uploads;
+  readonly locateObject?: NonNullable<BlobStorage['locateObject']>;
 
-  constructor({ bucket, prefix, buffers }: S3StorageOptions) {
+  constructor({ bucket, prefix, buffers, signUrl }: S3StorageOptions) {
     this.#bucket = bucket;
     this.#names = new S3Names(prefix);
     this.#uploads = new S3Uploads({ bucket, names: this.#names, buffers });
+    if (signUrl !== undefined) this.locateObject = (key) => this.#locate(key, signUrl);
   }
 
   createUpload(uploadId: string): UploadState {
@@ -149,6 +159,12 @@ class S3Storage implements BlobStorage {
 
   /** The bucket is shared, and closed by who has opened it. */
   async close(): Promise<void> {}
+
+  async #locate(key: string, signUrl: (name: string) => Promise<string>): Promise<ObjectLocation | undefined> {
+    const sizeBytes = await this.findObjectSize(key);
+    if (sizeBytes === undefined) return undefined;
+    return { kind: 'url', url: await signUrl(this.#names.object(key)), sizeBytes };
+  }
 
   async #assertHolds(key: string, end: number): Promise<void> {
     const sizeBytes = await this.findObjectSize(key);

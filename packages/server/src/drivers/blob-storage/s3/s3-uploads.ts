@@ -50,7 +50,7 @@ export class S3Uploads {
     uploadId: string,
     state: UploadState,
     body: AsyncIterable<Uint8Array>,
-    { signal, onBytes, release }: AppendOptions,
+    { signal, onBytes, onEnd, release }: AppendOptions,
   ): Promise<S3UploadState> {
     const old = getHeldState(uploadId, state);
     signal?.throwIfAborted();
@@ -70,6 +70,7 @@ export class S3Uploads {
         const room = writer.write(piece);
         if (room !== undefined) await room;
       }
+      onEnd?.();
       const { parts, rest } = await writer.finish();
       if (parts.length === old.parts.length) await this.#assertOpen(old);
       const tail = await this.#tails.write(uploadId, rest);

@@ -16,7 +16,7 @@ const digest = digestOf(bytes);
 const blob = `/v2/team/app/blobs/${digest}`;
 
 async function openWithBlob(env: Readonly<Record<string, string>>): Promise<OpenRegistry> {
-  const registry = await openRegistry({ env, blobs: 'files' });
+  const registry = await openRegistry({ env, blobs: { kind: 'files' } });
   await registry.admin.createProject('team');
   await registry.admin.pushBlob('team/app', bytes);
   return registry;

@@ -27,7 +27,7 @@ describe.runIf(reason === undefined)('blobs that an nginx in front sends itself'
 
   beforeAll(async () => {
     registry = await openRegistry({
-      blobs: 'files',
+      blobs: { kind: 'files' },
       env: { ROADSTEAD_ACCEL_REDIRECT: '/internal-blobs', ROADSTEAD_TRUSTED_PROXIES: '127.0.0.1' },
     });
     nginx = await startNginx(documentedLocations(registry));

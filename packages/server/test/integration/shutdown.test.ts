@@ -9,7 +9,7 @@ describe('a server that is told to stop', () => {
 
   beforeEach(async () => {
     const env = { ROADSTEAD_SHUTDOWN_DELAY: '300ms', ROADSTEAD_SHUTDOWN_GRACE: '10s' };
-    registry = await openRegistry({ env, blobs: 'files' });
+    registry = await openRegistry({ env, blobs: { kind: 'files' } });
     await registry.admin.createProject('team');
   });
   afterEach(() => registry?.close());

@@ -32,11 +32,18 @@ export interface MediumObjects {
   close(): Promise<void>;
 }
 
-export async function createBlobMedium(dataDir: string, wanted?: 'files'): Promise<BlobMedium> {
-  if (wanted === 'files' || process.env['ROADSTEAD_TEST_BLOBS'] !== 's3') return createFolderMedium(dataDir);
+/** What a test wants, whatever the others have: for what is about files, or about S3. */
+export type WantedMedium = { readonly kind: 'files' } | { readonly kind: 's3'; readonly parameters: string };
+
+/** The medium that every test has which asks for no other. */
+const USUAL: WantedMedium =
+  process.env['ROADSTEAD_TEST_BLOBS'] === 's3' ? { kind: 's3', parameters: '' } : { kind: 'files' };
+
+export async function createBlobMedium(dataDir: string, wanted = USUAL): Promise<BlobMedium> {
+  if (wanted.kind === 'files') return createFolderMedium(dataDir);
   const access = inject('s3');
-  if (access === undefined) throw new Error('ROADSTEAD_TEST_BLOBS is s3, and this run has no S3 server');
-  return createBucketMedium(dataDir, access);
+  if (access === undefined) throw new Error('this test needs an S3 server, and this run has none');
+  return createBucketMedium(dataDir, access, wanted.parameters);
 }
 
 function createFolderMedium(dataDir: string): BlobMedium {
@@ -76,10 +83,10 @@ function createFolderMedium(dataDir: string): BlobMedium {
   };
 }
 
-async function createBucketMedium(dataDir: string, access: S3Access): Promise<BlobMedium> {
+async function createBucketMedium(dataDir: string, access: S3Access, parameters: string): Promise<BlobMedium> {
   const bucket = await createBucket(access);
-  const { protocol, host } = new URL(access.endpoint);
-  const url = `s3://${access.accessKeyId}:${access.secretAccessKey}@${bucket}/registry?endpoint=${protocol}//${host}`;
+  const keys = [access.accessKeyId, access.secretAccessKey].map(encodeURIComponent).join(':');
+  const url = `s3://${keys}@${bucket}/registry?endpoint=${access.endpoint}&region=${access.region}${parameters}`;
   const open = (instanceId: string) => openBlobStorage({ dataDir, blobs: readBlobs(url) }, instanceId);
   const client = createS3Client(access);
   return {

@@ -8,7 +8,7 @@ import { type Config, readConfig } from '../../../src/config/config.ts';
 import { readEnv } from '../../../src/config/env.ts';
 import { type RunningServer, startServer } from '../../../src/server.ts';
 import { findFreePort } from '../../support/start-roadstead.ts';
-import { type BlobMedium, createBlobMedium } from './blob-medium.ts';
+import { type BlobMedium, createBlobMedium, type WantedMedium } from './blob-medium.ts';
 import { createPlainUser } from './create-plain-user.ts';
 import { createEngineDatabase, type Engine } from './engines.ts';
 import { closeClientConnections } from './http-client.ts';
@@ -46,8 +46,7 @@ export interface OpenRegistry {
 export interface OpenRegistryOptions {
   readonly engine?: Engine;
   readonly env?: Readonly<Record<string, string>>;
-  /** `files` also where the others have S3: for what is about files. */
-  readonly blobs?: 'files';
+  readonly blobs?: WantedMedium;
 }
 
 export async function openRegistry(options: OpenRegistryOptions = {}): Promise<OpenRegistry> {

@@ -16,6 +16,8 @@ export interface S3ClientOptions {
   readonly caFile: string | undefined;
   /** How often a call is tried at most. */
   readonly attempts: number;
+  /** A connection without a byte in either direction for so long is given up. Default: 20 s. */
+  readonly idleTimeoutMs?: number;
 }
 
 export interface S3Credentials {
@@ -24,7 +26,6 @@ export interface S3Credentials {
 }
 
 const CONNECT_TIMEOUT_MS = 3_000;
-/** Without a byte in either direction. */
 const IDLE_TIMEOUT_MS = 20_000;
 const MAX_CONNECTIONS = 256;
 
@@ -42,7 +43,7 @@ export async function createS3Client(sdk: typeof Sdk, options: S3ClientOptions):
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: {
       connectionTimeout: CONNECT_TIMEOUT_MS,
-      socketTimeout: IDLE_TIMEOUT_MS,
+      socketTimeout: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
       httpAgent: new HttpAgent(agent),
       httpsAgent: new HttpsAgent({ ...agent, ...(ca && { ca }) }),
     },

@@ -52,6 +52,7 @@ const DELETE_BATCH = 1_000;
 /** Larger objects are copied in pieces. */
 const MAX_COPY_BYTES = 5 * 1024 ** 3;
 const COPY_PART_BYTES = 1024 ** 3;
+const CORRUPTED_ATTEMPTS = 3;
 
 /**
  * The calls of one bucket that a registry needs. Where the store failed or said nothing they are tried again, with jittered
@@ -75,7 +76,10 @@ export class S3Bucket {
   /** Replaces what is there. @returns the object's tag */
   async putObject(name: string, body: Uint8Array, signal?: AbortSignal): Promise<string> {
     const command = new this.#sdk.PutObjectCommand({ ...this.#at(name), ...this.#encryption, Body: body });
-    const { ETag = '' } = await must(this.#client.send(command, toOptions(signal)), signal);
+    const { ETag = '' } = await must(
+      whileCorrupted(() => this.#client.send(command, toOptions(signal))),
+      signal,
+    );
     return ETag;
   }
 
@@ -83,7 +87,7 @@ export class S3Bucket {
   async createObject(name: string, body: Uint8Array): Promise<boolean> {
     const input = { ...this.#at(name), ...this.#encryption, Body: body, IfNoneMatch: '*' };
     try {
-      await this.#client.send(new this.#sdk.PutObjectCommand(input));
+      await whileCorrupted(() => this.#client.send(new this.#sdk.PutObjectCommand(input)));
       return true;
     } catch (error) {
       if (statusOf(error) !== 412) throw translateS3Error(error);
@@ -158,7 +162,10 @@ export class S3Bucket {
   /** A second part of the same number replaces the first. @throws MultipartNotFoundError */
   async putPart(multipart: MultipartRef, number: number, body: Uint8Array, signal?: AbortSignal): Promise<Part> {
     const command = new this.#sdk.UploadPartCommand({ ...this.#of(multipart), PartNumber: number, Body: body });
-    const { ETag = '' } = await must(this.#client.send(command, toOptions(signal)), signal);
+    const { ETag = '' } = await must(
+      whileCorrupted(() => this.#client.send(command, toOptions(signal))),
+      signal,
+    );
     return { etag: ETag, sizeBytes: body.byteLength };
   }
 
@@ -237,6 +244,17 @@ export class S3Bucket {
 
   #source(name: string): string {
     return `${this.#bucket}/${name.split('/').map(encodeURIComponent).join('/')}`;
+  }
+}
+
+/** Tries again what the store has refused because its bytes were changed on their way; the SDK would not. */
+async function whileCorrupted<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      if (attempt >= CORRUPTED_ATTEMPTS || !hasName(error, 'XAmzContentSHA256Mismatch', 'BadDigest')) throw error;
+    }
   }
 }
 

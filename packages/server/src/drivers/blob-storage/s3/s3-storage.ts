@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   type AppendOptions,
   type BlobStorage,
@@ -9,6 +8,7 @@ import {
 } from '../blob-storage.ts';
 import { assertByteRange } from '../byte-range.ts';
 import type { PartBuffers } from './part-buffers.ts';
+import { readBytes } from './read-bytes.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { S3Names } from './s3-names.ts';
 import { S3Uploads } from './s3-uploads.ts';
@@ -25,9 +25,6 @@ export interface S3StorageOptions {
 
 const MAX_PIECE_BYTES = 1024 * 1024;
 const HEALTH_TEXT = 'Roadstead wrote this to see whether it can.\n';
-/** How often a read goes on after its connection has broken, without a byte in between. */
-const READ_ATTEMPTS = 4;
-const READ_RETRY_MS = 200;
 const DELETE_BATCH = 1_000;
 
 /** The storage of one instance in a bucket, below a prefix of its own. Any number of processes may have it open. */
@@ -83,34 +80,14 @@ class S3Storage implements BlobStorage {
     return this.#bucket.findObjectSize(this.#names.object(key));
   }
 
-  /** Goes on where it was when the connection breaks: objects do not change. */
   async *readObject(key: string, start: number, end: number, signal?: AbortSignal): AsyncIterable<Uint8Array> {
     const name = this.#names.object(key);
     assertByteRange(start, end);
     signal?.throwIfAborted();
     if (start === end) return this.#assertHolds(key, end);
-    let position = start;
-    for (let attempt = 1; position < end; attempt += 1) {
-      const body = await this.#bucket.getObject(name, { start: position, end }, signal);
-      if (body === undefined) throw new ObjectNotFoundError(`there is no object ${key}`);
-      if (body.objectBytes < end) {
-        body.stream.destroy();
-        throw tooShort(key, body.objectBytes);
-      }
-      try {
-        for await (const piece of body.stream as AsyncIterable<Uint8Array>) {
-          signal?.throwIfAborted();
-          attempt = 0;
-          position += piece.byteLength;
-          yield* piecesOf(piece);
-        }
-      } catch (error) {
-        signal?.throwIfAborted();
-        if (attempt >= READ_ATTEMPTS) throw error;
-        await delay(READ_RETRY_MS * attempt * Math.random());
-        continue;
-      }
-      if (position < end && attempt >= READ_ATTEMPTS) throw tooShort(key, position);
+    for await (const piece of readBytes(this.#bucket, name, { start, end }, { signal })) {
+      yield* piecesOf(piece);
+      signal?.throwIfAborted();
     }
   }
 

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { UploadDamagedError, UploadNotFoundError } from '../blob-storage.ts';
-import { readWhole } from './read-whole.ts';
-import type { MultipartRef, S3Bucket } from './s3-bucket.ts';
+import { ObjectNotFoundError, UploadDamagedError, UploadNotFoundError } from '../blob-storage.ts';
+import { readBytes } from './read-bytes.ts';
+import type { MultipartRef, ObjectBody, S3Bucket } from './s3-bucket.ts';
 import { SourceChangedError } from './s3-errors.ts';
 import type { S3Names } from './s3-names.ts';
 import type { Part, Tail } from './s3-upload-state.ts';
@@ -33,11 +33,17 @@ export class S3Tails {
 
   /** @throws UploadNotFoundError; UploadDamagedError */
   async read({ name, etag, sizeBytes }: Tail): Promise<Uint8Array> {
-    const body = await this.#bucket.getObject(name, { start: 0, end: sizeBytes });
-    if (body === undefined) throw new UploadNotFoundError(`there is no tail ${name}`);
-    if (body.etag === etag && body.objectBytes === sizeBytes) return readWhole(body.stream, sizeBytes);
-    body.stream.destroy();
-    throw damaged(name);
+    const check = (body: ObjectBody) => {
+      if (body.etag !== etag || body.objectBytes !== sizeBytes) throw damaged(name);
+    };
+    try {
+      const pieces: Uint8Array[] = [];
+      for await (const piece of readBytes(this.#bucket, name, { start: 0, end: sizeBytes }, { check }))
+        pieces.push(piece);
+      return Buffer.concat(pieces);
+    } catch (error) {
+      throw error instanceof ObjectNotFoundError ? new UploadNotFoundError(error.message, { cause: error }) : error;
+    }
   }
 
   /** @throws UploadNotFoundError; UploadDamagedError; MultipartNotFoundError */

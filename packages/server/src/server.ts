@@ -10,7 +10,7 @@ import type { Config } from './config/config.ts';
 import { DEFAULT_INSTANCE_ID } from './control-plane/instances/instance-id.ts';
 import { createInstancePool, type InstancePool } from './control-plane/instances/instance-pool.ts';
 import type { InstanceRecord, InstanceRegistry } from './control-plane/instances/instance-registry.ts';
-import { openControlPlane } from './control-plane.ts';
+import { type ControlPlane, openControlPlane } from './control-plane.ts';
 import { INSTANCE_MIGRATIONS } from './db/instance/migrations.ts';
 import { createAccelerators } from './http/accelerators/create-accelerators.ts';
 import { authenticate, authenticateBasic } from './http/authentication.ts';
@@ -34,6 +34,7 @@ import { ProductError } from './kernel/errors.ts';
 import { systemIds } from './kernel/ids.ts';
 import { shareResult } from './kernel/share-result.ts';
 import { listAddresses } from './processes/list-addresses.ts';
+import { createNodeLocks, type NodeLocks } from './processes/node-locks.ts';
 import { openOwnServices } from './processes/open-own-services.ts';
 import type { ServerServices } from './processes/server-services.ts';
 
@@ -68,9 +69,10 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
   await using starting = new AsyncDisposableStack();
   const services = starting.adopt(deps.services ?? openOwnServices(config, deps.onFatal), (opened) => opened.close());
   const controlPlane = starting.adopt(await openControlPlane(config, systemClock), (opened) => opened.close());
+  const onError = (error: unknown) => logger.error({ err: error }, 'work in the background failed');
+  const locks = starting.adopt(openLocks(config, controlPlane, services, onError), (opened) => opened.close());
   const storages = starting.adopt(createBlobStorages(config), (opened) => opened.close());
   const passwordHasher = starting.adopt(createPasswordHasher({ ids: systemIds }), (opened) => opened.close());
-  const onError = (error: unknown) => logger.error({ err: error }, 'work in the background failed');
   const pool = createInstancePool<Instance>({
     registry: controlPlane.registry,
     maxOpen: config.maxOpenInstances,
@@ -78,7 +80,7 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
     onError,
     openInstance: async (record) => {
       const openStorage = (id: string) => storages.open(id);
-      const shared = { masterKey: controlPlane.masterKey, openStorage, passwordHasher, services, onError };
+      const shared = { masterKey: controlPlane.masterKey, openStorage, passwordHasher, locks, services, onError };
       const instance = await openWithAdministrator(record, deps, shared);
       // A note for operators: an instance serves without it.
       await recordSchemaVersion(record, controlPlane.registry).catch(onError);
@@ -125,26 +127,39 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
   };
 }
 
+/** On PostgreSQL other nodes may work on the same instances; on SQLite all of them are on this machine. */
+function openLocks(
+  { databaseUrl }: Config,
+  { database }: ControlPlane,
+  { locks }: ServerServices,
+  onError: (error: unknown) => void,
+): NodeLocks {
+  if (databaseUrl === undefined) return { acquire: (...lock) => locks.acquire(...lock), close: async () => undefined };
+  return createNodeLocks({ database, local: locks, holder: systemIds.uuid(), onError });
+}
+
 async function openWithAdministrator(
   record: { readonly id: string; readonly hosts: readonly string[] },
   { config, firstPassword }: ServerDeps,
   {
     services,
     ...shared
-  }: Pick<InstanceDeps, 'masterKey' | 'openStorage' | 'passwordHasher' | 'onError'> & { services: ServerServices },
+  }: Pick<InstanceDeps, 'masterKey' | 'openStorage' | 'passwordHasher' | 'locks' | 'onError'> & {
+    services: ServerServices;
+  },
 ): Promise<Instance> {
   const instance = await openInstance(record, {
     ...shared,
     config,
     openDatabase: (id) => services.openInstanceDatabase(id),
-    locks: services.locks,
+    runsJobs: config.role !== 'web',
     clock: systemClock,
     ids: systemIds,
   });
   const { users } = instance.identity;
   if ((await users.findByName(ADMINISTRATOR_NAME)) !== undefined) return instance;
   // Of two processes one makes the administrator: the other would write its own password over the first one's file.
-  const release = await services.locks.acquire(`administrator of ${record.id}`, SET_UP_WAIT_MS);
+  const release = await shared.locks.acquire(`administrator of ${record.id}`, SET_UP_WAIT_MS);
   if (release === undefined) throw new Error(`another process is still setting the instance ${record.id} up`);
   try {
     if ((await users.findByName(ADMINISTRATOR_NAME)) === undefined) {
@@ -255,6 +270,9 @@ async function bindInstance(
   },
 ): Promise<Instance> {
   const { config, pool, addresses, instances } = deps;
+  if (config.role === 'worker') {
+    throw new ProductError('NOT_FOUND', 'This node works in the background only: the others answer requests.');
+  }
   const lease = await pool.forHost(exchange.host ?? '', findInstancePort(exchange, config));
   if (lease === undefined) throw new ProductError('NOT_FOUND', 'No registry answers to this host name here.');
   exchange.life.onOver(() => lease.release());

@@ -117,7 +117,6 @@ describe('the environment', () => {
     ['ROADSTEAD_ACCEL_REDIRECT', '/internal-blobs/'],
     ['ROADSTEAD_SENDFILE', 'perhaps'],
     ['ROADSTEAD_EGRESS_ALLOW', 'bad host'],
-    ['ROADSTEAD_ROLE', 'web'],
     ['ROADSTEAD_ROLE', 'all-of-it'],
     ['ROADSTEAD_PROCESSES', '0'],
     ['ROADSTEAD_PROCESSES', '65'],
@@ -136,11 +135,15 @@ describe('the environment', () => {
     expect(() => fromEnvironment({ [name]: text })).toThrow(ConfigurationError);
   });
 
-  it('says that further roles come later, and how many problems there are', () => {
-    const source = { ROADSTEAD_LISTEN: 'nonsense', ROADSTEAD_ROLE: 'worker' };
-    const problems = problemsOf(source);
-    expect(problems).toHaveLength(2);
-    expect(problems[1]).toContain('with a later version');
+  it.each(['web', 'worker'])('knows the role %s, where there is a database for several nodes', (role) => {
+    const postgres = { ROADSTEAD_DATABASE_URL: 'postgres://127.0.0.1/registry' };
+    expect(fromEnvironment({ ...postgres, ROADSTEAD_ROLE: role }).role).toBe(role);
+    expect(problemsOf({ ROADSTEAD_ROLE: role })[0]).toMatch(/^ROADSTEAD_ROLE is \w+ without ROADSTEAD_DATABASE_URL/);
+  });
+
+  it('says the first problem, and how many more there are', () => {
+    const source = { ROADSTEAD_LISTEN: 'nonsense', ROADSTEAD_LOG_LEVEL: 'loud' };
+    expect(problemsOf(source)).toHaveLength(2);
     expect(() => fromEnvironment(source)).toThrow(/and 1 more: see `roadstead config check`/);
   });
 

@@ -40,7 +40,8 @@ export interface Config {
   readonly sendfile: boolean;
   /** Networks in CIDR notation and host names; `*.example.com` is every name below example.com. */
   readonly egressAllow: readonly string[];
-  readonly role: 'all';
+  /** Whether this node answers requests, works in the background, or both. */
+  readonly role: SettingValues['role'];
   /** Processes that serve requests; with more than one a primary process beside them holds the writer. */
   readonly processes: number;
   readonly instanceDomain: string | undefined;

@@ -119,6 +119,11 @@ function findContradictions(values: Partial<Record<SettingName, unknown>>): read
   if (values.instanceDomain !== undefined && values.instancePorts !== undefined) {
     problems.push('ROADSTEAD_INSTANCE_DOMAIN and ROADSTEAD_INSTANCE_PORTS are both set: leave one of them out');
   }
+  if (values.role !== undefined && values.role !== 'all' && values.databaseUrl === undefined) {
+    problems.push(
+      `ROADSTEAD_ROLE is ${values.role} without ROADSTEAD_DATABASE_URL: nodes share a PostgreSQL, and on SQLite there is one that does all`,
+    );
+  }
   const proxies = values.trustedProxies;
   if (values.accelRedirect !== undefined && Array.isArray(proxies) && proxies.length === 0) {
     problems.push(

@@ -155,9 +155,12 @@ export const SETTINGS = {
     'Networks and host names inside your network to which users may make the server connect (webhooks, replication …).',
     { default: '' },
   ),
-  role: setting('text', readRole, 'What this process does; `web` and `worker` come with a later version.', {
-    default: 'all',
-  }),
+  role: setting(
+    'text',
+    readChoice('all', 'web', 'worker'),
+    'What this node does: requests (`web`), work in the background (`worker`), or both. All but `all` need PostgreSQL.',
+    { default: 'all' },
+  ),
   processes: setting(
     'integer',
     readInteger(1, 64),
@@ -292,12 +295,6 @@ export function isSettingName(name: string): name is SettingName {
 /** `externalUrl` → `ROADSTEAD_EXTERNAL_URL` */
 export function environmentName(name: string): string {
   return `ROADSTEAD_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
-}
-
-function readRole(text: string): 'all' {
-  const role = readChoice('all', 'web', 'worker')(text);
-  if (role === 'all') return role;
-  throw new SettingTextError(`must be all: a process that is only ${role} comes with a later version`);
 }
 
 function readInternalPath(text: string): string {

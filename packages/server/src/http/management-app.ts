@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import type { Logger } from 'pino';
+import { describeSchemaErrors } from './describe-schema-errors.ts';
 import type { Exchange } from './exchange.ts';
 
 type RawHandler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -27,6 +28,7 @@ export function createManagementApp(server: Server, logger: Logger): ManagementA
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_BODY_BYTES,
+    schemaErrorFormatter: describeSchemaErrors,
     exposeHeadRoutes: false,
     return503OnClosing: false,
     // The listener's own, so that Fastify does not add a second answer to a malformed request.

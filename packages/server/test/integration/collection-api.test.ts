@@ -1,20 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type RunningRoadstead, startRoadstead } from '../support/start-roadstead.ts';
 import { ENGINES } from './support/engines.ts';
-import { type Answer, readJson, send } from './support/http-client.ts';
+import { readJson, send } from './support/http-client.ts';
 import { type OpenRegistry, openRegistry } from './support/open-registry.ts';
 import type { RegistryClient } from './support/registry-client.ts';
 import { freshBytes, type SampleManifest, sampleImage } from './support/sample-content.ts';
+import { MANAGEMENT_API as API, waitForExecution } from './support/wait-for-execution.ts';
 
-const API = '/api/roadstead/v1';
 const JSON_TYPE = { 'Content-Type': 'application/json' };
-
-interface ShownExecution {
-  readonly id: number;
-  readonly status: string;
-  readonly endedAt: string | null;
-  readonly jobs: readonly { readonly id: number; readonly attempts: number; readonly result: never }[];
-}
 
 interface Estimates {
   readonly preview: Readonly<Record<'now' | 'purge', { readonly bytes: number }>>;
@@ -24,23 +17,6 @@ interface Report {
   readonly report: Readonly<Record<'bytesFreed' | 'blobsRemoved' | 'manifestsDeleted' | 'trashPurged', number>> & {
     readonly awaiting?: { readonly bytes: number };
   };
-}
-
-async function waitForExecution(client: RegistryClient, answer: Answer): Promise<ShownExecution> {
-  expect(answer.status, answer.text).toBe(202);
-  const { location = '' } = answer.headers;
-  let shown: ShownExecution | undefined;
-  await expect
-    .poll(
-      async () => {
-        shown = readJson<ShownExecution>(await client.get(location));
-        return shown.endedAt;
-      },
-      { timeout: 15_000 },
-    )
-    .not.toBeNull();
-  if (shown === undefined) throw new Error('nothing was shown');
-  return shown;
 }
 
 describe.each(ENGINES)('deleting and reclaiming through the API on %s', (engine) => {

@@ -9,7 +9,7 @@ const STATUSES = ['pending', 'running', 'success', 'error', 'stopped'] as const;
 
 const ListQuery = Type.Object({
   kind: Type.Optional(Text(255)),
-  status: Type.Optional(Type.Union(STATUSES.map((status) => Type.Literal(status)))),
+  status: Type.Optional(Type.Enum(STATUSES)),
   page: Type.Optional(PageNumber),
   page_size: Type.Optional(PageSize),
 });

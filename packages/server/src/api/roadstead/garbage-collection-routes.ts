@@ -9,7 +9,7 @@ import type { RoadsteadRouteDependencies } from './roadstead-dependencies.ts';
 import { readWholeNumber } from './whole-number.ts';
 
 const RunRequest = Type.Object({
-  mode: Type.Union([Type.Literal('dry-run'), Type.Literal('pass'), Type.Literal('purge')]),
+  mode: Type.Enum(['dry-run', 'pass', 'purge']),
 });
 type RunRequest = Type.Static<typeof RunRequest>;
 

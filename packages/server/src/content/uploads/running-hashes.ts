@@ -1,11 +1,13 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createDigest, type Digest, type DigestAlgorithm } from '@roadstead/oci';
 import { LRUCache } from 'lru-cache';
+import type { UploadState } from '../../drivers/blob-storage/blob-storage.ts';
 
 interface RunningHash {
   readonly algorithm: DigestAlgorithm;
   readonly hash: Hash;
-  readonly sizeBytes: number;
+  /** The state of the upload whose bytes it has seen, as text. */
+  readonly state: string;
 }
 
 const MAX_RUNNING = 10_000;
@@ -17,16 +19,21 @@ const MAX_RUNNING = 10_000;
 export class RunningHashes {
   readonly #running = new LRUCache<string, RunningHash>({ max: MAX_RUNNING });
 
-  /** A hash to go on with from `sizeBytes`, taken out so that a failed append cannot taint it; undefined when lost. */
-  take(uploadId: string, algorithm: DigestAlgorithm, sizeBytes: number): Hash | undefined {
-    if (sizeBytes === 0) return createHash(algorithm);
+  /**
+   * A hash to go on with from this state, taken out so that a failed append cannot taint it; undefined when lost. Another
+   * process may have brought the upload to the same size with other bytes: the whole state has to be the same.
+   */
+  take(uploadId: string, algorithm: DigestAlgorithm, state: UploadState): Hash | undefined {
+    if (state.size === 0) return createHash(algorithm);
     const running = this.#running.get(uploadId);
     this.#running.delete(uploadId);
-    return running?.sizeBytes === sizeBytes && running.algorithm === algorithm ? running.hash : undefined;
+    const isSame = running?.algorithm === algorithm && running.state === JSON.stringify(state);
+    return isSame ? running.hash : undefined;
   }
 
-  keep(uploadId: string, algorithm: DigestAlgorithm, sizeBytes: number, hash: Hash): void {
-    this.#running.set(uploadId, { algorithm, hash, sizeBytes });
+  /** @param state acknowledged, and so in the upload's row */
+  keep(uploadId: string, algorithm: DigestAlgorithm, state: UploadState, hash: Hash): void {
+    this.#running.set(uploadId, { algorithm, hash, state: JSON.stringify(state) });
   }
 
   drop(uploadId: string): void {

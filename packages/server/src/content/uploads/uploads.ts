@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { type Digest, type DigestAlgorithm, digestAlgorithm, formatUploadRange, OciError } from '@roadstead/oci';
 import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
 import {
@@ -58,6 +58,12 @@ export interface UploadBody {
   readonly sizeBytes: number | undefined;
 }
 
+/** What an upload holds, and the hash of it where this process has seen all of its bytes. */
+interface StoredBytes {
+  readonly state: UploadState;
+  readonly hash: Hash | undefined;
+}
+
 type StoredBlob = Pick<CommitBlobInput, 'digests' | 'storageKey' | 'sizeBytes'>;
 
 const LOCK_WAIT_MS = 5_000;
@@ -103,10 +109,11 @@ export class Uploads {
   append(id: string, repository: RepositoryRef, actor: Actor, body: UploadBody): Promise<Upload> {
     return this.#exclusively(id, async () => {
       const upload = await this.get(id, repository, actor);
-      const state = await this.#store(upload, body);
+      const { state, hash } = await this.#store(upload, body);
       const expiresAt = this.#deps.clock.now() + this.#deps.expiryMs;
       const advance = { id, fromSize: upload.state.size, state, expiresAt };
       await this.#deps.database.execute(advanceUpload, advance, OPEN_UPLOAD);
+      if (hash !== undefined) this.#hashes.keep(id, upload.algorithm, state, hash);
       return { ...upload, state, expiresAt };
     });
   }
@@ -127,9 +134,9 @@ export class Uploads {
       const isWhole = upload.state.size === 0 && (body?.start ?? 0) === 0;
       if (isWhole && body !== undefined && isSmallBody(body))
         return this.#storeAtOnce(upload, actor, { ...close, body });
-      const state = body === undefined ? upload.state : await this.#store(upload, body);
-      await this.#commit({ ...upload, state }, actor, close);
-      return { sizeBytes: state.size };
+      const stored = body === undefined ? this.#asStored(upload) : await this.#store(upload, body);
+      await this.#commit(upload, actor, { ...close, stored });
+      return { sizeBytes: stored.state.size };
     });
   }
 
@@ -176,23 +183,25 @@ export class Uploads {
     }
   }
 
-  async #store(upload: Upload, body: UploadBody): Promise<UploadState> {
+  #asStored({ id, algorithm, state }: Upload): StoredBytes {
+    return { state, hash: this.#hashes.take(id, algorithm, state) };
+  }
+
+  async #store(upload: Upload, body: UploadBody): Promise<StoredBytes> {
     const { state, algorithm, id } = upload;
     if (body.start !== undefined && body.start !== state.size) {
       throw new OciError('RANGE_INVALID', `The upload holds ${state.size} bytes: continue with byte ${state.size}.`, {
         detail: { range: formatUploadRange(state.size) },
       });
     }
-    const hash = this.#hashes.take(id, algorithm, state.size);
+    const hash = this.#hashes.take(id, algorithm, state);
     let receivedBytes = 0;
     const onBytes = (piece: Uint8Array) => {
       receivedBytes += piece.length;
       hash?.update(piece);
     };
     const onEnd = () => assertAnnouncedSize(body, receivedBytes);
-    const next = await this.#append(upload, body, { onBytes, onEnd });
-    if (hash !== undefined) this.#hashes.keep(id, algorithm, next.size, hash);
-    return next;
+    return { state: await this.#append(upload, body, { onBytes, onEnd }), hash };
   }
 
   async #append(
@@ -237,13 +246,18 @@ export class Uploads {
   }
 
   async #commit(
-    upload: Upload,
+    open: Upload,
     actor: Actor,
-    { digest, signal }: { readonly digest: Digest; readonly signal?: AbortSignal },
+    {
+      digest,
+      signal,
+      stored,
+    }: { readonly digest: Digest; readonly signal?: AbortSignal; readonly stored: StoredBytes },
   ): Promise<void> {
     const { ids, createStorageKey } = this.#deps;
+    const { state, hash } = stored;
+    const upload = { ...open, state };
     const algorithm = digestAlgorithm(digest);
-    const hash = this.#hashes.take(upload.id, upload.algorithm, upload.state.size);
     const running = hash === undefined ? undefined : finishHash(upload.algorithm, hash);
     const isKnown = running !== undefined && upload.algorithm === algorithm;
     if (isKnown && running !== digest) {

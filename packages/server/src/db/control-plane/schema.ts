@@ -3,6 +3,7 @@ export interface ControlPlaneSchema {
   properties: PropertyRow;
   instances: InstanceRow;
   instance_hosts: InstanceHostRow;
+  locks: LockRow;
 }
 
 export interface PropertyRow {
@@ -27,4 +28,12 @@ export interface InstanceHostRow {
   /** Lower-case; with a port it is this port only, without one it is every port. */
   host: string;
   instance_id: string;
+}
+
+export interface LockRow {
+  name: string;
+  /** The process that has it. */
+  holder: string;
+  /** By the database's clock, which is one for all nodes. */
+  expires_at: number;
 }

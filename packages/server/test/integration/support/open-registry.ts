@@ -39,8 +39,17 @@ export interface OpenRegistry {
   clientWithScopes(...scopes: readonly string[]): Promise<RegistryClient>;
   /** Stops the server, keeps the data, and starts again on the same port. */
   restart(env?: Readonly<Record<string, string>>): Promise<void>;
+  /** Starts another node on the same database, blobs and master key, with a data folder of its own. */
+  openNode(env?: Readonly<Record<string, string>>): Promise<OpenNode>;
   /** Stops what runs and removes the data. */
   close(): Promise<void>;
+}
+
+/** One more server of a registry. */
+export interface OpenNode {
+  readonly url: string;
+  readonly admin: RegistryClient;
+  stop(): Promise<void>;
 }
 
 export interface OpenRegistryOptions {
@@ -102,6 +111,19 @@ export async function openRegistry(options: OpenRegistryOptions = {}): Promise<O
     restart: async (more) => {
       await running.server.stop();
       running = await run(port, more);
+    },
+    openNode: async (more) => {
+      const folder = await mkdtemp(path.join(tmpdir(), 'roadstead-node-'));
+      const env = { ROADSTEAD_DATA: folder, ROADSTEAD_MASTER_KEY_FILE: path.join(dataDir, 'master.key'), ...more };
+      const node = await run(await findFreePort(), env);
+      return {
+        url: node.server.url,
+        admin: RegistryClient.withBasic(node.server.url, ADMIN),
+        stop: async () => {
+          await node.server.stop();
+          await rm(folder, { recursive: true, force: true });
+        },
+      };
     },
     close: () => resources.disposeAsync(),
   };

@@ -7,11 +7,16 @@ import {
 } from './control-plane/instances/instance-location.ts';
 import { CONTROL_PLANE_MIGRATIONS } from './db/control-plane/migrations.ts';
 import type { ControlPlaneSchema } from './db/control-plane/schema.ts';
-import { createInstanceDatabase, type WritableInstanceDatabase } from './db/instance/instance-database.ts';
+import {
+  createInstanceDatabase,
+  type InstanceDatabase,
+  type WritableInstanceDatabase,
+} from './db/instance/instance-database.ts';
 import { INSTANCE_MIGRATIONS } from './db/instance/migrations.ts';
 import type { InstanceSchema } from './db/instance/schema.ts';
 import { migrateDatabase } from './db/migrate.ts';
 import type { Database, ReadDatabase } from './drivers/database/database.ts';
+import type { PostgresCell } from './drivers/database/postgres/postgres-database.ts';
 import { PUSH_GATES } from './write-half.ts';
 
 /** What decides where databases are. */
@@ -41,7 +46,10 @@ export function openControlPlaneAsItIs(config: DatabaseConfig): Promise<Database
 
 /** Opens the database of one instance where it is written, and brings its schema up to date. @throws ConfigurationError when it is newer */
 export async function openInstanceDatabase(config: DatabaseConfig, id: string): Promise<WritableInstanceDatabase> {
-  const database = await openInstanceAsItIs(config, id);
+  return bringUpToDate(await openInstanceAsItIs(config, id));
+}
+
+async function bringUpToDate(database: Database<InstanceSchema>): Promise<WritableInstanceDatabase> {
   try {
     await migrateDatabase(database, INSTANCE_MIGRATIONS);
     return createInstanceDatabase(database, PUSH_GATES);
@@ -49,6 +57,32 @@ export async function openInstanceDatabase(config: DatabaseConfig, id: string): 
     await database.close();
     throw error;
   }
+}
+
+/** The databases of all instances of a process, and what they share. */
+export interface InstanceDatabases {
+  /** Brings its schema up to date. @throws ConfigurationError when it is newer */
+  open(id: string): Promise<InstanceDatabase>;
+  /** After all that it has opened. */
+  close(): Promise<void>;
+}
+
+/** Schemas of one PostgreSQL, with connections that they share. Nothing is opened before it is asked for. */
+export function createPostgresInstances(config: DatabaseConfig & { readonly databaseUrl: string }): InstanceDatabases {
+  const { dataDir, databaseUrl: url, databaseConnections: maxConnections } = config;
+  let loading: Promise<PostgresCell> | undefined;
+  const load = async () => {
+    const { createPostgresCell } = await import('./drivers/database/postgres/postgres-database.ts');
+    return createPostgresCell({ url, maxConnections, connectTimeoutMs: CONNECT_TIMEOUT_MS });
+  };
+  return {
+    open: async (id) => {
+      loading ??= load();
+      const { postgresSchema } = locateInstance(dataDir, id);
+      return bringUpToDate(await (await loading).openDatabase<InstanceSchema>(postgresSchema));
+    },
+    close: async () => (await loading)?.close(),
+  };
 }
 
 /** Opens the database of one instance as it is: no schema step is taken. */

@@ -79,9 +79,14 @@ export const SETTINGS = {
       isSecret: true,
     },
   ),
-  databaseConnections: setting('integer', readInteger(2, 500), 'PostgreSQL connections of one open instance at most.', {
-    default: '10',
-  }),
+  databaseConnections: setting(
+    'integer',
+    readInteger(2, 500),
+    'PostgreSQL connections of a process at most, for all of its instances.',
+    {
+      default: '20',
+    },
+  ),
   blobs: setting(
     'text',
     readBlobs,

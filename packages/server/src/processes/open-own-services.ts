@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import { openInstanceDatabase, openInstanceReads } from '../databases.ts';
+import { createPostgresInstances, type InstanceDatabases, openInstanceReads } from '../databases.ts';
 import { holdDataFolder } from '../hold-data-folder.ts';
 import { closeServer, listen } from '../http/http-server.ts';
 import { LocalLocks } from '../kernel/locks.ts';
@@ -15,8 +15,11 @@ import { startWriterThread } from './start-writer-thread.ts';
 export function openOwnServices(config: Config, onFatal: (error: Error) => void): ServerServices {
   using opening = new DisposableStack();
   const held = opening.adopt(holdDataFolder(config.dataDir), (lock) => lock.release());
-  const isOnSqlite = config.databaseUrl === undefined;
-  const thread = isOnSqlite ? startWriterThread(config, onFatal) : undefined;
+  const { databaseUrl } = config;
+  const databases =
+    databaseUrl === undefined
+      ? startSqliteInstances(config, onFatal)
+      : createPostgresInstances({ ...config, databaseUrl });
   opening.move();
   return {
     isOneOfSeveral: false,
@@ -29,13 +32,19 @@ export function openOwnServices(config: Config, onFatal: (error: Error) => void)
         },
       };
     },
-    openInstanceDatabase: (instance) =>
-      thread === undefined
-        ? openInstanceDatabase(config, instance)
-        : openRemoteInstanceDatabase(thread.channel, instance, () => openInstanceReads(config, instance)),
+    openInstanceDatabase: (instance) => databases.open(instance),
     close: async () => {
-      await thread?.close();
+      await databases.close();
       held.release();
     },
+  };
+}
+
+/** The writer of all files in a thread of this process; it reads them itself. */
+function startSqliteInstances(config: Config, onFatal: (error: Error) => void): InstanceDatabases {
+  const thread = startWriterThread(config, onFatal);
+  return {
+    open: (instance) => openRemoteInstanceDatabase(thread.channel, instance, () => openInstanceReads(config, instance)),
+    close: () => thread.close(),
   };
 }

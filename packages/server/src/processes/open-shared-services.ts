@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import { openInstanceDatabase, openInstanceReads } from '../databases.ts';
+import { createPostgresInstances, openInstanceReads } from '../databases.ts';
 import type { Locks } from '../kernel/locks.ts';
 import type { CallChannel } from './call-channel.ts';
 import { openRemoteInstanceDatabase } from './remote-instance-database.ts';
@@ -8,16 +8,16 @@ import { takeConnections } from './take-connections.ts';
 
 /** The services of a server that is one of several processes: the primary has the data folder, the writer and the locks. */
 export function openSharedServices(config: Config, primary: CallChannel): ServerServices {
-  const isOnSqlite = config.databaseUrl === undefined;
+  const { databaseUrl } = config;
+  const postgres = databaseUrl === undefined ? undefined : createPostgresInstances({ ...config, databaseUrl });
   return {
     isOneOfSeveral: true,
     locks: createRemoteLocks(primary),
     listen: async (servers) => takeConnections(servers, () => primary.call('leave', undefined)),
     openInstanceDatabase: (instance) =>
-      isOnSqlite
-        ? openRemoteInstanceDatabase(primary, instance, () => openInstanceReads(config, instance))
-        : openInstanceDatabase(config, instance),
-    close: async () => undefined,
+      postgres?.open(instance) ??
+      openRemoteInstanceDatabase(primary, instance, () => openInstanceReads(config, instance)),
+    close: async () => postgres?.close(),
   };
 }
 

@@ -71,7 +71,9 @@ export async function launchRadosgw({
     { detached: true, stdio: ['pipe', 'pipe', 'pipe'] },
   );
   const ended = new Promise<void>((resolve) => supervisor.once('exit', () => resolve()));
+  let isStopping = false;
   const stop = async () => {
+    isStopping = true;
     supervisor.stdin.end();
     await ended;
   };
@@ -83,7 +85,11 @@ export async function launchRadosgw({
         if (/^ready$/m.test(output)) resolve();
       });
     }
-    void ended.then(() => reject(new Error(`the S3 server ended at its start:\n${output}`)));
+    void ended.then(() => {
+      // Whoever has stopped it waits for it no longer.
+      if (isStopping) resolve();
+      else reject(new Error(`the S3 server ended at its start:\n${output}`));
+    });
     setTimeout(() => reject(new Error(`the S3 server was not ready in time:\n${output}`)), START_TIMEOUT_MS).unref();
   });
   supervisor.stdin.on('error', () => {});

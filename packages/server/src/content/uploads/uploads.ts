@@ -122,18 +122,20 @@ export class Uploads {
    * Closes the upload, with a last piece if there is one.
    * @throws OciError DIGEST_INVALID when the bytes are others than the digest says: the upload is then gone.
    */
-  close(
+  async close(
     id: string,
     repository: RepositoryRef,
     actor: Actor,
     close: { readonly digest: Digest; readonly body: UploadBody | undefined; readonly signal?: AbortSignal },
   ): Promise<{ readonly sizeBytes: number }> {
+    const { body } = close;
+    if (body !== undefined && isSmallBody(body) && (body.start ?? 0) === 0) {
+      const upload = await this.get(id, repository, actor);
+      // Without the lock: it touches nothing of the upload but its row, in the commit.
+      if (upload.state.size === 0) return this.#storeAtOnce(upload, actor, { ...close, body });
+    }
     return this.#exclusively(id, async () => {
       const upload = await this.get(id, repository, actor);
-      const { body } = close;
-      const isWhole = upload.state.size === 0 && (body?.start ?? 0) === 0;
-      if (isWhole && body !== undefined && isSmallBody(body))
-        return this.#storeAtOnce(upload, actor, { ...close, body });
       const stored = body === undefined ? this.#asStored(upload) : await this.#store(upload, body);
       await this.#commit(upload, actor, { ...close, stored });
       return { sizeBytes: stored.state.size };

@@ -1,7 +1,8 @@
 import { type Compilable, Kysely, sql } from 'kysely';
-import pg from 'pg';
 import { type BoundValue, ConstraintError, type Database, type DatabaseCapabilities } from '../database.ts';
 import { RetryableError, translatePostgresError } from './postgres-errors.ts';
+import { quoteIdentifier } from './quote-identifier.ts';
+import { SharedPool } from './shared-pool.ts';
 import { TranslatingDialect } from './translating-dialect.ts';
 
 const CAPABILITIES: DatabaseCapabilities = {
@@ -15,80 +16,79 @@ const CAPABILITIES: DatabaseCapabilities = {
 const WRITE_SHARE = 0.6;
 const MAX_ATTEMPTS = 6;
 const FIRST_BACKOFF_MS = 5;
-const INT8_OID = 20;
-/** No statement, lock or forgotten transaction holds a connection for long. */
-const SESSION_SETTINGS = ['statement_timeout=30s', 'lock_timeout=5s', 'idle_in_transaction_session_timeout=60s'];
 
-export interface PostgresOptions {
+export interface PostgresCellOptions {
   readonly url: string;
-  /** The schema that holds the tables; it is created when it is missing. */
-  readonly schema: string;
   /** Of both kinds: some write and the others read, so that reads never queue behind writes that wait for a lock. */
   readonly maxConnections: number;
   readonly connectTimeoutMs: number;
 }
 
-/**
- * Opens one schema of a PostgreSQL database (15 or newer).
- * @throws Error when the server cannot be reached within the time-out.
- */
-export async function openPostgresDatabase<Schema>(options: PostgresOptions): Promise<Database<Schema>> {
+export interface PostgresOptions extends PostgresCellOptions {
+  /** The schema that holds the tables; it is created when it is missing. */
+  readonly schema: string;
+}
+
+/** One PostgreSQL database (15 or newer) that holds the schemas of many instances, which share its connections. */
+export interface PostgresCell {
+  /** Opens a schema, which is created when it is missing. @throws Error when the server cannot be reached */
+  openDatabase<Schema>(schema: string): Promise<Database<Schema>>;
+  /** After all that it has opened. */
+  close(): Promise<void>;
+}
+
+/** Nothing is asked of the server before a schema is opened. */
+export function createPostgresCell(options: PostgresCellOptions): PostgresCell {
   const writeConnections = Math.max(1, Math.ceil(options.maxConnections * WRITE_SHARE));
   const readConnections = Math.max(1, options.maxConnections - writeConnections);
-  const writing = createPool({ ...options, maxConnections: writeConnections });
+  const writing = new SharedPool({ ...options, maxConnections: writeConnections });
+  const reading = new SharedPool({ ...options, maxConnections: readConnections });
+  return {
+    openDatabase: async <Schema>(schema: string) => {
+      await createSchema(writing, schema);
+      return new PostgresDatabase<Schema>({ writing, reading, schema });
+    },
+    close: async () => {
+      await Promise.all([writing.close(), reading.close()]);
+    },
+  };
+}
+
+/** Opens one schema with connections of its own. @throws Error when the server cannot be reached within the time-out */
+export async function openPostgresDatabase<Schema>(options: PostgresOptions): Promise<Database<Schema>> {
+  const cell = createPostgresCell(options);
   try {
-    await createSchema(writing, options.schema);
+    const database = await cell.openDatabase<Schema>(options.schema);
+    const closeDatabase = database.close.bind(database);
+    database.close = async () => {
+      await closeDatabase();
+      await cell.close();
+    };
+    return database;
   } catch (error) {
-    await writing.end();
-    throw translatePostgresError(error);
+    await cell.close();
+    throw error;
   }
-  const reading = createPool({ ...options, maxConnections: readConnections });
-  return new PostgresDatabase<Schema>(writing, reading, options.schema);
 }
 
 /** `if not exists` is not safe against itself: of two starts at once one may still hear that the schema exists. */
-async function createSchema(pool: pg.Pool, schema: string): Promise<void> {
+async function createSchema(pool: SharedPool, schema: string): Promise<void> {
   try {
-    await pool.query(`create schema if not exists ${quoteIdentifier(schema)}`);
-  } catch (error) {
-    if (!(translatePostgresError(error) instanceof ConstraintError)) throw error;
+    await pool.query(schema, { text: `create schema if not exists ${quoteIdentifier(schema)}` });
+  } catch (cause) {
+    const error = translatePostgresError(cause);
+    if (!(error instanceof ConstraintError)) throw error;
   }
 }
 
 /** Drops the schema with everything in it: the end of an instance. */
 export async function dropPostgresSchema(options: PostgresOptions): Promise<void> {
-  const pool = createPool(options);
+  const pool = new SharedPool(options);
   try {
-    await pool.query(`drop schema if exists ${quoteIdentifier(options.schema)} cascade`);
+    await pool.query(options.schema, { text: `drop schema if exists ${quoteIdentifier(options.schema)} cascade` });
   } finally {
-    await pool.end();
+    await pool.close();
   }
-}
-
-function createPool(options: PostgresOptions): pg.Pool {
-  const pool = new pg.Pool({
-    connectionString: options.url,
-    max: options.maxConnections,
-    connectionTimeoutMillis: options.connectTimeoutMs,
-    application_name: 'roadstead',
-    options: [`search_path=${options.schema}`, ...SESSION_SETTINGS].map((setting) => `-c ${setting}`).join(' '),
-    types: { getTypeParser: (oid: number, format?: 'text' | 'binary') => parserOf(oid, format) },
-  });
-  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
-  pool.on('error', () => undefined);
-  // The same for one that breaks while it is in use: whoever uses it hears of it from the statement.
-  pool.on('connect', (client) => client.on('error', () => undefined));
-  return pool;
-}
-
-/** 64-bit integers arrive as numbers: ids, sizes and instants all stay below 2^53. */
-function parserOf(oid: number, format?: 'text' | 'binary'): (value: string) => unknown {
-  if (oid === INT8_OID) return Number;
-  return pg.types.getTypeParser(oid, format ?? 'text') as (value: string) => unknown;
-}
-
-function quoteIdentifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
 
 class PostgresDatabase<Schema> implements Database<Schema> {
@@ -96,18 +96,17 @@ class PostgresDatabase<Schema> implements Database<Schema> {
   readonly schema: string;
   readonly capabilities = CAPABILITIES;
   readonly reader: Kysely<Schema>;
-  readonly #reading: pg.Pool;
+  readonly #reading: SharedPool;
   readonly #writer: Kysely<Schema>;
-  readonly #pools: readonly pg.Pool[];
   readonly #writes = new Set<Promise<unknown>>();
   #isClosed = false;
 
-  constructor(writing: pg.Pool, reading: pg.Pool, schema: string) {
+  constructor(init: { readonly writing: SharedPool; readonly reading: SharedPool; readonly schema: string }) {
+    const { writing, reading, schema } = init;
     this.#reading = reading;
-    this.#pools = [writing, reading];
     this.schema = schema;
-    this.#writer = new Kysely<Schema>({ dialect: new TranslatingDialect({ pool: writing }) });
-    this.reader = new Kysely<Schema>({ dialect: new TranslatingDialect({ pool: reading }) });
+    this.#writer = new Kysely<Schema>({ dialect: new TranslatingDialect({ pool: writing.forSchema(schema) }) });
+    this.reader = new Kysely<Schema>({ dialect: new TranslatingDialect({ pool: reading.forSchema(schema) }) });
   }
 
   write<Result>(command: (tx: Kysely<Schema>) => Promise<Result>): Promise<Result> {
@@ -136,8 +135,7 @@ class PostgresDatabase<Schema> implements Database<Schema> {
     });
     return async (values) => {
       try {
-        const result = await this.#reading.query({ name, text: numbered, values: [...values] });
-        return result.rows as Row[];
+        return await this.#reading.query<Row>(this.schema, { name, text: numbered, values: [...values] });
       } catch (error) {
         throw translatePostgresError(error);
       }
@@ -163,8 +161,6 @@ class PostgresDatabase<Schema> implements Database<Schema> {
     this.#isClosed = true;
     await Promise.allSettled(this.#writes);
     await Promise.all([this.reader.destroy(), this.#writer.destroy()]);
-    // Kysely ends only what it has used.
-    for (const pool of this.#pools) if (!pool.ended) await pool.end();
   }
 }
 

@@ -1,0 +1,106 @@
+import type { PostgresPool, PostgresPoolClient } from 'kysely';
+import pg from 'pg';
+import { FairTurns } from '../../../kernel/fair-turns.ts';
+import { DatabaseUnavailableError } from '../database.ts';
+import { quoteIdentifier } from './quote-identifier.ts';
+
+export interface SharedPoolOptions {
+  readonly url: string;
+  readonly maxConnections: number;
+  readonly connectTimeoutMs: number;
+}
+
+const INT8_OID = 20;
+/** No statement, lock or forgotten transaction holds a connection for long. */
+const SESSION_SETTINGS = ['statement_timeout=30s', 'lock_timeout=5s', 'idle_in_transaction_session_timeout=60s'];
+/** Whoever waits for a connection for longer is told to come again. */
+const MAX_WAIT_MS = 10_000;
+
+/**
+ * The connections of one process to one PostgreSQL, for all schemas in it. A connection stays set to the schema that it last
+ * worked for, and is set to another when that needs one; schemas that want connections at the same time get them in turn.
+ */
+export class SharedPool {
+  readonly #pool: pg.Pool;
+  readonly #turns: FairTurns;
+  readonly #schemas = new WeakMap<pg.PoolClient, string>();
+
+  constructor({ url, maxConnections, connectTimeoutMs }: SharedPoolOptions) {
+    this.#turns = new FairTurns(maxConnections);
+    this.#pool = new pg.Pool({
+      connectionString: url,
+      max: maxConnections,
+      connectionTimeoutMillis: connectTimeoutMs,
+      application_name: 'roadstead',
+      options: SESSION_SETTINGS.map((setting) => `-c ${setting}`).join(' '),
+      types: { getTypeParser: (oid: number, format?: 'text' | 'binary') => parserOf(oid, format) },
+    });
+    // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+    this.#pool.on('error', () => undefined);
+    // The same for one that breaks while it is in use: whoever uses it hears of it from the statement.
+    this.#pool.on('connect', (client) => client.on('error', () => undefined));
+  }
+
+  /** A connection that is set to this schema; `release` gives it back. @throws DatabaseUnavailableError; errors of PostgreSQL */
+  async connect(schema: string): Promise<pg.PoolClient> {
+    const endTurn = await this.#turns.take(schema, MAX_WAIT_MS);
+    if (endTurn === undefined) {
+      throw new DatabaseUnavailableError(new Error(`no connection was free within ${MAX_WAIT_MS} ms`));
+    }
+    try {
+      const client = await this.#pool.connect();
+      const release = client.release.bind(client);
+      client.release = (error) => {
+        endTurn();
+        release(error);
+      };
+      await this.#bind(client, schema);
+      return client;
+    } catch (error) {
+      endTurn();
+      throw error;
+    }
+  }
+
+  async query<Row>(schema: string, query: pg.QueryConfig): Promise<readonly Row[]> {
+    const client = await this.connect(schema);
+    try {
+      const { rows } = await client.query(query);
+      client.release();
+      return rows as Row[];
+    } catch (error) {
+      client.release();
+      throw error;
+    }
+  }
+
+  /** As one that has only this schema; ending it ends nothing. */
+  forSchema(schema: string): PostgresPool {
+    return {
+      options: this.#pool.options,
+      connect: async () => (await this.connect(schema)) as unknown as PostgresPoolClient,
+      end: async () => undefined,
+    };
+  }
+
+  async close(): Promise<void> {
+    if (!this.#pool.ended) await this.#pool.end();
+  }
+
+  async #bind(client: pg.PoolClient, schema: string): Promise<void> {
+    if (this.#schemas.get(client) === schema) return;
+    try {
+      await client.query(`set search_path to ${quoteIdentifier(schema)}`);
+      this.#schemas.set(client, schema);
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+  }
+}
+
+/** 64-bit integers arrive as numbers: ids, sizes and instants all stay below 2^53. */
+function parserOf(oid: number, format?: 'text' | 'binary'): (value: string) => unknown {
+  if (oid === INT8_OID) return Number;
+  return pg.types.getTypeParser(oid, format ?? 'text') as (value: string) => unknown;
+}

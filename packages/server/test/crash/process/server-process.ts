@@ -87,8 +87,11 @@ export class StartingServer {
     this.#forget = bench.cleanUp.defer(() => awaitEnds(this.#killTree()));
   }
 
+  /** @throws Error when the system could not start it: no number stands for that, since -1 is every process */
   get pid(): number {
-    return this.#child.pid ?? -1;
+    const { pid } = this.#child;
+    if (pid === undefined) throw new Error(`the server never ran:\n${this.log()}`);
+    return pid;
   }
 
   /** @throws Error with the log when it ends, or is not ready in time */
@@ -131,6 +134,7 @@ export class StartingServer {
   async kill(): Promise<void> {
     const pids = this.#killTree();
     await this.#exited;
+    if (this.#child.pid === undefined) return this.#forget();
     while (!pids.every(hasEnded) || isGroupAlive(this.pid)) await new Promise((resolve) => setTimeout(resolve, 1));
     this.#forget();
   }

@@ -50,12 +50,14 @@ export async function startRoadstead(options: StartOptions = {}): Promise<Runnin
   child.stdout.on('data', (data) => output.push(String(data)));
   child.stderr.on('data', (data) => output.push(String(data)));
   await waitUntilReady(child, url, () => output.join(''));
+  const { pid } = child;
+  if (pid === undefined) throw new Error('the server answers without a process of ours: another one has its port');
   return {
     url,
     host,
     admin,
     dataDir,
-    pid: child.pid ?? -1,
+    pid,
     log: () => output.join(''),
     createProject: (name, project) => createProject(url, admin, name, project?.public ?? false),
     stop: async () => {

@@ -183,7 +183,8 @@ async function checkInstances(pool: InstancePool<Instance>): Promise<void> {
   using _main = await pool.forId(DEFAULT_INSTANCE_ID);
   await pool.forEachOpen(async (instance) => {
     await instance.checkHealth().catch((cause: unknown) => {
-      throw new Error(`the instance ${instance.id} is not ready`, { cause });
+      const reason = cause instanceof ProductError ? `: ${cause.message}` : '';
+      throw new ProductError('UNAVAILABLE', `the instance ${instance.id} is not ready${reason}`, { cause });
     });
   });
 }

@@ -27,7 +27,10 @@ export async function checkBlobStorage(
       }
       findings.push(ok(check, 'a small object can be written, read and deleted'));
     } catch (error) {
-      const remedy = 'check the rights and the room of the data folder';
+      const remedy =
+        config.blobs === undefined
+          ? 'check the rights and the room of the data folder'
+          : 'check ROADSTEAD_BLOBS, and what its credentials may do in the bucket';
       findings.push(fail(check, `does not work: ${reasonOf(error)}`, remedy));
     }
   }

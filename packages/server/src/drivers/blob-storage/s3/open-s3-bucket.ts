@@ -10,6 +10,7 @@ export interface S3BucketOptions extends S3ClientOptions {
 export async function openS3Bucket(options: S3BucketOptions): Promise<S3Bucket> {
   // As large as the rest of an idle server, so it is loaded only where it is used.
   const sdk = await import('@aws-sdk/client-s3');
-  const { bucket, encryption } = options;
-  return new S3Bucket({ sdk, client: await createS3Client(sdk, options), bucket, encryption });
+  const { bucket, endpoint, region, encryption } = options;
+  const place = { bucket, endpoint, region };
+  return new S3Bucket({ sdk, client: await createS3Client(sdk, options), place, encryption });
 }

@@ -1,12 +1,13 @@
 import type { Readable } from 'node:stream';
 import type * as Sdk from '@aws-sdk/client-s3';
+import type { BucketPlace } from './explain-s3-failure.ts';
 import { hasName, MultipartNotFoundError, SourceChangedError, statusOf, translateS3Error } from './s3-errors.ts';
 import type { Part } from './s3-upload-state.ts';
 
 export interface S3BucketInit {
   readonly sdk: typeof Sdk;
   readonly client: Sdk.S3Client;
-  readonly bucket: string;
+  readonly place: BucketPlace;
   readonly encryption: S3Encryption | undefined;
 }
 
@@ -60,15 +61,17 @@ const CORRUPTED_ATTEMPTS = 3;
  * are numbered. The SHA-256 of a body is part of what is signed, and every store compares it with what came.
  */
 export class S3Bucket {
+  readonly place: BucketPlace;
   readonly #sdk: typeof Sdk;
   readonly #client: Sdk.S3Client;
   readonly #bucket: string;
   readonly #encryption: { readonly ServerSideEncryption?: Sdk.ServerSideEncryption; readonly SSEKMSKeyId?: string };
 
-  constructor({ sdk, client, bucket, encryption }: S3BucketInit) {
+  constructor({ sdk, client, place, encryption }: S3BucketInit) {
     this.#sdk = sdk;
     this.#client = client;
-    this.#bucket = bucket;
+    this.place = place;
+    this.#bucket = place.bucket;
     const { algorithm, keyId } = encryption ?? {};
     this.#encryption = { ...(algorithm && { ServerSideEncryption: algorithm }), ...(keyId && { SSEKMSKeyId: keyId }) };
   }

@@ -73,6 +73,26 @@ describe.runIf(access !== undefined)('S3', () => {
     },
   );
 
+  it.each([
+    [{ credentials: { accessKeyId: 'nobody', secretAccessKey: 'x' } }, /does not know the access key/],
+    [{ credentials: { ...access, secretAccessKey: 'wrong' } }, /secret key is not the one/],
+    [{ bucket: 'no-such-bucket' }, /there is no bucket no-such-bucket/],
+    [{ endpoint: 'http://127.0.0.1:1' }, /at http:\/\/127.0.0.1:1 cannot be used: .*ECONNREFUSED/],
+  ])('says what an operator has to look at: %o', async (wrong, sentence) => {
+    const { accessKeyId, secretAccessKey, endpoint, region } = access;
+    const right = { bucket: name, region, endpoint, credentials: { accessKeyId, secretAccessKey }, attempts: 1 };
+    const other = await openS3Bucket({
+      isPathStyle: true,
+      caFile: undefined,
+      encryption: undefined,
+      ...right,
+      ...wrong,
+    });
+    const storage = createS3Storage({ bucket: other, prefix: 'health', buffers: new PartBuffers(MIB) });
+    await expect(storage.checkHealth()).rejects.toThrow(sentence);
+    other.close();
+  });
+
   describe('the uploads of S3', () => {
     let prefix: string;
     let storage: BlobStorage;

@@ -7,9 +7,11 @@ import {
   type UploadState,
 } from '../blob-storage.ts';
 import { assertByteRange } from '../byte-range.ts';
+import { explainS3Failure } from './explain-s3-failure.ts';
 import type { PartBuffers } from './part-buffers.ts';
 import { readBytes } from './read-bytes.ts';
 import type { S3Bucket } from './s3-bucket.ts';
+import { StorageUnavailableError } from './s3-errors.ts';
 import { S3Names } from './s3-names.ts';
 import { S3Uploads } from './s3-uploads.ts';
 
@@ -114,10 +116,14 @@ class S3Storage implements BlobStorage {
 
   async checkHealth(): Promise<void> {
     const name = this.#names.health(randomBytes(8).toString('hex'));
-    await this.#bucket.putObject(name, Buffer.from(HEALTH_TEXT));
-    const sizeBytes = await this.#bucket.findObjectSize(name);
-    if (sizeBytes !== HEALTH_TEXT.length) throw new Error('the object storage does not have what was written to it');
-    await this.#bucket.deleteObject(name);
+    try {
+      await this.#bucket.putObject(name, Buffer.from(HEALTH_TEXT));
+      const sizeBytes = await this.#bucket.findObjectSize(name);
+      if (sizeBytes !== HEALTH_TEXT.length) throw new Error('the object storage does not have what was written to it');
+      await this.#bucket.deleteObject(name);
+    } catch (error) {
+      throw error instanceof StorageUnavailableError ? explainS3Failure(error, this.#bucket.place) : error;
+    }
   }
 
   async destroy(): Promise<void> {

@@ -35,6 +35,11 @@ export interface PartSource extends ByteRange {
   readonly etag?: string;
 }
 
+export interface ObjectHead {
+  readonly sizeBytes: number;
+  readonly etag: string;
+}
+
 export interface ObjectBody {
   readonly stream: Readable;
   readonly etag: string;
@@ -99,9 +104,13 @@ export class S3Bucket {
     }
   }
 
-  async findObjectSize(name: string): Promise<number | undefined> {
+  async findObject(name: string): Promise<ObjectHead | undefined> {
     const head = await find(this.#client.send(new this.#sdk.HeadObjectCommand(this.#at(name))));
-    return head === undefined ? undefined : (head.ContentLength ?? 0);
+    return head === undefined ? undefined : { sizeBytes: head.ContentLength ?? 0, etag: head.ETag ?? '' };
+  }
+
+  async findObjectSize(name: string): Promise<number | undefined> {
+    return (await this.findObject(name))?.sizeBytes;
   }
 
   /** @returns undefined when there is no such object @throws RangeError when it ends before the range begins */

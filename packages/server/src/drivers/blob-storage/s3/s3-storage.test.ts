@@ -161,6 +161,18 @@ describe.runIf(access !== undefined)('S3', () => {
       expect(await listKeys(storage)).toEqual([]);
     });
 
+    it('refuse an object that another process has made of other bytes of the same number', async () => {
+      const [ours, theirs] = [createSampleBytes(3 * MIB, 2), createSampleBytes(3 * MIB, 3)];
+      const old = await append(storage, 'u', storage.createUpload('u'), createSampleBytes(6 * MIB));
+      const state = await append(storage, 'u', old, ours);
+      const other = await append(storage, 'u', old, theirs);
+      const key = await storage.completeUpload('u', other, 'k');
+      await expect(storage.completeUpload('u', state, 'k')).rejects.toThrow(UploadDamagedError);
+      expect(await storage.completeUpload('u', other, 'k')).toBe(key);
+      const whole = Buffer.concat([createSampleBytes(6 * MIB), theirs]);
+      expect(await summarizeObject(storage, key)).toEqual(summarize(whole));
+    });
+
     it('refuse a part that was replaced behind their back', async () => {
       const state = await append(storage, 'u', storage.createUpload('u'), createSampleBytes(6 * MIB));
       const [multipart] = await listMultiparts();

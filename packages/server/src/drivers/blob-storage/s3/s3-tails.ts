@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { ObjectNotFoundError, UploadDamagedError, UploadNotFoundError } from '../blob-storage.ts';
+import { unquoted } from './etags.ts';
 import { readBytes } from './read-bytes.ts';
 import type { MultipartRef, ObjectBody, S3Bucket } from './s3-bucket.ts';
 import { SourceChangedError } from './s3-errors.ts';
@@ -85,11 +86,6 @@ export class S3Tails {
 
 function assertSameBytes({ name, etag, isMd5 }: Tail, copied: string): void {
   if (isMd5 && unquoted(copied) !== unquoted(etag)) throw damaged(name);
-}
-
-/** Some answers have the tag in quotes, and others of the same store have not. */
-function unquoted(etag: string): string {
-  return etag.replaceAll('"', '');
 }
 
 function damaged(name: string, cause?: unknown): UploadDamagedError {

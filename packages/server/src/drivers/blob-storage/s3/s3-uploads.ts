@@ -1,10 +1,11 @@
 import { abortableBody } from '../../../kernel/abortable-body.ts';
 import { type AppendOptions, UploadDamagedError, UploadNotFoundError, type UploadState } from '../blob-storage.ts';
 import { assertStorageName } from '../storage-name.ts';
+import { tagOfParts, unquoted } from './etags.ts';
 import { MultipartOpening, toRef } from './multipart-opening.ts';
 import type { PartBuffers } from './part-buffers.ts';
 import { PartWriter } from './part-writer.ts';
-import type { MultipartRef, S3Bucket } from './s3-bucket.ts';
+import type { MultipartRef, ObjectHead, S3Bucket } from './s3-bucket.ts';
 import { MultipartNotFoundError, PartsRefusedError } from './s3-errors.ts';
 import type { S3Names } from './s3-names.ts';
 import { S3Tails } from './s3-tails.ts';
@@ -145,10 +146,10 @@ export class S3Uploads {
       (error: unknown) => ({ error }),
     );
     // Also where the call failed: it may have been carried out, now or in an earlier life.
-    const sizeBytes = await bucket.findObjectSize(ref.name);
-    if (sizeBytes === held.size) return;
-    if (sizeBytes !== undefined) throw damaged(uploadId, failure?.error);
-    throw await this.#whyNotCompleted(uploadId, ref, failure?.error);
+    const object = await bucket.findObject(ref.name);
+    if (object === undefined) throw await this.#whyNotCompleted(uploadId, ref, failure?.error);
+    const isOurs = object.sizeBytes === held.size && (failure === undefined || isOfParts(object, held));
+    if (!isOurs) throw damaged(uploadId, failure?.error);
   }
 
   async #whyNotCompleted(uploadId: string, ref: MultipartRef, error: unknown): Promise<unknown> {
@@ -175,6 +176,15 @@ export class S3Uploads {
     if (multipart === undefined || (await bucket.hasMultipart(toRef(multipart, names)))) return;
     throw new MultipartNotFoundError('the multipart upload is not open any more');
   }
+}
+
+/**
+ * Whether the object has these parts. Another process may have completed the upload with other bytes of the same number,
+ * and died; where the tags do not tell, the client has to begin again.
+ */
+function isOfParts(object: ObjectHead, { parts, tail }: S3UploadState): boolean {
+  const tailTag = tail === undefined ? [] : [tail.isMd5 ? tail.etag : ''];
+  return tagOfParts([...parts.map(({ etag }) => etag), ...tailTag]) === unquoted(object.etag);
 }
 
 function toState({

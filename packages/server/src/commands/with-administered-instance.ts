@@ -1,4 +1,4 @@
-import { createBlobStorages } from '../blob-storages.ts';
+import { openBlobStorage } from '../blob-storages.ts';
 import type { Config } from '../config/config.ts';
 import { DEFAULT_INSTANCE_ID } from '../control-plane/instances/instance-id.ts';
 import type { InstanceRegistry } from '../control-plane/instances/instance-registry.ts';
@@ -25,8 +25,7 @@ export async function withAdministeredInstance<Result>(
   await assertAdministrable(controlPlane.registry, instanceId);
   const passwordHasher = opened.adopt(createPasswordHasher({ ids: systemIds }), (each) => each.close());
   const { masterKey } = controlPlane;
-  const storages = opened.adopt(createBlobStorages(config), (each) => each.close());
-  const openStorage = (id: string) => storages.open(id);
+  const openStorage = (id: string) => openBlobStorage(config, id);
   const openDatabase = (id: string) => openInstanceDatabase(config, id);
   const shared = { masterKey, passwordHasher, openDatabase, locks: new LocalLocks(), onError: () => undefined };
   const instance = opened.adopt(

@@ -22,18 +22,18 @@ export class PartsRefusedError extends Error {
   override readonly name = 'PartsRefusedError';
 }
 
-/** The store does not answer, or not as it should. Wire answer 503. */
+/**
+ * The store does not answer, or not as it should; the call may have been carried out all the same. Wire answer 503. Nobody
+ * needs to know whether it was: a call that is repeated does no harm, and of a completion the object itself tells.
+ */
 export class StorageUnavailableError extends ProductError {
   override readonly name = 'StorageUnavailableError';
-  /** Whether the call may have been carried out all the same: its answer was lost, or nobody knows. */
-  readonly isAmbiguous: boolean;
 
-  constructor(cause: unknown, isAmbiguous: boolean) {
+  constructor(cause: unknown) {
     super('UNAVAILABLE', 'The object storage does not answer as it should: try again in a moment.', {
       cause,
       retryAfterSeconds: 5,
     });
-    this.isAmbiguous = isAmbiguous;
   }
 }
 
@@ -46,9 +46,6 @@ const FULL: ReadonlySet<string> = new Set([
   'ServiceQuotaExceeded',
   'StorageQuotaExceeded',
 ]);
-
-/** The store has said that it did nothing. */
-const NOT_DONE: ReadonlySet<string> = new Set(['SlowDown', 'ServiceUnavailable', 'Throttling', 'RequestTimeTooSkewed']);
 
 interface S3Answer {
   readonly name: string;
@@ -68,25 +65,15 @@ export function hasName(error: unknown, ...names: readonly string[]): boolean {
 /** Puts what the store answered into words of our own. What it says of one object or upload has been dealt with before. */
 export function translateS3Error(error: unknown): unknown {
   if (!isAnswer(error)) return error;
-  const status = statusOf(error);
   if (error.name === 'NoSuchUpload') return new MultipartNotFoundError(error.message, { cause: error });
-  if (status === 507 || FULL.has(error.name)) {
+  if (statusOf(error) === 507 || FULL.has(error.name)) {
     return new StorageFullError('The object storage has no room left.', { cause: error });
   }
   if (hasName(error, 'InvalidPart', 'InvalidPartOrder', 'EntityTooSmall')) {
     return new PartsRefusedError(error.message, { cause: error });
   }
   if (error.name === 'InvalidRange') return new RangeError('the object ends too early', { cause: error });
-  return new StorageUnavailableError(error, isAmbiguous(error, status));
-}
-
-/** Without an answer, or with one that speaks of a failure inside, the call may have been carried out. */
-function isAmbiguous(error: S3Answer, status: number | undefined): boolean {
-  return (status === undefined || status >= 500) && !NOT_DONE.has(error.name) && !isNotConnected(error);
-}
-
-function isNotConnected(error: object): boolean {
-  return 'code' in error && (error.code === 'ECONNREFUSED' || error.code === 'ENOTFOUND');
+  return new StorageUnavailableError(error);
 }
 
 function isAnswer(error: unknown): error is S3Answer {

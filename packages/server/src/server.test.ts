@@ -5,7 +5,7 @@ import { readJson, send } from '../test/integration/support/http-client.ts';
 import { ADMIN, type OpenRegistry, openRegistry } from '../test/integration/support/open-registry.ts';
 import { RegistryClient } from '../test/integration/support/registry-client.ts';
 import { runAdmin } from '../test/integration/support/run-admin.ts';
-import { findFreePort } from '../test/support/start-roadstead.ts';
+import { findFreePort } from '../test/support/find-free-port.ts';
 import { rotateSigningKeys } from './commands/rotate-signing-keys.ts';
 import { setUserPassword } from './commands/set-user-password.ts';
 import { locateInstance } from './control-plane/instances/instance-location.ts';

@@ -106,12 +106,13 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
   await web.management.fastify.ready();
   // What is wrong with the only registry shows at the start, not at its first request.
   await checkInstances(pool);
-  const listening = await services.listen(web.servers, listAddresses(config));
   const readMetrics = async () => {
     await refreshStatistics();
     return metrics.registry;
   };
   const metricsServer = services.isOneOfSeveral ? undefined : await startMetricsServer(config, logger, readMetrics);
+  starting.defer(() => void metricsServer?.close());
+  const listening = await services.listen(web.servers, listAddresses(config));
   const resources = starting.move();
   return {
     url: listenOrigin(config),
@@ -121,7 +122,6 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
       web.drain();
       await new Promise((resolve) => setTimeout(resolve, config.shutdown.delayMs));
       await listening.close(config.shutdown.graceMs);
-      metricsServer?.close();
       await resources.disposeAsync();
     },
   };

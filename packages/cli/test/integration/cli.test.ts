@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findFreePort, type RunningRoadstead, startRoadstead } from '../../../server/test/support/start-roadstead.ts';
+import { findFreePort } from '../../../server/test/support/find-free-port.ts';
+import { type RunningRoadstead, startRoadstead } from '../../../server/test/support/start-roadstead.ts';
 import { makeLayout, type TestLayout } from '../support/make-layout.ts';
 import { type Cli, createCli } from '../support/run-cli.ts';
 

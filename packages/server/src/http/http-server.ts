@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
-import type { Server as NetServer } from 'node:net';
-import type { HttpLimits, ListenAddress } from '../config/config.ts';
+import type { HttpLimits } from '../config/config.ts';
 import { answerClientError, answerConnect, type Refusal } from './client-error.ts';
 import type { TlsFiles } from './tls-files.ts';
 
@@ -47,17 +46,6 @@ export function createHttpServer({ limits, tls, answer, onRefusal }: HttpServerO
     if (server instanceof TlsServer) server.setSecureContext(context);
   });
   return server;
-}
-
-/** @throws what keeps the server from listening there: the address is taken, or not this machine's. */
-export function listen(server: NetServer, address: ListenAddress): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject);
-  server.listen(address.port, address.host, () => {
-    server.off('error', reject);
-    resolve();
-  });
-  return promise;
 }
 
 /** Stops accepting, ends idle connections, and waits for the others up to `graceMs` before it cuts them. */

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Config } from '../config/config.ts';
-import { listen } from './http-server.ts';
+import { listen } from './listen.ts';
 import { printableHost } from './printable-host.ts';
 
 /**
@@ -19,7 +19,7 @@ export async function startMetricsServer(
   if (address === undefined) return undefined;
   const server = createMetricsServer(read);
   try {
-    await listen(server, address);
+    await listen(server, address, 'ROADSTEAD_METRICS_LISTEN');
     return server;
   } catch (error) {
     if (!config.metrics.isDefault) throw error;

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import type { ListenAddress } from '../config/config.ts';
-import { listen } from '../http/http-server.ts';
+import { listen } from '../http/listen.ts';
+import type { SetAddress } from './list-addresses.ts';
 
 /** A process that takes connections. */
 export interface DispatchTarget {
@@ -45,11 +45,11 @@ export class ConnectionDispatcher {
   #lastId = 0;
 
   /** @param maxConnections for each address; 0 means no limit */
-  async listen(addresses: readonly ListenAddress[], maxConnections: number): Promise<void> {
+  async listen(addresses: readonly SetAddress[], maxConnections: number): Promise<void> {
     for (const [listener, address] of addresses.entries()) {
       const server = createServer({ pauseOnConnect: true }, (socket) => this.#dispatch({ socket, listener }));
       this.#servers.push(server);
-      await listen(server, address);
+      await listen(server, address, address.setting);
       if (maxConnections > 0) server.maxConnections = maxConnections;
     }
   }

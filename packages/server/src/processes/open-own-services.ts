@@ -1,7 +1,8 @@
 import type { Config } from '../config/config.ts';
 import { createPostgresInstances, type InstanceDatabases, openInstanceReads } from '../databases.ts';
 import { holdDataFolder } from '../hold-data-folder.ts';
-import { closeServer, listen } from '../http/http-server.ts';
+import { closeServer } from '../http/http-server.ts';
+import { listen } from '../http/listen.ts';
 import { LocalLocks } from '../kernel/locks.ts';
 import { openRemoteInstanceDatabase } from './remote-instance-database.ts';
 import type { ServerServices } from './server-services.ts';
@@ -25,7 +26,10 @@ export function openOwnServices(config: Config, onFatal: (error: Error) => void)
     isOneOfSeveral: false,
     locks: new LocalLocks(),
     listen: async (servers, addresses) => {
-      for (const [index, server] of servers.entries()) await listen(server, addresses[index] ?? config.listen);
+      for (const [index, address] of addresses.entries()) {
+        const server = servers[index];
+        if (server !== undefined) await listen(server, address, address.setting);
+      }
       return {
         close: async (graceMs) => {
           await Promise.all(servers.map((server) => closeServer(server, graceMs)));

@@ -46,15 +46,14 @@ export async function runPrimary(deps: PrimaryDeps): Promise<RunningPrimary> {
   await (await openControlPlane(config, systemClock)).close();
   const processes = new ServerProcesses(deps);
   starting.defer(() => processes.stop());
-  await processes.start(config.processes);
+  // Before the first request is answered: a taken address ends the start.
   const metricsServer = await startMetricsServer(config, logger, () => processes.readMetrics());
+  starting.defer(() => void metricsServer?.close());
+  await processes.start(config.processes);
   const resources = starting.move();
   return {
     reloadTls: () => processes.reloadTls(),
-    stop: async () => {
-      metricsServer?.close();
-      await resources.disposeAsync();
-    },
+    stop: () => resources.disposeAsync(),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
-import type { ListenAddress } from '../config/config.ts';
 import type { InstanceDatabase } from '../db/instance/instance-database.ts';
 import type { Locks } from '../kernel/locks.ts';
+import type { SetAddress } from './list-addresses.ts';
 
 /** What a server process does for itself when it is alone, and asks of the primary process when it is one of several. */
 export interface ServerServices {
@@ -10,7 +10,7 @@ export interface ServerServices {
   /** Exclusive among all processes of this server. */
   readonly locks: Locks;
   /** Begins to serve; each server has an address of its own. */
-  listen(servers: readonly Server[], addresses: readonly ListenAddress[]): Promise<Listening>;
+  listen(servers: readonly Server[], addresses: readonly SetAddress[]): Promise<Listening>;
   /** One of several processes: what only one may do (the metrics listener) is done by the primary. */
   readonly isOneOfSeveral: boolean;
   close(): Promise<void>;

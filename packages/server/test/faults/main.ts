@@ -2,8 +2,9 @@
 // FAULTS_SEED picks another corpus; names of classes as arguments run these alone, without the planted defects.
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { findFreePort } from '../support/find-free-port.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
-import { findFreePort, type RunningRoadstead, startRoadstead } from '../support/start-roadstead.ts';
+import { type RunningRoadstead, startRoadstead } from '../support/start-roadstead.ts';
 import { createHostileFraming } from './classes/hostile-framing.ts';
 import { createHostileNames } from './classes/hostile-names.ts';
 import { createHostileRanges } from './classes/hostile-ranges.ts';

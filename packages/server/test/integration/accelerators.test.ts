@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createSelfSignedCertificate } from '../support/create-self-signed-certificate.ts';
-import { findFreePort } from '../support/start-roadstead.ts';
+import { findFreePort } from '../support/find-free-port.ts';
 import { type Answer, errorCode, send } from './support/http-client.ts';
 import { type OpenRegistry, openRegistry } from './support/open-registry.ts';
 import { digestOf, freshBytes } from './support/sample-content.ts';

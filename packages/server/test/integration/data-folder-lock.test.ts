@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findFreePort, type RunningRoadstead, startRoadstead } from '../support/start-roadstead.ts';
+import { findFreePort } from '../support/find-free-port.ts';
+import { type RunningRoadstead, startRoadstead } from '../support/start-roadstead.ts';
 
 const MAIN = path.resolve(import.meta.dirname, '../../src/main.ts');
 

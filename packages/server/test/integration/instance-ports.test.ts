@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findFreePort } from '../support/start-roadstead.ts';
+import { findFreePort } from '../support/find-free-port.ts';
 import { ADMIN, type OpenRegistry, openRegistry } from './support/open-registry.ts';
 import { RegistryClient } from './support/registry-client.ts';
 import { runAdmin } from './support/run-admin.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findFreePort } from '../support/start-roadstead.ts';
+import { findFreePort } from '../support/find-free-port.ts';
 import { ENGINES } from './support/engines.ts';
 import { readJson, send } from './support/http-client.ts';
 import { type OpenRegistry, openRegistry } from './support/open-registry.ts';

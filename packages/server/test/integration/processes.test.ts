@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findFreePort, type RunningRoadstead, startRoadstead } from '../support/start-roadstead.ts';
+import { findFreePort } from '../support/find-free-port.ts';
+import { type RunningRoadstead, startRoadstead } from '../support/start-roadstead.ts';
 import { type Answer, type SendOptions, send } from './support/http-client.ts';
 import { digestOf, freshBytes } from './support/sample-content.ts';
 

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { InstanceSchema } from '../../src/db/instance/schema.ts';
-import { findFreePort } from '../support/start-roadstead.ts';
+import { findFreePort } from '../support/find-free-port.ts';
 import { ENGINES } from './support/engines.ts';
 import { type Answer, readJson, send } from './support/http-client.ts';
 import { type OpenRegistry, openRegistry } from './support/open-registry.ts';

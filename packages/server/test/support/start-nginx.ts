@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { findFreePort } from './start-roadstead.ts';
+import { findFreePort } from './find-free-port.ts';
 
 export interface RunningNginx {
   /** `http://127.0.0.1:PORT` */

@@ -7,8 +7,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { createDatabase, dropDatabase } from './create-database.ts';
+import { findFreePort } from './find-free-port.ts';
 import { findPostgres, type PostgresInstallation } from './find-postgres.ts';
-import { findFreePort } from './start-roadstead.ts';
 
 export interface RunningPostgres {
   /** `postgres://USER:PASSWORD@127.0.0.1:PORT/postgres`; its user may create databases. */

@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { findFreePort } from './find-free-port.ts';
 import type { RadosgwOptions } from './radosgw-supervisor.ts';
-import { findFreePort } from './start-roadstead.ts';
 
 export interface S3Access {
   readonly endpoint: string;

@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { listenLocally } from './listen-locally.ts';
+import { findFreePort } from './find-free-port.ts';
 
 /** A listening server for the outer test tiers, which know nothing of the source: they talk HTTP. */
 export interface RunningRoadstead {
@@ -65,14 +64,6 @@ export async function startRoadstead(options: StartOptions = {}): Promise<Runnin
       if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
     },
   };
-}
-
-/** A port that nobody listens on now. Another process may take it in between: callers see that as a failed start. */
-export async function findFreePort(): Promise<number> {
-  const server = createServer();
-  const port = await listenLocally(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function waitUntilReady(child: ChildProcess, url: string, log: () => string): Promise<void> {

@@ -2,6 +2,8 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { createServer } from 'node:net';
 import type { Config, ListenAddress } from '../../config/config.ts';
+import { listenRemedy } from '../../http/listen-remedy.ts';
+import { printableHost } from '../../http/printable-host.ts';
 import { type Finding, fail, ok, reasonOf, warn } from './finding.ts';
 
 const ANSWER_TIMEOUT_MS = 3_000;
@@ -17,16 +19,20 @@ export async function checkListenAddresses(config: Config): Promise<readonly Fin
 async function checkRegistry({ listen, tls }: Config): Promise<Finding> {
   const check = 'listen address';
   const obstacle = await findObstacle(listen);
-  if (obstacle === undefined) return ok(check, `${show(listen)} is free`);
+  if (obstacle === undefined) return ok(check, `${printableHost(listen)} is free`);
   if (obstacle !== 'EADDRINUSE') return explainObstacle(check, obstacle, listen, 'ROADSTEAD_LISTEN');
   const status = await askStatus(listen, '/readyz', tls !== undefined);
-  if (status === 200) return ok(check, `a server runs at ${show(listen)} and is ready`);
+  if (status === 200) return ok(check, `a server runs at ${printableHost(listen)} and is ready`);
   if (status === 503) {
-    return warn(check, `a server runs at ${show(listen)} and is not ready`, 'see its log and the other findings');
+    return warn(
+      check,
+      `a server runs at ${printableHost(listen)} and is not ready`,
+      'see its log and the other findings',
+    );
   }
   return fail(
     check,
-    `another program has ${show(listen)}`,
+    `another program has ${printableHost(listen)}`,
     'stop that program, or set ROADSTEAD_LISTEN to an address that is free',
   );
 }
@@ -34,25 +40,17 @@ async function checkRegistry({ listen, tls }: Config): Promise<Finding> {
 async function checkMetrics(listen: ListenAddress, isDefault: boolean): Promise<Finding> {
   const check = 'metrics address';
   const obstacle = await findObstacle(listen);
-  if (obstacle === undefined) return ok(check, `${show(listen)} is free`);
+  if (obstacle === undefined) return ok(check, `${printableHost(listen)} is free`);
   if (obstacle !== 'EADDRINUSE') return explainObstacle(check, obstacle, listen, 'ROADSTEAD_METRICS_LISTEN');
-  if ((await askStatus(listen, '/metrics', false)) === 200) return ok(check, `metrics are served at ${show(listen)}`);
+  if ((await askStatus(listen, '/metrics', false)) === 200)
+    return ok(check, `metrics are served at ${printableHost(listen)}`);
   const remedy = 'set ROADSTEAD_METRICS_LISTEN to an address that is free, or to nothing';
-  const message = `another program has ${show(listen)}`;
+  const message = `another program has ${printableHost(listen)}`;
   return isDefault ? warn(check, `${message}: there will be no metrics`, remedy) : fail(check, message, remedy);
 }
 
-function explainObstacle(check: string, code: string, listen: ListenAddress, variable: string): Finding {
-  const remedies: Readonly<Record<string, string>> = {
-    EACCES: `ports below 1024 need a right: choose a higher one by ${variable}, or give the process CAP_NET_BIND_SERVICE`,
-    EADDRNOTAVAIL: `this machine does not have the address: set ${variable} to one that it has, or to :${listen.port}`,
-    ENOTFOUND: `the name does not resolve: set ${variable} to an address of this machine`,
-  };
-  return fail(
-    check,
-    `${show(listen)} cannot be used (${code})`,
-    remedies[code] ?? `set ${variable} to another address`,
-  );
+function explainObstacle(check: string, code: string, listen: ListenAddress, setting: string): Finding {
+  return fail(check, `${printableHost(listen)} cannot be used (${code})`, listenRemedy(code, listen, setting));
 }
 
 /** Listens for a moment; answers the error's code, or undefined when it worked. */
@@ -79,8 +77,4 @@ function askStatus(listen: ListenAddress, path: string, isTls: boolean): Promise
     request.once('error', () => resolve(undefined));
     request.end();
   });
-}
-
-function show({ host, port }: ListenAddress): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

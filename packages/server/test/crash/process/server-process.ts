@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import http from 'node:http';
 import path from 'node:path';
-import { findFreePort } from '../../support/start-roadstead.ts';
+import { findFreePort } from '../../support/find-free-port.ts';
 import type { CrashBench } from '../crash-part.ts';
 import { HttpClient } from '../load/http-client.ts';
 import { hasEnded, isGroupAlive, listProcessTree, signalProcess } from './process-tree.ts';

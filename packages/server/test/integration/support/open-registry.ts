@@ -7,7 +7,7 @@ import pino from 'pino';
 import { type Config, readConfig } from '../../../src/config/config.ts';
 import { readEnv } from '../../../src/config/env.ts';
 import { type RunningServer, startServer } from '../../../src/server.ts';
-import { findFreePort } from '../../support/start-roadstead.ts';
+import { findFreePort } from '../../support/find-free-port.ts';
 import { type BlobMedium, createBlobMedium, type WantedMedium } from './blob-medium.ts';
 import { createPlainUser } from './create-plain-user.ts';
 import { createEngineDatabase, type Engine } from './engines.ts';

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findFreePort } from '../../support/start-roadstead.ts';
+import { findFreePort } from '../../support/find-free-port.ts';
 import { DOCKER_REGISTRY_VERSION } from './install-docker-registry.ts';
 import { coresOf } from './placement.ts';
 import type { RunningServer, ServerFactory, StartOptions } from './running-server.ts';

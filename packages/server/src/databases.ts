@@ -16,7 +16,7 @@ import { INSTANCE_MIGRATIONS } from './db/instance/migrations.ts';
 import type { InstanceSchema } from './db/instance/schema.ts';
 import { migrateDatabase } from './db/migrate.ts';
 import type { Database, ReadDatabase } from './drivers/database/database.ts';
-import type { PostgresCell } from './drivers/database/postgres/postgres-database.ts';
+import type { PostgresCell, SchemaOwner } from './drivers/database/postgres/postgres-database.ts';
 import { PUSH_GATES } from './write-half.ts';
 
 /** What decides where databases are. */
@@ -27,7 +27,7 @@ const CONTROL_PLANE_CONNECTIONS = 3;
 
 /** Opens the control plane's database and brings its schema up to date. @throws ConfigurationError when it is newer */
 export async function openControlPlaneDatabase(config: DatabaseConfig): Promise<Database<ControlPlaneSchema>> {
-  const database = await openControlPlaneAsItIs(config);
+  const database = await openControlPlane(config, 'user');
   try {
     await migrateDatabase(database, CONTROL_PLANE_MIGRATIONS);
     return database;
@@ -39,14 +39,18 @@ export async function openControlPlaneDatabase(config: DatabaseConfig): Promise<
 
 /** Opens it without touching its tables. */
 export function openControlPlaneAsItIs(config: DatabaseConfig): Promise<Database<ControlPlaneSchema>> {
+  return openControlPlane(config, 'as-found');
+}
+
+function openControlPlane(config: DatabaseConfig, owner: SchemaOwner): Promise<Database<ControlPlaneSchema>> {
   const sqliteFile = path.join(config.dataDir, CONTROL_PLANE_SQLITE_FILE);
-  const postgres = { schema: CONTROL_PLANE_POSTGRES_SCHEMA, maxConnections: CONTROL_PLANE_CONNECTIONS };
+  const postgres = { schema: CONTROL_PLANE_POSTGRES_SCHEMA, maxConnections: CONTROL_PLANE_CONNECTIONS, owner };
   return openDatabase(config, sqliteFile, postgres);
 }
 
 /** Opens the database of one instance where it is written, and brings its schema up to date. @throws ConfigurationError when it is newer */
 export async function openInstanceDatabase(config: DatabaseConfig, id: string): Promise<WritableInstanceDatabase> {
-  return bringUpToDate(await openInstanceAsItIs(config, id));
+  return bringUpToDate(await openInstance(config, id, 'role'));
 }
 
 async function bringUpToDate(database: Database<InstanceSchema>): Promise<WritableInstanceDatabase> {
@@ -79,7 +83,7 @@ export function createPostgresInstances(config: DatabaseConfig & { readonly data
     open: async (id) => {
       loading ??= load();
       const { postgresSchema } = locateInstance(dataDir, id);
-      return bringUpToDate(await (await loading).openDatabase<InstanceSchema>(postgresSchema));
+      return bringUpToDate(await (await loading).openDatabase<InstanceSchema>(postgresSchema, 'role'));
     },
     close: async () => (await loading)?.close(),
   };
@@ -87,8 +91,12 @@ export function createPostgresInstances(config: DatabaseConfig & { readonly data
 
 /** Opens the database of one instance as it is: no schema step is taken. */
 export function openInstanceAsItIs(config: DatabaseConfig, id: string): Promise<Database<InstanceSchema>> {
-  const { sqliteFile, postgresSchema } = locateInstance(config.dataDir, id);
-  return openDatabase(config, sqliteFile, { schema: postgresSchema, maxConnections: config.databaseConnections });
+  return openInstance(config, id, 'as-found');
+}
+
+function openInstance(config: DatabaseConfig, id: string, owner: SchemaOwner): Promise<Database<InstanceSchema>> {
+  const { sqliteFile, postgresSchema: schema } = locateInstance(config.dataDir, id);
+  return openDatabase(config, sqliteFile, { schema, maxConnections: config.databaseConnections, owner });
 }
 
 /** Opens the reading half of an instance's SQLite file, which is written elsewhere. */
@@ -101,7 +109,7 @@ export async function openInstanceReads(config: DatabaseConfig, id: string): Pro
 async function openDatabase<Schema>(
   { databaseUrl }: DatabaseConfig,
   sqliteFile: string,
-  postgres: { readonly schema: string; readonly maxConnections: number },
+  postgres: { readonly schema: string; readonly maxConnections: number; readonly owner: SchemaOwner },
 ): Promise<Database<Schema>> {
   if (databaseUrl === undefined) {
     const { openSqliteDatabase } = await import('./drivers/database/sqlite/sqlite-database.ts');

@@ -41,7 +41,13 @@ describe.each(ENGINES)('migrations on %s', (engine) => {
     const database =
       engine === 'sqlite'
         ? await openSqliteDatabase<InstanceSchema>(path.join(folder, `${schema}.sqlite`))
-        : await openPostgresDatabase<InstanceSchema>({ url, schema, maxConnections: 3, connectTimeoutMs: 5_000 });
+        : await openPostgresDatabase<InstanceSchema>({
+            url,
+            schema,
+            owner: 'role',
+            maxConnections: 3,
+            connectTimeoutMs: 5_000,
+          });
     databases.push(database);
     return database;
   }

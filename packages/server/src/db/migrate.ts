@@ -27,7 +27,11 @@ export async function migrateDatabase<Schema>(
     const provider = { getMigrations: async () => migrations };
     const schema = database.schema === undefined ? {} : { migrationTableSchema: database.schema };
     const migrator = new Migrator({ db, provider, ...schema });
-    await assertNotNewer(db, database.schema, Object.keys(steps));
+    const applied = await listAppliedSteps(db);
+    const names = Object.keys(steps);
+    assertNotNewer(applied, names);
+    // The usual case, and a quick one: the migrator would read the whole catalog, of every instance.
+    if (applied.length === names.length) return;
     const { error } = await migrator.migrateToLatest();
     if (error !== undefined) throw error;
   };
@@ -46,23 +50,23 @@ function isVanished(error: unknown): boolean {
 }
 
 /** Names of the steps that the schema has taken; none when nothing was migrated yet. Changes nothing. */
-export async function listAppliedSteps<Schema>(
-  db: Kysely<Schema>,
-  schema: string | undefined,
-): Promise<readonly string[]> {
-  // PostgreSQL lists the tables of every schema, SQLite names none.
-  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some((table) => table.name === 'kysely_migration' && table.schema === schema)) return [];
-  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
-  return rows.map((row) => row.name);
+export async function listAppliedSteps<Schema>(db: Kysely<Schema>): Promise<readonly string[]> {
+  try {
+    const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
+    return rows.map((row) => row.name);
+  } catch (error) {
+    if (isTableMissing(error)) return [];
+    throw error;
+  }
 }
 
-async function assertNotNewer<Schema>(
-  db: Kysely<Schema>,
-  schema: string | undefined,
-  known: readonly string[],
-): Promise<void> {
-  const unknown = (await listAppliedSteps(db, schema)).filter((name) => !known.includes(name));
+/** Asked of the table itself: a look into the catalog of PostgreSQL is one into that of every other instance as well. */
+function isTableMissing(error: unknown): boolean {
+  return error instanceof Error && (isVanished(error) || error.message.startsWith('no such table: kysely_migration'));
+}
+
+function assertNotNewer(applied: readonly string[], known: readonly string[]): void {
+  const unknown = applied.filter((name) => !known.includes(name));
   if (unknown.length === 0) return;
   throw new ConfigurationError(
     `this database was written by a newer Roadstead (it has the schema step ${unknown.join(', ')}): start that version or a newer one`,

@@ -15,6 +15,7 @@ describe.runIf(url !== undefined)('locks among nodes', () => {
   const options = {
     url: url ?? '',
     schema: `test_${randomUUID().replaceAll('-', '')}`,
+    owner: 'user' as const,
     maxConnections: 6,
     connectTimeoutMs: 10_000,
   };

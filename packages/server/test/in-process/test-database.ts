@@ -83,7 +83,7 @@ function createPostgres() {
   const url = inject('postgresUrl');
   if (url === undefined) throw new Error('PostgreSQL is not there in this run');
   const schema = `test_${randomUUID().replaceAll('-', '')}`;
-  const options = { url, schema, maxConnections: 4, connectTimeoutMs: 10_000 };
+  const options = { url, schema, owner: 'role', maxConnections: 4, connectTimeoutMs: 10_000 } as const;
   return {
     open: () => openPostgresDatabase<InstanceSchema>(options),
     remove: () => dropPostgresSchema(options),

@@ -12,9 +12,16 @@ export async function createDatabase(serverUrl: string, name: string): Promise<s
   return url.href;
 }
 
-/** Removes the database and ends whoever is still connected to it. */
+/** Removes the database with the roles of its schemas, and ends whoever is still connected to it. */
 export async function dropDatabase(serverUrl: string, name: string): Promise<void> {
   await execute(serverUrl, `DROP DATABASE IF EXISTS ${quoteName(name)} WITH (FORCE)`);
+  await execute(
+    serverUrl,
+    `DO $$ DECLARE role name; BEGIN
+       FOR role IN SELECT rolname FROM pg_roles
+         WHERE shobj_description(oid, 'pg_authid') LIKE 'Roadstead: schema % of the database ${name}'
+       LOOP EXECUTE format('DROP ROLE %I', role); END LOOP; END $$`,
+  );
 }
 
 function quoteName(name: string): string {

@@ -45,6 +45,7 @@ export async function checkDatabases(config: DatabaseConfig): Promise<DatabaseCh
   });
   const findings = [...(isSqlite ? [] : [await checkPostgresVersion(controlPlane)]), schema.finding];
   const instanceIds = schema.isReadable ? await findInstanceIds(config, controlPlane) : [];
+  if (!isSqlite && instanceIds.length > 1) findings.push(await checkRoles(controlPlane));
   for (const id of instanceIds) findings.push(await checkInstance(config, id));
   return { findings, controlPlane, isControlPlaneReadable: schema.isReadable, instanceIds };
 }
@@ -75,7 +76,7 @@ async function inspectSchema<Schema>(
   const { check, steps } = expected;
   try {
     await database.checkHealth();
-    const applied = await listAppliedSteps(database.reader, database.schema);
+    const applied = await listAppliedSteps(database.reader);
     const unknown = applied.filter((name) => !Object.hasOwn(steps, name));
     const pending = Object.keys(steps).filter((name) => !applied.includes(name));
     if (unknown.length > 0) {
@@ -103,6 +104,18 @@ async function checkPostgresVersion(database: Database<ControlPlaneSchema>): Pro
   } catch (error) {
     return warn(check, `does not tell its version (${reasonOf(error)})`, 'make sure that it is PostgreSQL 15 or newer');
   }
+}
+
+/** With a role of its own each, no statement of one instance reaches the tables of another. */
+async function checkRoles(controlPlane: Database<ControlPlaneSchema>): Promise<Finding> {
+  const check = 'roles of instances';
+  const { rows } = await sql<{ allowed: boolean }>`
+    select rolcreaterole or rolsuper as allowed from pg_roles where rolname = session_user`.execute(
+    controlPlane.reader,
+  );
+  if (rows[0]?.allowed === true) return ok(check, 'each instance works as a role of its own');
+  const remedy = 'ALTER ROLE … CREATEROLE for that user, and start the server again';
+  return warn(check, 'the database user may not create roles: all instances work as that one user', remedy);
 }
 
 /** The instances with rows, or `main` without any; only those that were opened once. */

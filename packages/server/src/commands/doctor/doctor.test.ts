@@ -13,7 +13,7 @@ import { readMasterKey } from '../../config/secrets.ts';
 import { locateInstance } from '../../control-plane/instances/instance-location.ts';
 import { createInstanceRegistry } from '../../control-plane/instances/instance-registry.ts';
 import { assertMasterKeyFits } from '../../control-plane/master-key-check.ts';
-import { openControlPlaneDatabase, openInstanceAsItIs } from '../../databases.ts';
+import { openControlPlaneDatabase, openInstanceAsItIs, openInstanceDatabase } from '../../databases.ts';
 import { INSTANCE_MIGRATIONS } from '../../db/instance/migrations.ts';
 import { migrateDatabase } from '../../db/migrate.ts';
 import type { CommandContext } from '../command-context.ts';
@@ -270,9 +270,12 @@ describe.runIf(postgresUrl !== undefined)('doctor on PostgreSQL', () => {
     try {
       const config = { dataDir, databaseUrl, databaseConnections: 2 };
       const controlPlane = await openControlPlaneDatabase(config);
-      await createInstanceRegistry(controlPlane, { now }).createInstance({ id: 'doctors', hosts: ['d.example'] });
+      const registry = createInstanceRegistry(controlPlane, { now });
+      await registry.createInstance({ id: 'doctors', hosts: ['d.example'] });
+      await registry.createInstance({ id: 'nurses', hosts: ['n.example'] });
+      await controlPlane.write((tx) => sql`create schema roadstead_doctors`.execute(tx));
       await controlPlane.close();
-      await (await openInstanceAsItIs(config, 'doctors')).close();
+      await (await openInstanceDatabase(config, 'nurses')).close();
       const { findings, find } = await diagnose({ ROADSTEAD_DATABASE_URL: databaseUrl });
       expect(findings.filter(({ status }) => status === 'fail')).toEqual([]);
       expect(find('PostgreSQL')?.status).toBe('ok');
@@ -280,6 +283,8 @@ describe.runIf(postgresUrl !== undefined)('doctor on PostgreSQL', () => {
         status: 'ok',
         message: expect.stringContaining('next start'),
       });
+      expect(find('database of nurses')?.message).toBe('reachable, writable, up to date');
+      expect(find('roles of instances')?.status).toBe('ok');
       expect(find('clock')?.message).toContain('as the database says');
     } finally {
       await dropDatabase(postgresUrl ?? '', name);

@@ -29,7 +29,7 @@ async function openSqlite(): Promise<Opened> {
 
 async function openPostgres(url: string): Promise<Opened> {
   const schema = `control_plane_${randomBytes(6).toString('hex')}`;
-  const options = { url, schema, maxConnections: 2, connectTimeoutMs: 5_000 };
+  const options = { url, schema, owner: 'user', maxConnections: 2, connectTimeoutMs: 5_000 } as const;
   const database = await openPostgresDatabase<ControlPlaneSchema>(options);
   return { database, close: () => database.close().then(() => dropPostgresSchema(options)) };
 }

@@ -32,7 +32,7 @@ async function postgresSchema(): Promise<Opened> {
   const url = inject('postgresUrl');
   if (url === undefined) throw new Error('this run has no PostgreSQL');
   const schema = `database_${randomUUID().replaceAll('-', '')}`;
-  const options = { url, schema, maxConnections: 8, connectTimeoutMs: 5_000 };
+  const options = { url, schema, owner: 'role', maxConnections: 8, connectTimeoutMs: 5_000 } as const;
   return { open: () => openPostgresDatabase<Schema>(options), remove: () => dropPostgresSchema(options) };
 }
 

@@ -17,6 +17,7 @@ const opened =
     : await openPostgresDatabase<InstanceSchema>({
         url: location,
         schema,
+        owner: 'as-found',
         maxConnections: 4,
         connectTimeoutMs: 10_000,
       });

@@ -97,7 +97,13 @@ async function openDatabase(
   if (engine === 'sqlite') return openSqliteDatabase<InstanceSchema>(path.join(folder, 'metadata.sqlite'));
   const { url, drop } = await createEngineDatabase();
   opening.defer(drop);
-  return openPostgresDatabase<InstanceSchema>({ url, schema: 'content', maxConnections: 8, connectTimeoutMs: 5_000 });
+  return openPostgresDatabase<InstanceSchema>({
+    url,
+    schema: 'content',
+    owner: 'role',
+    maxConnections: 8,
+    connectTimeoutMs: 5_000,
+  });
 }
 
 async function insertProject(database: Database<InstanceSchema>): Promise<number> {

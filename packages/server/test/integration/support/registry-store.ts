@@ -75,7 +75,13 @@ export async function openStore(config: Config, instanceId: string, medium: Blob
 function openDatabase(url: string | undefined, location: InstanceLocation): Promise<Database<InstanceSchema>> {
   if (url === undefined) return openSqliteDatabase<InstanceSchema>(location.sqliteFile);
   const { postgresSchema: schema } = location;
-  return openPostgresDatabase<InstanceSchema>({ url, schema, maxConnections: 4, connectTimeoutMs: 5_000 });
+  return openPostgresDatabase<InstanceSchema>({
+    url,
+    schema,
+    owner: 'as-found',
+    maxConnections: 4,
+    connectTimeoutMs: 5_000,
+  });
 }
 
 /** The digest as the tables hold it: one byte for the algorithm, then the hash. */

@@ -1,7 +1,7 @@
 import { type Compilable, Kysely, sql } from 'kysely';
-import { type BoundValue, ConstraintError, type Database, type DatabaseCapabilities } from '../database.ts';
+import type { BoundValue, Database, DatabaseCapabilities } from '../database.ts';
 import { RetryableError, translatePostgresError } from './postgres-errors.ts';
-import { quoteIdentifier } from './quote-identifier.ts';
+import { dropSchema, ensureSchema, findSchemaRole, prepareSchema } from './prepare-schema.ts';
 import { SharedPool } from './shared-pool.ts';
 import { TranslatingDialect } from './translating-dialect.ts';
 
@@ -25,14 +25,18 @@ export interface PostgresCellOptions {
 }
 
 export interface PostgresOptions extends PostgresCellOptions {
-  /** The schema that holds the tables; it is created when it is missing. */
+  /** The schema that holds the tables. */
   readonly schema: string;
+  readonly owner: SchemaOwner;
 }
+
+/** Whose the schema is: a role's of its own, or the user's; `as-found` creates nothing and changes no owner. */
+export type SchemaOwner = 'role' | 'user' | 'as-found';
 
 /** One PostgreSQL database (15 or newer) that holds the schemas of many instances, which share its connections. */
 export interface PostgresCell {
-  /** Opens a schema, which is created when it is missing. @throws Error when the server cannot be reached */
-  openDatabase<Schema>(schema: string): Promise<Database<Schema>>;
+  /** Opens a schema, which is created when it is missing, unless it is to be left as found. @throws Error when the server cannot be reached */
+  openDatabase<Schema>(schema: string, owner: SchemaOwner): Promise<Database<Schema>>;
   /** After all that it has opened. */
   close(): Promise<void>;
 }
@@ -44,8 +48,10 @@ export function createPostgresCell(options: PostgresCellOptions): PostgresCell {
   const writing = new SharedPool({ ...options, maxConnections: writeConnections });
   const reading = new SharedPool({ ...options, maxConnections: readConnections });
   return {
-    openDatabase: async <Schema>(schema: string) => {
-      await createSchema(writing, schema);
+    openDatabase: async <Schema>(schema: string, owner: SchemaOwner) => {
+      const role = await SET_UP[owner](writing, schema);
+      writing.setRole(schema, role);
+      reading.setRole(schema, role);
       return new PostgresDatabase<Schema>({ writing, reading, schema });
     },
     close: async () => {
@@ -58,7 +64,7 @@ export function createPostgresCell(options: PostgresCellOptions): PostgresCell {
 export async function openPostgresDatabase<Schema>(options: PostgresOptions): Promise<Database<Schema>> {
   const cell = createPostgresCell(options);
   try {
-    const database = await cell.openDatabase<Schema>(options.schema);
+    const database = await cell.openDatabase<Schema>(options.schema, options.owner);
     const closeDatabase = database.close.bind(database);
     database.close = async () => {
       await closeDatabase();
@@ -71,21 +77,21 @@ export async function openPostgresDatabase<Schema>(options: PostgresOptions): Pr
   }
 }
 
-/** `if not exists` is not safe against itself: of two starts at once one may still hear that the schema exists. */
-async function createSchema(pool: SharedPool, schema: string): Promise<void> {
-  try {
-    await pool.query(schema, { text: `create schema if not exists ${quoteIdentifier(schema)}` });
-  } catch (cause) {
-    const error = translatePostgresError(cause);
-    if (!(error instanceof ConstraintError)) throw error;
-  }
-}
+/** How a schema is made ready; the role to work as, if there is one. */
+const SET_UP: Readonly<Record<SchemaOwner, (pool: SharedPool, schema: string) => Promise<string | undefined>>> = {
+  role: prepareSchema,
+  user: async (pool, schema) => {
+    await ensureSchema(pool, schema);
+    return undefined;
+  },
+  'as-found': findSchemaRole,
+};
 
-/** Drops the schema with everything in it: the end of an instance. */
-export async function dropPostgresSchema(options: PostgresOptions): Promise<void> {
+/** Drops the schema with everything in it, and its role: the end of an instance. */
+export async function dropPostgresSchema(options: Omit<PostgresOptions, 'owner'>): Promise<void> {
   const pool = new SharedPool(options);
   try {
-    await pool.query(options.schema, { text: `drop schema if exists ${quoteIdentifier(options.schema)} cascade` });
+    await dropSchema(pool, options.schema);
   } finally {
     await pool.close();
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createEngineDatabase } from '../../../../test/integration/support/engines.ts';
 import type { Database } from '../database.ts';
@@ -22,7 +23,7 @@ describe.runIf(inject('postgresUrl') !== undefined)('one PostgreSQL with the sch
   beforeAll(async () => {
     own = await createEngineDatabase();
     cell = createPostgresCell({ url: own.url, maxConnections: CONNECTIONS, connectTimeoutMs: 10_000 });
-    databases = await Promise.all(schemas.map((schema) => cell.openDatabase<Schema>(schema)));
+    databases = await Promise.all(schemas.map((schema) => cell.openDatabase<Schema>(schema, 'role')));
     for (const database of databases) {
       await database.write((tx) => sql`create table notes (text text not null)`.execute(tx));
     }
@@ -80,8 +81,11 @@ describe.runIf(inject('postgresUrl') !== undefined)('one PostgreSQL with the sch
   it('goes on when the server has ended all connections', async () => {
     const [database] = databases;
     if (database === undefined) throw new Error('no databases');
-    await sql`select pg_terminate_backend(pid) from pg_stat_activity
-      where datname = current_database() and pid <> pg_backend_pid()`.execute(database.reader);
+    const operator = new pg.Client({ connectionString: own.url });
+    await operator.connect();
+    await operator.query(`select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid()`);
+    await operator.end();
     // A connection that has ended may still be given out once, before its end is known here.
     const answer = await readAll(database).catch(() => undefined);
     expect((answer ?? (await readAll(database))).size).toBe(1);

@@ -18,12 +18,15 @@ const MAX_WAIT_MS = 10_000;
 
 /**
  * The connections of one process to one PostgreSQL, for all schemas in it. A connection stays set to the schema that it last
- * worked for, and is set to another when that needs one; schemas that want connections at the same time get them in turn.
+ * worked for, and to its role, and is set to another when that needs one; schemas that want connections at the same time get them in turn.
  */
 export class SharedPool {
   readonly #pool: pg.Pool;
   readonly #turns: FairTurns;
-  readonly #schemas = new WeakMap<pg.PoolClient, string>();
+  /** For each schema the statement that sets a connection to it. */
+  readonly #bindings = new Map<string, string>();
+  /** What each connection was last set to. */
+  readonly #bound = new WeakMap<pg.PoolClient, string>();
 
   constructor({ url, maxConnections, connectTimeoutMs }: SharedPoolOptions) {
     this.#turns = new FairTurns(maxConnections);
@@ -39,6 +42,11 @@ export class SharedPool {
     this.#pool.on('error', () => undefined);
     // The same for one that breaks while it is in use: whoever uses it hears of it from the statement.
     this.#pool.on('connect', (client) => client.on('error', () => undefined));
+  }
+
+  /** From now on, whoever works in the schema does so as this role. */
+  setRole(schema: string, role: string | undefined): void {
+    this.#bindings.set(schema, bindingOf(schema, role));
   }
 
   /** A connection that is set to this schema; `release` gives it back. @throws DatabaseUnavailableError; errors of PostgreSQL */
@@ -88,15 +96,21 @@ export class SharedPool {
   }
 
   async #bind(client: pg.PoolClient, schema: string): Promise<void> {
-    if (this.#schemas.get(client) === schema) return;
+    const binding = this.#bindings.get(schema) ?? bindingOf(schema, undefined);
+    if (this.#bound.get(client) === binding) return;
     try {
-      await client.query(`set search_path to ${quoteIdentifier(schema)}`);
-      this.#schemas.set(client, schema);
+      await client.query(binding);
+      this.#bound.set(client, binding);
     } catch (error) {
       client.release(true);
       throw error;
     }
   }
+}
+
+/** Both in one message, which PostgreSQL does wholly or not at all. */
+function bindingOf(schema: string, role: string | undefined): string {
+  return `set search_path to ${quoteIdentifier(schema)}; set role ${role === undefined ? 'none' : quoteIdentifier(role)}`;
 }
 
 /** 64-bit integers arrive as numbers: ids, sizes and instants all stay below 2^53. */

@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import type pg from 'pg';
+import { quoteIdentifier } from './quote-identifier.ts';
+import type { SharedPool } from './shared-pool.ts';
+
+/**
+ * Makes sure that the schema exists, and that it belongs to a role of its own, as which its connections then work: no statement
+ * of one instance can reach the tables of another. A schema from before, or of a user who could not create roles then,
+ * changes hands here. Users who may not create roles own their schemas themselves.
+ * @returns the role, or undefined when there is none
+ */
+export async function prepareSchema(pool: SharedPool, schema: string): Promise<string | undefined> {
+  const client = await pool.connect(schema);
+  try {
+    const { owner, database, createsRoles } = await inspectSchema(client, schema);
+    const role = roleOfSchema(database, schema);
+    if (owner === role) return role;
+    if (createsRoles) {
+      await inTransaction(client, schema, () => giveToRole(client, { schema, role, database }));
+      return role;
+    }
+    if (owner === undefined) await createSchema(client, schema);
+    return undefined;
+  } finally {
+    client.release();
+  }
+}
+
+/** Makes sure that the schema exists; a new one belongs to the user. */
+export async function ensureSchema(pool: SharedPool, schema: string): Promise<void> {
+  const client = await pool.connect(schema);
+  try {
+    const { owner } = await inspectSchema(client, schema);
+    if (owner === undefined) await createSchema(client, schema);
+  } finally {
+    client.release();
+  }
+}
+
+/** The role of a schema that has one; changes nothing. */
+export async function findSchemaRole(pool: SharedPool, schema: string): Promise<string | undefined> {
+  const client = await pool.connect(schema);
+  try {
+    const { owner, database } = await inspectSchema(client, schema);
+    const role = roleOfSchema(database, schema);
+    return owner === role ? role : undefined;
+  } finally {
+    client.release();
+  }
+}
+
+/** Drops the schema with everything in it, and its role. Neither need exist. */
+export async function dropSchema(pool: SharedPool, schema: string): Promise<void> {
+  const client = await pool.connect(schema);
+  try {
+    const { owner, database } = await inspectSchema(client, schema);
+    const role = roleOfSchema(database, schema);
+    await inTransaction(client, schema, async () => {
+      await client.query(`drop schema if exists ${quoteIdentifier(schema)} cascade`);
+      if (owner === role) await client.query(`drop role if exists ${quoteIdentifier(role)}`);
+    });
+  } finally {
+    client.release();
+  }
+}
+
+interface SchemaInspection {
+  /** Undefined when there is no such schema. */
+  readonly owner: string | undefined;
+  readonly database: string;
+  readonly createsRoles: boolean;
+}
+
+async function inspectSchema(client: pg.PoolClient, schema: string): Promise<SchemaInspection> {
+  const { rows } = await client.query<{ owner: string | null; database: string; creates_roles: boolean }>(
+    `select current_database() as database, rolcreaterole or rolsuper as creates_roles,
+       (select pg_get_userbyid(nspowner) from pg_namespace where nspname = $1) as owner
+     from pg_roles where rolname = session_user`,
+    [schema],
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error('the session has no role');
+  return { owner: row.owner ?? undefined, database: row.database, createsRoles: row.creates_roles };
+}
+
+/** Roles are known to all databases of a server, so that the database's name is part of it; 63 bytes at most. */
+function roleOfSchema(database: string, schema: string): string {
+  const distinct = createHash('sha256').update(`${database}/${schema}`).digest('hex').slice(0, 12);
+  return `${schema.slice(0, 50)}_${distinct}`;
+}
+
+async function giveToRole(
+  client: pg.PoolClient,
+  { schema, role, database }: { readonly schema: string; readonly role: string; readonly database: string },
+): Promise<void> {
+  const owner = quoteIdentifier(role);
+  const { rowCount } = await client.query('select from pg_roles where rolname = $1', [role]);
+  if (rowCount === 0) {
+    await client.query(`create role ${owner} nologin`);
+    const comment = client.escapeLiteral(`Roadstead: schema ${schema} of the database ${database}`);
+    await client.query(`comment on role ${owner} is ${comment}`);
+  }
+  await client.query(`grant ${owner} to current_user`);
+  await client.query(`create schema if not exists ${quoteIdentifier(schema)} authorization ${owner}`);
+  await client.query(`alter schema ${quoteIdentifier(schema)} owner to ${owner}`);
+  const { rows: tables } = await client.query<{ name: string }>(
+    `select relname as name from pg_class
+     where relnamespace = $1::regnamespace and relkind = 'r' and relowner <> $2::regrole`,
+    [quoteIdentifier(schema), owner],
+  );
+  for (const { name } of tables) {
+    await client.query(`alter table ${quoteIdentifier(schema)}.${quoteIdentifier(name)} owner to ${owner}`);
+  }
+}
+
+async function createSchema(client: pg.PoolClient, schema: string): Promise<void> {
+  const create = `create schema if not exists ${quoteIdentifier(schema)}`;
+  await inTransaction(client, schema, () => client.query(create));
+}
+
+/** One at a time for each schema among all nodes: PostgreSQL refuses roles and schemas that two create at once. */
+async function inTransaction(client: pg.PoolClient, schema: string, work: () => Promise<unknown>): Promise<void> {
+  await client.query('begin');
+  try {
+    await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`schema ${schema}`]);
+    await work();
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined);
+    throw error;
+  }
+}

@@ -179,11 +179,11 @@ export class CollectionPass {
   }
 
   async #removeCopies(): Promise<void> {
-    const { fence, signal } = this.#options;
-    const { batchSize: limit, concurrentDeletes: concurrency } = this.#settings;
+    const fence = this.#fence;
+    const { removalBatchSize: limit } = this.#settings;
     for (;;) {
       this.#checkAborted();
-      const removed = await removeStoredCopies(this.#deps, { limit, concurrency, fence, signal });
+      const removed = await removeStoredCopies(this.#deps, { limit, fence });
       if (removed === undefined) return;
       for (const error of removed.errors) this.#fail(error);
       this.#add({ blobsRemoved: removed.blobs, bytesFreed: removed.bytes });

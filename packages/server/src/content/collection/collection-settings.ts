@@ -20,8 +20,8 @@ export interface CollectionSettings {
   readonly capWindowMs: number;
   /** Rows that one transaction judges: other writes wait for it. */
   readonly batchSize: number;
-  /** Stored copies that are removed at once. */
-  readonly concurrentDeletes: number;
+  /** Stored copies that one call of the storage removes, and one transaction forgets. */
+  readonly removalBatchSize: number;
 }
 
 const MINUTE_MS = 60_000;
@@ -39,7 +39,7 @@ export const DEFAULT_COLLECTION_SETTINGS: CollectionSettings = {
   capBytes: 1024 ** 3,
   capWindowMs: DAY_MS,
   batchSize: 100,
-  concurrentDeletes: 4,
+  removalBatchSize: 500,
 };
 
 /** When a link that is made now is judged, and until when a push may rely on it. */

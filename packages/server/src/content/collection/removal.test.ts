@@ -22,13 +22,19 @@ describe.each(ENGINES)('the removal of stored copies on %s', (engine) => {
     deleted = [];
     const wrapStorage = (storage: BlobStorage): BlobStorage =>
       override(storage, {
-        deleteObject: async (key: string) => {
-          if (stuck?.(key) === true) throw new Error(`the storage does not answer for ${key}`);
-          await storage.deleteObject(key);
-          deleted.push(key);
+        deleteObjects: async (keys: readonly string[]) => {
+          const removed = keys.filter((key) => stuck?.(key) !== true);
+          deleted.push(...removed);
+          const error = new Error('the storage does not answer');
+          const kept = keys.filter((key) => stuck?.(key) === true).map((key) => ({ key, error }));
+          return [...(await storage.deleteObjects(removed)), ...kept];
         },
       });
-    test = await openTestContent({ engine, settings: { trashWindowMs: 0, batchSize: 4 }, wrapStorage });
+    test = await openTestContent({
+      engine,
+      settings: { trashWindowMs: 0, batchSize: 4, removalBatchSize: 4 },
+      wrapStorage,
+    });
     client = new ContentClient(test.content, test.actor);
     app = await test.createRepository('team', 'app');
   });

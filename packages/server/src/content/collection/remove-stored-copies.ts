@@ -14,9 +14,7 @@ export interface RemoveCopiesDeps {
 
 export interface RemoveCopiesInput {
   readonly limit: number;
-  readonly concurrency: number;
   readonly fence?: JobFence | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 export interface RemovedCopies {
@@ -33,35 +31,22 @@ export interface RemovedCopies {
  */
 export async function removeStoredCopies(
   deps: RemoveCopiesDeps,
-  { limit, concurrency, fence, signal }: RemoveCopiesInput,
+  { limit, fence }: RemoveCopiesInput,
 ): Promise<RemovedCopies | undefined> {
-  const { database, clock } = deps;
+  const { database, storage, clock } = deps;
   const now = clock.now();
   if ((await findCollectionHold(database.reader, now)) !== undefined) return undefined;
   const due = await listDeleting(database, now, limit);
   if (due.length === 0) return undefined;
-  const errors: unknown[] = [];
-  const removed: DeletingBlob[] = [];
-  const failed: DeletingBlob[] = [];
-  const queue = due.values();
-  const lanes = Array.from({ length: concurrency }, async () => {
-    for (const blob of queue) {
-      if (signal?.aborted) return;
-      try {
-        await deps.storage.deleteObject(blob.storageKey);
-        failpoint('collect.deleted');
-        removed.push(blob);
-      } catch (error) {
-        errors.push(error);
-        failed.push(blob);
-      }
-    }
-  });
-  await Promise.all(lanes);
+  const failures = await storage.deleteObjects(due.map((blob) => blob.storageKey));
+  failpoint('collect.deleted');
+  const kept = new Set(failures.map(({ key }) => key));
+  const removed = due.filter((blob) => !kept.has(blob.storageKey));
+  const failed = due.filter((blob) => kept.has(blob.storageKey));
   if (removed.length > 0) await database.execute(removeBlobs, { blobs: removed, fence });
   if (failed.length > 0) await database.execute(postponeBlobs, { blobs: failed, now, fence });
-  signal?.throwIfAborted();
-  return { blobs: removed.length, bytes: removed.reduce((sum, blob) => sum + blob.sizeBytes, 0), errors };
+  const bytes = removed.reduce((sum, blob) => sum + blob.sizeBytes, 0);
+  return { blobs: removed.length, bytes, errors: failures.map(({ error }) => error) };
 }
 
 async function listDeleting(

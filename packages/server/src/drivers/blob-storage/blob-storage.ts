@@ -108,6 +108,12 @@ export interface BlobStorage {
   deleteObject(key: string): Promise<void>;
 
   /**
+   * Removes many objects, each as `deleteObject` does, in as few steps as the medium knows.
+   * @returns those that could not be removed: what fails for one fails for no other
+   */
+  deleteObjects(keys: readonly string[]): Promise<readonly FailedDeletion[]>;
+
+  /**
    * Moves a damaged object out of the way, durably: from then on it is as absent as a deleted one, and it lies where an
    * operator can still examine it, until he removes it himself. Who has begun to read it may go on.
    * @returns false when there is no such object
@@ -130,6 +136,11 @@ export interface BlobStorage {
 export interface UploadState {
   readonly size: number;
   readonly [driverField: string]: unknown;
+}
+
+export interface FailedDeletion {
+  readonly key: string;
+  readonly error: unknown;
 }
 
 /** Where an object lies. */

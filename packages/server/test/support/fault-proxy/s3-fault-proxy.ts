@@ -43,7 +43,7 @@ export async function startS3FaultProxy(storeEndpoint: string): Promise<S3FaultP
   const server = createServer((incoming, answer) => {
     const call = classifyS3Call(incoming.method ?? '', incoming.url ?? '/', incoming.headers);
     if (call !== undefined) calls.push(call);
-    new Passage({ incoming, answer, store, agent }).run(takeFault(call)).catch(() => incoming.socket.destroy());
+    new Passage({ incoming, answer, store, agent }).run(takeFault(call)).catch(() => answer.destroy());
   });
   server.keepAliveTimeout = 60_000;
   const port = await listenLocally(server);

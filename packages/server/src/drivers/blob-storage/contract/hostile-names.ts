@@ -58,6 +58,7 @@ function attemptsWith(storage: BlobStorage, name: string): readonly (() => Promi
     () => storage.findObjectSize(name),
     () => readRange(storage, name, 0, 1),
     () => storage.deleteObject(name),
+    () => storage.deleteObjects(['k', name]),
     () => storage.quarantineObject(name),
   ];
 }

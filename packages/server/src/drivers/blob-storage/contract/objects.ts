@@ -54,6 +54,16 @@ export function describeObjects<T extends OpenedStorage>(
       expect(await storage.findObjectSize('k')).toBeUndefined();
     });
 
+    it('deletes many at once, those that are not there among them, and no other', async () => {
+      const { storage } = current;
+      const keys = Array.from({ length: 25 }, (_, index) => `k-${index}`);
+      for (const key of keys) await storeObject(storage, key, BYTES.subarray(0, 3));
+      const gone = keys.slice(0, 20);
+      expect(await storage.deleteObjects([...gone, 'never', 'k-0'])).toEqual([]);
+      expect(await storage.deleteObjects([])).toEqual([]);
+      expect(await listKeys(storage)).toEqual(keys.slice(20).toSorted());
+    });
+
     describeWholeStorage(current, capabilities);
   });
 }

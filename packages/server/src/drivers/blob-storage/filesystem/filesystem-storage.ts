@@ -7,6 +7,7 @@ import { failpoint } from '../../../kernel/failpoints.ts';
 import {
   type AppendOptions,
   type BlobStorage,
+  type FailedDeletion,
   type ObjectLocation,
   ObjectNotFoundError,
   type UploadState,
@@ -24,6 +25,8 @@ import { UploadFiles } from './upload-files.ts';
 
 /** Entries that one call of the system lists. */
 const LIST_BATCH_ENTRIES = 1024;
+/** Beside requests, which want the disk as well. */
+const DELETES_AT_ONCE = 4;
 const HEALTH_TEXT = 'Roadstead wrote this to see whether it can.\n';
 
 /**
@@ -114,6 +117,17 @@ class FilesystemStorage implements BlobStorage {
     passStep('object.delete');
     await removeFile(path);
     passStep('object.delete.done');
+  }
+
+  async deleteObjects(keys: readonly string[]): Promise<readonly FailedDeletion[]> {
+    for (const key of keys) assertStorageName('storage key', key);
+    const failed: FailedDeletion[] = [];
+    const queue = keys.values();
+    const lanes = Array.from({ length: DELETES_AT_ONCE }, async () => {
+      for (const key of queue) await this.deleteObject(key).catch((error: unknown) => failed.push({ key, error }));
+    });
+    await Promise.all(lanes);
+    return failed;
   }
 
   async quarantineObject(key: string): Promise<boolean> {

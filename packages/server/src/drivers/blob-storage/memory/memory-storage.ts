@@ -2,6 +2,7 @@ import { abortableBody } from '../../../kernel/abortable-body.ts';
 import {
   type AppendOptions,
   type BlobStorage,
+  type FailedDeletion,
   ObjectNotFoundError,
   UploadDamagedError,
   UploadNotFoundError,
@@ -106,6 +107,11 @@ class MemoryStorage implements BlobStorage {
   async deleteObject(key: string): Promise<void> {
     assertStorageName('storage key', key);
     this.#medium.objects.delete(key);
+  }
+
+  async deleteObjects(keys: readonly string[]): Promise<readonly FailedDeletion[]> {
+    for (const key of keys) await this.deleteObject(key);
+    return [];
   }
 
   async quarantineObject(key: string): Promise<boolean> {

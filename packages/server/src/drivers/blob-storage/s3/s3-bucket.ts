@@ -53,6 +53,12 @@ export interface CopyCondition {
   readonly etag?: string;
 }
 
+/** What a deletion of many has left. */
+export interface KeptObject {
+  readonly name: string;
+  readonly error: unknown;
+}
+
 /** So many objects one call deletes at most. */
 const DELETE_BATCH = 1_000;
 /** Larger objects are copied in pieces. */
@@ -131,17 +137,24 @@ export class S3Bucket {
     return CopyObjectResult?.ETag ?? '';
   }
 
-  /** Resolves also for names of which there is no object. @throws AggregateError where some could not be deleted */
-  async deleteObjects(names: readonly string[]): Promise<void> {
+  /** Names of which there is no object count as deleted. @returns those that could not be deleted, and why */
+  async deleteObjects(names: readonly string[]): Promise<readonly KeptObject[]> {
+    const kept: KeptObject[] = [];
     for (let start = 0; start < names.length; start += DELETE_BATCH) {
-      const Objects = names.slice(start, start + DELETE_BATCH).map((Key) => ({ Key }));
-      const command = new this.#sdk.DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects, Quiet: true } });
-      const { Errors = [] } = await must(this.#client.send(command));
-      const causes = Errors.filter(({ Code }) => Code !== 'NoSuchKey').map(
-        ({ Key, Code, Message }) => new Error(`${Key}: ${Code} ${Message ?? ''}`),
-      );
-      if (causes.length > 0) throw new AggregateError(causes, `the object storage kept ${causes.length} objects`);
+      const batch = names.slice(start, start + DELETE_BATCH);
+      kept.push(...(await this.#deleteBatch(batch).catch((error: unknown) => batch.map((name) => ({ name, error })))));
     }
+    return kept;
+  }
+
+  async #deleteBatch(names: readonly string[]): Promise<readonly KeptObject[]> {
+    const Objects = names.map((Key) => ({ Key }));
+    const command = new this.#sdk.DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects, Quiet: true } });
+    const { Errors = [] } = await must(this.#client.send(command));
+    return Errors.filter(({ Code }) => Code !== 'NoSuchKey').map(({ Key = '', Code, Message }) => ({
+      name: Key,
+      error: new Error(`the object storage kept ${Key}: ${Code} ${Message ?? ''}`),
+    }));
   }
 
   /** Resolves also when there is none. */

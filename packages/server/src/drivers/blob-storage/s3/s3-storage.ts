@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
   type AppendOptions,
   type BlobStorage,
+  type FailedDeletion,
   type ObjectLocation,
   ObjectNotFoundError,
   type UploadState,
@@ -97,6 +98,12 @@ class S3Storage implements BlobStorage {
     await this.#bucket.deleteObject(this.#names.object(key));
   }
 
+  async deleteObjects(keys: readonly string[]): Promise<readonly FailedDeletion[]> {
+    const keyOf = new Map(keys.map((key) => [this.#names.object(key), key]));
+    const failed = await this.#bucket.deleteObjects([...keyOf.keys()]);
+    return failed.map(({ name, error }) => ({ key: keyOf.get(name) ?? name, error }));
+  }
+
   /** A store cannot rename: there is a moment in which the object is in both places, and none without it. */
   async quarantineObject(key: string): Promise<boolean> {
     const name = this.#names.object(key);
@@ -134,10 +141,15 @@ class S3Storage implements BlobStorage {
     for await (const name of this.#bucket.listNames(this.#names.prefix)) {
       names.push(name);
       if (names.length < DELETE_BATCH) continue;
-      await this.#bucket.deleteObjects(names);
+      await this.#deleteAll(names);
       names = [];
     }
-    if (names.length > 0) await this.#bucket.deleteObjects(names);
+    await this.#deleteAll(names);
+  }
+
+  async #deleteAll(names: readonly string[]): Promise<void> {
+    const errors = (await this.#bucket.deleteObjects(names)).map(({ error }) => error);
+    if (errors.length > 0) throw new AggregateError(errors, `the object storage kept ${errors.length} objects`);
   }
 
   /** The bucket is shared, and closed by who has opened it. */

@@ -13,6 +13,8 @@ import { findPostgres, type PostgresInstallation } from './find-postgres.ts';
 export interface RunningPostgres {
   /** `postgres://USER:PASSWORD@127.0.0.1:PORT/postgres`; its user may create databases. */
   readonly url: string;
+  /** Of the process that keeps the server; undefined for one that was there before. */
+  readonly pid: number | undefined;
   /** Creates a database and returns its URL. */
   createDatabase(name: string): Promise<string>;
   /** Ends the server and removes its folder; of a server that was there before, drops the created databases. */
@@ -28,12 +30,15 @@ const START_TIMEOUT_MS = 30_000;
 const USER = 'roadstead';
 const run = promisify(execFile);
 
+/** Of `postgresql.conf`. */
+export type PostgresSettings = Readonly<Record<string, string | number>>;
+
 /**
  * Starts a PostgreSQL of its own on a scratch folder, on 127.0.0.1 with a free port and a random password. It ends with
  * this process even when this process is killed. ROADSTEAD_TEST_POSTGRES_URL names a server to use instead.
  * @throws Error when PostgreSQL is not installed or does not start
  */
-export async function startPostgres(): Promise<RunningPostgres> {
+export async function startPostgres(settings: PostgresSettings = {}): Promise<RunningPostgres> {
   const existing = process.env['ROADSTEAD_TEST_POSTGRES_URL'];
   if (existing !== undefined && existing !== '') return useExisting(existing);
   const installation = findPostgres();
@@ -49,11 +54,12 @@ export async function startPostgres(): Promise<RunningPostgres> {
     throw error;
   }
   const port = await findFreePort();
-  const { supervisor, log } = launch(installation, scratch, port, identity);
+  const { supervisor, log } = launch(installation, scratch, { port, ...settings }, identity);
   const url = `postgres://${USER}:${password}@127.0.0.1:${port}/postgres`;
   await waitUntilConnected(url, supervisor, log);
   return {
     url,
+    pid: supervisor.pid,
     createDatabase: (name) => createDatabase(url, name),
     stop: () => stopSupervisor(supervisor),
   };
@@ -63,6 +69,7 @@ function useExisting(url: string): RunningPostgres {
   const created: string[] = [];
   return {
     url,
+    pid: undefined,
     createDatabase: async (name) => {
       const databaseUrl = await createDatabase(url, name);
       created.push(name);
@@ -113,18 +120,18 @@ async function initialize(
 function launch(
   installation: PostgresInstallation,
   scratch: string,
-  port: number,
+  wanted: PostgresSettings,
   identity: Identity | undefined,
 ): { supervisor: ChildProcess; log: () => string } {
   const settings = {
     listen_addresses: '127.0.0.1',
-    port,
     unix_socket_directories: scratch,
     // The data lives as long as the tests: durability would only cost time.
     fsync: 'off',
     full_page_writes: 'off',
     max_connections: 200,
     jit: 'off',
+    ...wanted,
   };
   const supervisor = spawn(
     process.execPath,

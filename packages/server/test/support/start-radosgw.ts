@@ -29,8 +29,8 @@ export interface RunningS3 extends S3Access {
 const PROGRAMS = ['ceph-mon', 'ceph-osd', 'radosgw', 'radosgw-admin', 'ceph', 'ceph-authtool', 'monmaptool'];
 const START_TIMEOUT_MS = 120_000;
 const GIB = 1024 ** 3;
-/** Below the ports that the system gives to connections. */
-const STORE_PORTS = { first: 10_000, last: 30_000, count: 40 };
+/** Below the ports that the system gives to connections, and above those of `findFreePort`. */
+const STORE_PORTS = { first: 32_001, last: 32_720, count: 40 };
 
 /** Whether Debian's packages ceph-mon, ceph-osd, ceph-common and radosgw are installed. */
 export function hasRadosgw(searchPath = process.env['PATH'] ?? ''): boolean {

@@ -169,6 +169,8 @@ class Radosgw {
       rgw_data: this.#path('rgw'),
       rgw_frontends: `beast endpoint=127.0.0.1:${s3Port}`,
       rgw_enable_apis: 's3',
+      // Buckets are also names below this one; whoever uses them tells Node where that is.
+      rgw_dns_name: 'store.test',
       rgw_zone: 'default',
       rgw_thread_pool_size: 32,
       rgw_run_sync_thread: false,

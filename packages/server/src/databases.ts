@@ -20,7 +20,8 @@ import type { PostgresCell, SchemaOwner } from './drivers/database/postgres/post
 import { PUSH_GATES } from './write-half.ts';
 
 /** What decides where databases are. */
-export type DatabaseConfig = Pick<Config, 'dataDir' | 'databaseUrl' | 'databaseConnections'>;
+export type DatabaseConfig = Pick<Config, 'dataDir' | 'databaseUrl' | 'databaseConnections'> &
+  Partial<Pick<Config, 'databaseReplicaUrl'>>;
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const CONTROL_PLANE_CONNECTIONS = 3;
@@ -73,11 +74,11 @@ export interface InstanceDatabases {
 
 /** Schemas of one PostgreSQL, with connections that they share. Nothing is opened before it is asked for. */
 export function createPostgresInstances(config: DatabaseConfig & { readonly databaseUrl: string }): InstanceDatabases {
-  const { dataDir, databaseUrl: url, databaseConnections: maxConnections } = config;
+  const { dataDir, databaseUrl: url, databaseReplicaUrl: replicaUrl, databaseConnections: maxConnections } = config;
   let loading: Promise<PostgresCell> | undefined;
   const load = async () => {
     const { createPostgresCell } = await import('./drivers/database/postgres/postgres-database.ts');
-    return createPostgresCell({ url, maxConnections, connectTimeoutMs: CONNECT_TIMEOUT_MS });
+    return createPostgresCell({ url, replicaUrl, maxConnections, connectTimeoutMs: CONNECT_TIMEOUT_MS });
   };
   return {
     open: async (id) => {

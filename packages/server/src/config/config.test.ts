@@ -138,6 +138,9 @@ describe('the environment', () => {
   it.each(['web', 'worker'])('knows the role %s, where there is a database for several nodes', (role) => {
     const postgres = { ROADSTEAD_DATABASE_URL: 'postgres://127.0.0.1/registry' };
     expect(fromEnvironment({ ...postgres, ROADSTEAD_ROLE: role }).role).toBe(role);
+    expect(problemsOf({ ROADSTEAD_DATABASE_REPLICA_URL: 'postgres://u@h/d' })[0]).toContain(
+      'without ROADSTEAD_DATABASE_URL',
+    );
     expect(problemsOf({ ROADSTEAD_ROLE: role })[0]).toMatch(/^ROADSTEAD_ROLE is \w+ without ROADSTEAD_DATABASE_URL/);
   });
 

@@ -20,6 +20,8 @@ export interface Config {
   /** Undefined means SQLite files in the data folder. */
   readonly databaseUrl: string | undefined;
   readonly databaseConnections: number;
+  /** A standby of the same database that may answer long lists. */
+  readonly databaseReplicaUrl: string | undefined;
   /** Undefined means a folder below the data folder. */
   readonly blobs: S3Config | undefined;
   readonly adminPassword: string | undefined;
@@ -123,6 +125,7 @@ function composeConfig(values: SettingValues, isMetricsDefault: boolean): Config
     dataDir: path.resolve(values.data),
     databaseUrl: values.databaseUrl,
     databaseConnections: values.databaseConnections,
+    databaseReplicaUrl: values.databaseReplicaUrl,
     blobs: values.blobs,
     adminPassword: values.adminPassword,
     masterKeyFile: values.masterKeyFile,

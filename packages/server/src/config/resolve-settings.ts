@@ -124,6 +124,9 @@ function findContradictions(values: Partial<Record<SettingName, unknown>>): read
       `ROADSTEAD_ROLE is ${values.role} without ROADSTEAD_DATABASE_URL: nodes share a PostgreSQL, and on SQLite there is one that does all`,
     );
   }
+  if (values.databaseReplicaUrl !== undefined && values.databaseUrl === undefined) {
+    problems.push('ROADSTEAD_DATABASE_REPLICA_URL is set without ROADSTEAD_DATABASE_URL: name the primary there');
+  }
   const proxies = values.trustedProxies;
   if (values.accelRedirect !== undefined && Array.isArray(proxies) && proxies.length === 0) {
     problems.push(

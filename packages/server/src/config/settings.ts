@@ -79,6 +79,14 @@ export const SETTINGS = {
       isSecret: true,
     },
   ),
+  databaseReplicaUrl: setting(
+    'text',
+    readPostgresUrl,
+    'A standby of the same PostgreSQL, which then answers long lists while it is up to date; everything else the primary does.',
+    {
+      isSecret: true,
+    },
+  ),
   databaseConnections: setting(
     'integer',
     readInteger(2, 500),

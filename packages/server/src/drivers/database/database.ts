@@ -37,7 +37,10 @@ export interface ReadDatabase<Schema> {
    */
   prepareRead<Row>(name: string, text: string): (values: readonly BoundValue[]) => Promise<readonly Row[]>;
 
-  /** The values of a query's only column, for long lists: as a row each would cost three times as much. */
+  /**
+   * The values of a query's only column, for long lists: as a row each would cost three times as much. Where there is a
+   * replica it may answer, and then the list may be as old as that may lag: nothing is decided by it.
+   */
   readColumn<Value>(query: Compilable<Record<string, Value>>): Promise<readonly Value[]>;
 
   /** Proves that the database answers and can be written to now; throws what is wrong. */

@@ -1,7 +1,8 @@
 import { type Compilable, Kysely, sql } from 'kysely';
 import type { BoundValue, Database, DatabaseCapabilities } from '../database.ts';
-import { RetryableError, translatePostgresError } from './postgres-errors.ts';
+import { RetryableError, translated, translatePostgresError } from './postgres-errors.ts';
 import { dropSchema, ensureSchema, findSchemaRole, prepareSchema } from './prepare-schema.ts';
+import { ReplicaWatch } from './replica-watch.ts';
 import { SharedPool } from './shared-pool.ts';
 import { TranslatingDialect } from './translating-dialect.ts';
 
@@ -14,6 +15,8 @@ const CAPABILITIES: DatabaseCapabilities = {
 };
 
 const WRITE_SHARE = 0.6;
+/** Whoever waits for a replica could have had the answer of the primary. */
+const REPLICA_TIMEOUT_MS = 1_000;
 const MAX_ATTEMPTS = 6;
 const FIRST_BACKOFF_MS = 5;
 
@@ -22,6 +25,8 @@ export interface PostgresCellOptions {
   /** Of both kinds: some write and the others read, so that reads never queue behind writes that wait for a lock. */
   readonly maxConnections: number;
   readonly connectTimeoutMs: number;
+  /** A standby that may answer long lists. */
+  readonly replicaUrl?: string | undefined;
 }
 
 export interface PostgresOptions extends PostgresCellOptions {
@@ -47,16 +52,32 @@ export function createPostgresCell(options: PostgresCellOptions): PostgresCell {
   const readConnections = Math.max(1, options.maxConnections - writeConnections);
   const writing = new SharedPool({ ...options, maxConnections: writeConnections });
   const reading = new SharedPool({ ...options, maxConnections: readConnections });
+  const replica = openReplica(options, readConnections);
   return {
     openDatabase: async <Schema>(schema: string, owner: SchemaOwner) => {
       const role = await SET_UP[owner](writing, schema);
       writing.setRole(schema, role);
       reading.setRole(schema, role);
-      return new PostgresDatabase<Schema>({ writing, reading, schema });
+      replica?.pool.setRole(schema, role);
+      return new PostgresDatabase<Schema>({ writing, reading, replica, schema });
     },
     close: async () => {
-      await Promise.all([writing.close(), reading.close()]);
+      await Promise.all([writing.close(), reading.close(), replica?.pool.close(), replica?.watch.close()]);
     },
+  };
+}
+
+interface Replica {
+  readonly pool: SharedPool;
+  readonly watch: ReplicaWatch;
+}
+
+function openReplica(options: PostgresCellOptions, maxConnections: number): Replica | undefined {
+  const { url: primaryUrl, replicaUrl, connectTimeoutMs } = options;
+  if (replicaUrl === undefined) return undefined;
+  return {
+    pool: new SharedPool({ url: replicaUrl, maxConnections, connectTimeoutMs: REPLICA_TIMEOUT_MS }),
+    watch: new ReplicaWatch({ primaryUrl, replicaUrl, connectTimeoutMs }),
   };
 }
 
@@ -103,13 +124,20 @@ class PostgresDatabase<Schema> implements Database<Schema> {
   readonly capabilities = CAPABILITIES;
   readonly reader: Kysely<Schema>;
   readonly #reading: SharedPool;
+  readonly #replica: Replica | undefined;
   readonly #writer: Kysely<Schema>;
   readonly #writes = new Set<Promise<unknown>>();
   #isClosed = false;
 
-  constructor(init: { readonly writing: SharedPool; readonly reading: SharedPool; readonly schema: string }) {
+  constructor(init: {
+    readonly writing: SharedPool;
+    readonly reading: SharedPool;
+    readonly replica: Replica | undefined;
+    readonly schema: string;
+  }) {
     const { writing, reading, schema } = init;
     this.#reading = reading;
+    this.#replica = init.replica;
     this.schema = schema;
     this.#writer = new Kysely<Schema>({ dialect: new TranslatingDialect({ pool: writing.forSchema(schema) }) });
     this.reader = new Kysely<Schema>({ dialect: new TranslatingDialect({ pool: reading.forSchema(schema) }) });
@@ -140,17 +168,30 @@ class PostgresDatabase<Schema> implements Database<Schema> {
       return `$${position}`;
     });
     return async (values) => {
-      try {
-        return await this.#reading.query<Row>(this.schema, { name, text: numbered, values: [...values] });
-      } catch (error) {
-        throw translatePostgresError(error);
-      }
+      return translated(this.#reading.query<Row>(this.schema, { name, text: numbered, values: [...values] }));
     };
   }
 
   async readColumn<Value>(query: Compilable<Record<string, Value>>): Promise<readonly Value[]> {
-    const { rows } = await this.reader.executeQuery<Record<string, Value>>(query.compile());
+    const { sql: text, parameters } = query.compile();
+    const values = [...parameters];
+    const rows =
+      (await this.#askReplica<Record<string, Value>>({ text, values })) ??
+      (await translated(this.#reading.query<Record<string, Value>>(this.schema, { text, values })));
     return rows.flatMap((row) => Object.values(row));
+  }
+
+  /** Undefined when there is no replica that is up to date, or it does not answer: the primary always knows. */
+  async #askReplica<Row>(query: { text: string; values: unknown[] }): Promise<readonly Row[] | undefined> {
+    const replica = this.#replica;
+    if (replica?.watch.isFresh() !== true) return undefined;
+    try {
+      return await replica.pool.query<Row>(this.schema, { ...query, query_timeout: REPLICA_TIMEOUT_MS });
+    } catch {
+      // It may also be that a step of the schema has not come there yet, or that a cleaning has cancelled the query.
+      replica.watch.distrust();
+      return undefined;
+    }
   }
 
   async runMigrations(migrate: (db: Kysely<Schema>) => Promise<void>): Promise<void> {

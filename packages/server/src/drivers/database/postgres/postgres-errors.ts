@@ -28,6 +28,15 @@ export function translatePostgresError(error: unknown): unknown {
   return isUnavailable(error, code) ? new DatabaseUnavailableError(error) : error;
 }
 
+/** What it resolves to. @throws errors of the interface in the place of PostgreSQL's own */
+export async function translated<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    throw translatePostgresError(error);
+  }
+}
+
 function isUnavailable(error: unknown, code: string): boolean {
   return (
     error instanceof Error &&

@@ -10,6 +10,13 @@ export interface SharedPoolOptions {
   readonly connectTimeoutMs: number;
 }
 
+export interface PoolQuery extends pg.QueryConfig {
+  /** In ms: then the query is given up, and its connection with it. */
+  readonly query_timeout?: number;
+}
+
+/** What the client says when a query with a `query_timeout` has none. */
+const READ_TIMEOUT = 'Query read timeout';
 const INT8_OID = 20;
 /** No statement, lock or forgotten transaction holds a connection for long. */
 const SESSION_SETTINGS = ['statement_timeout=30s', 'lock_timeout=5s', 'idle_in_transaction_session_timeout=60s'];
@@ -70,14 +77,15 @@ export class SharedPool {
     }
   }
 
-  async query<Row>(schema: string, query: pg.QueryConfig): Promise<readonly Row[]> {
+  async query<Row>(schema: string, query: PoolQuery): Promise<readonly Row[]> {
     const client = await this.connect(schema);
     try {
       const { rows } = await client.query(query);
       client.release();
       return rows as Row[];
     } catch (error) {
-      client.release();
+      // The answer of a query that was given up may still come.
+      client.release(error instanceof Error && error.message === READ_TIMEOUT);
       throw error;
     }
   }

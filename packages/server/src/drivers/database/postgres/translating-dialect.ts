@@ -5,7 +5,7 @@ import {
   type PostgresDialectConfig,
   PostgresDriver,
 } from 'kysely';
-import { translatePostgresError } from './postgres-errors.ts';
+import { translated } from './postgres-errors.ts';
 
 /** PostgreSQL for Kysely, with the errors of the interface instead of the engine's own. */
 export class TranslatingDialect extends PostgresDialect {
@@ -32,13 +32,5 @@ class TranslatingDriver extends PostgresDriver {
       connection.executeQuery = <Row>(query: CompiledQuery) => translated(execute<Row>(query));
     }
     return connection;
-  }
-}
-
-async function translated<Result>(work: Promise<Result>): Promise<Result> {
-  try {
-    return await work;
-  } catch (error) {
-    throw translatePostgresError(error);
   }
 }

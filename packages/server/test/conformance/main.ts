@@ -1,17 +1,15 @@
-// `npm run test:conformance`: the OCI distribution suite and our own cases against a listening server, on each database.
+// `npm run test:conformance`: the OCI distribution suite and our own cases against a listening server, on each database with each blob storage.
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { findPostgres } from '../support/find-postgres.ts';
-import { type RunningPostgres, startPostgres } from '../support/start-postgres.ts';
 import { type RunningRoadstead, startRoadstead } from '../support/start-roadstead.ts';
 import { type InstalledSuite, installSuite, SUITE_COMMIT, SuiteUnavailable } from './install-suite.ts';
+import { openPlaces, type Place } from './open-places.ts';
 import { runOwnCases } from './own/run-own-cases.ts';
 import { type ReportRow, renderReport, sumUp } from './report.ts';
 import { runSuite, SPEC_VERSIONS, type SpecVersion } from './run-suite.ts';
 import { isPerfect } from './suite-results.ts';
 
 const CACHE = path.resolve(import.meta.dirname, '../../../../.cache/conformance');
-type Engine = 'sqlite' | 'postgres';
 /** The suite, or the sentence that says why it is not there. */
 type Suite = InstalledSuite | SuiteUnavailable;
 
@@ -25,16 +23,8 @@ async function main(args: readonly string[]): Promise<number> {
     return suite instanceof SuiteUnavailable && suite.isOurFault ? 1 : 0;
   }
 
-  const rows = await testEngine('sqlite', suite, {});
-  const postgres = await openPostgres();
-  if (postgres !== undefined) {
-    try {
-      const database = await postgres.createDatabase(`conformance_${process.pid}`);
-      rows.push(...(await testEngine('postgres', suite, { ROADSTEAD_DATABASE_URL: database })));
-    } finally {
-      await postgres.stop();
-    }
-  }
+  const rows: ReportRow[] = [];
+  for await (const place of openPlaces()) rows.push(...(await testPlace(place, suite)));
   const origin = suite instanceof SuiteUnavailable ? `commit ${SUITE_COMMIT}: NOT RUN` : suite.origin;
   const report = renderReport(rows, `# Conformance (OCI suite: ${origin})`);
   await mkdir(path.join(CACHE, 'results'), { recursive: true });
@@ -48,24 +38,15 @@ async function main(args: readonly string[]): Promise<number> {
   return failed === 0 && passed > 0 ? 0 : 1;
 }
 
-async function openPostgres(): Promise<RunningPostgres | undefined> {
-  const absent = !process.env['ROADSTEAD_TEST_POSTGRES_URL'] && findPostgres() === undefined;
-  if (absent && process.env['CI'] !== 'true') {
-    console.log('PostgreSQL is not installed here: conformance was tested on SQLite only');
-    return undefined;
-  }
-  return startPostgres();
-}
-
-async function testEngine(engine: Engine, suite: Suite, env: Readonly<Record<string, string>>): Promise<ReportRow[]> {
+async function testPlace({ name: place, env }: Place, suite: Suite): Promise<readonly ReportRow[]> {
   let server: RunningRoadstead;
   try {
-    server = await startRoadstead({ env: { ROADSTEAD_DATABASE_URL: '', ...env, ROADSTEAD_SPARSE_INDEXES: 'true' } });
+    server = await startRoadstead({ env: { ...env, ROADSTEAD_SPARSE_INDEXES: 'true' } });
   } catch (error) {
-    // The other engine's results are worth having all the same.
+    // The results of the other places are worth having all the same.
     const suites = ['own cases', ...SPEC_VERSIONS.map((version) => `OCI suite ${version}`)];
     return suites.map((name) => ({
-      engine,
+      place,
       suite: name,
       counts: undefined,
       findings: [oneLine(String(error))],
@@ -74,22 +55,22 @@ async function testEngine(engine: Engine, suite: Suite, env: Readonly<Record<str
   }
   try {
     await server.createProject('conformance');
-    const rows = [await testOwnCases(engine, server)];
+    const rows = [await testOwnCases(place, server)];
     if (suite instanceof SuiteUnavailable && !suite.isOurFault) return rows;
-    for (const version of SPEC_VERSIONS) rows.push(await testVersion(engine, version, suite, server));
+    for (const version of SPEC_VERSIONS) rows.push(await testVersion(place, version, suite, server));
     return rows;
   } finally {
     await mkdir(path.join(CACHE, 'results'), { recursive: true });
-    await writeFile(path.join(CACHE, 'results', `${engine}-server.log`), server.log());
+    await writeFile(path.join(CACHE, 'results', `${fileName(place)}-server.log`), server.log());
     await server.stop();
   }
 }
 
-async function testOwnCases(engine: Engine, server: RunningRoadstead): Promise<ReportRow> {
+async function testOwnCases(place: string, server: RunningRoadstead): Promise<ReportRow> {
   const { passed, failures } = await runOwnCases(server);
   const failed = failures.length;
   return {
-    engine,
+    place,
     suite: 'own cases',
     counts: { tests: passed + failed, passed, failed, errors: 0, skipped: 0, disabled: 0 },
     findings: failures.map(({ name, message }) => `${name}: ${oneLine(message)}`),
@@ -98,21 +79,30 @@ async function testOwnCases(engine: Engine, server: RunningRoadstead): Promise<R
 }
 
 async function testVersion(
-  engine: Engine,
+  place: string,
   version: SpecVersion,
   suite: Suite,
   server: RunningRoadstead,
 ): Promise<ReportRow> {
-  const row = { engine, suite: `OCI suite ${version}` };
+  const row = { place, suite: `OCI suite ${version}` };
   if (suite instanceof SuiteUnavailable)
     return { ...row, counts: undefined, findings: [oneLine(suite.message)], clean: false };
   try {
-    const results = await runSuite(suite.program, version, server, path.join(CACHE, 'results', `${engine}-${version}`));
+    const results = await runSuite(
+      suite.program,
+      version,
+      server,
+      path.join(CACHE, 'results', `${fileName(place)}-${version}`),
+    );
     const findings = results.imperfect.map(({ name, status, message }) => `${status}: ${name}: ${oneLine(message)}`);
     return { ...row, counts: results, findings: [...findings, ...results.unproven], clean: isPerfect(results) };
   } catch (error) {
     return { ...row, counts: undefined, findings: [oneLine(String(error))], clean: false };
   }
+}
+
+function fileName(place: string): string {
+  return place.replace(' + ', '-');
 }
 
 function oneLine(text: string): string {

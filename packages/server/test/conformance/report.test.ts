@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { type ReportRow, renderReport, sumUp } from './report.ts';
 
 const counts = { tests: 10, passed: 10, failed: 0, errors: 0, skipped: 0, disabled: 0 };
-const row: ReportRow = { engine: 'sqlite', suite: 'OCI suite 1.1', counts, findings: [], clean: true };
+const row: ReportRow = { place: 'sqlite + files', suite: 'OCI suite 1.1', counts, findings: [], clean: true };
 
 it('counts a clean row as passed only', () => {
   expect(sumUp([row, row])).toEqual({ passed: 20, failed: 0 });

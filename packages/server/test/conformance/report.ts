@@ -1,6 +1,7 @@
-/** One row of the table: a suite on one engine. */
+/** One row of the table: a suite at one place. */
 export interface ReportRow {
-  readonly engine: string;
+  /** Database and blob storage. */
+  readonly place: string;
   readonly suite: string;
   readonly counts: Counts | undefined;
   /** What did not pass, or why nothing ran; one entry a line. */
@@ -22,9 +23,9 @@ const COLUMNS = ['tests', 'passed', 'failed', 'errors', 'skipped', 'disabled'] a
 
 /** The table in Markdown, which reads well on a terminal too, and below it everything that is not clean. */
 export function renderReport(rows: readonly ReportRow[], heading: string): string {
-  const header = ['engine', 'suite', ...COLUMNS];
-  const lines = rows.map(({ engine, suite, counts }) => [
-    engine,
+  const header = ['place', 'suite', ...COLUMNS];
+  const lines = rows.map(({ place, suite, counts }) => [
+    place,
     suite,
     ...COLUMNS.map((column) => (counts === undefined ? 'NOT RUN' : String(counts[column]))),
   ]);
@@ -34,7 +35,7 @@ export function renderReport(rows: readonly ReportRow[], heading: string): strin
   const rule = render(widths.map((width) => '-'.repeat(width)));
   const findings = rows
     .filter((row) => row.findings.length > 0)
-    .flatMap((row) => ['', `## ${row.engine}, ${row.suite}`, '', ...row.findings.map((finding) => `- ${finding}`)]);
+    .flatMap((row) => ['', `## ${row.place}, ${row.suite}`, '', ...row.findings.map((finding) => `- ${finding}`)]);
   return `${[heading, '', render(header), rule, ...lines.map(render), ...findings].join('\n')}\n`;
 }
 

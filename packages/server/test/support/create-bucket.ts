@@ -30,6 +30,12 @@ export async function createBucket(access: S3Access): Promise<string> {
   }
 }
 
+/** The bucket as a server is told of it (`ROADSTEAD_BLOBS`). @param parameters more of them, each with its `&` */
+export function blobsUrl(access: S3Access, bucket: string, parameters = ''): string {
+  const keys = [access.accessKeyId, access.secretAccessKey].map(encodeURIComponent).join(':');
+  return `s3://${keys}@${bucket}/registry?endpoint=${access.endpoint}&region=${access.region}${parameters}`;
+}
+
 /** Removes a bucket that is empty. */
 export async function deleteBucket(access: S3Access, bucket: string): Promise<void> {
   const client = createS3Client(access);

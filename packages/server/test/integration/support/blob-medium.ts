@@ -6,7 +6,7 @@ import { openBlobStorage } from '../../../src/blob-storages.ts';
 import { readBlobs } from '../../../src/config/read-blobs.ts';
 import { locateInstance } from '../../../src/control-plane/instances/instance-location.ts';
 import type { BlobStorage } from '../../../src/drivers/blob-storage/blob-storage.ts';
-import { createBucket, createS3Client, deleteBucket } from '../../support/create-bucket.ts';
+import { blobsUrl, createBucket, createS3Client, deleteBucket } from '../../support/create-bucket.ts';
 import type { S3Access } from '../../support/start-radosgw.ts';
 import { collect } from './collect.ts';
 
@@ -85,8 +85,7 @@ function createFolderMedium(dataDir: string): BlobMedium {
 
 async function createBucketMedium(dataDir: string, access: S3Access, parameters: string): Promise<BlobMedium> {
   const bucket = await createBucket(access);
-  const keys = [access.accessKeyId, access.secretAccessKey].map(encodeURIComponent).join(':');
-  const url = `s3://${keys}@${bucket}/registry?endpoint=${access.endpoint}&region=${access.region}${parameters}`;
+  const url = blobsUrl(access, bucket, parameters);
   const open = (instanceId: string) => openBlobStorage({ dataDir, blobs: readBlobs(url) }, instanceId);
   const client = createS3Client(access);
   return {

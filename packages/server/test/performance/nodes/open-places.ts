@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { createBucket } from '../../support/create-bucket.ts';
+import { blobsUrl, createBucket } from '../../support/create-bucket.ts';
 import { type RunningPostgres, startPostgres } from '../../support/start-postgres.ts';
 import { type S3Access, startRadosgw } from '../../support/start-radosgw.ts';
 import { RoadsteadFactory } from '../servers/roadstead.ts';
@@ -53,7 +53,7 @@ async function* openPlace(name: PlaceName, { workDir, postgres, s3 }: Engines): 
       ROADSTEAD_PROCESSES: '1',
       ROADSTEAD_MASTER_KEY_FILE: keyFile,
       ...(databaseUrl !== undefined && { ROADSTEAD_DATABASE_URL: databaseUrl }),
-      ...(name.startsWith('s3') && s3 !== undefined && { ROADSTEAD_BLOBS: await blobsUrl(s3) }),
+      ...(name.startsWith('s3') && s3 !== undefined && { ROADSTEAD_BLOBS: blobsUrl(s3, await createBucket(s3)) }),
     },
   });
   const nodes: RunningServer[] = [];
@@ -70,10 +70,4 @@ async function* openPlace(name: PlaceName, { workDir, postgres, s3 }: Engines): 
   } finally {
     for (const node of nodes) await node.stop();
   }
-}
-
-async function blobsUrl(access: S3Access): Promise<string> {
-  const { endpoint, region, accessKeyId, secretAccessKey } = access;
-  const query = new URLSearchParams({ endpoint, region });
-  return `s3://${accessKeyId}:${secretAccessKey}@${await createBucket(access)}?${query}`;
 }

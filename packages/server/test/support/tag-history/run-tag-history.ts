@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SeededRandom } from '../../support/seeded-random.ts';
 import { ABSENT, type RegisterOperation, type Step, type TagValue } from '../register/register-operation.ts';
+import { SeededRandom } from '../seeded-random.ts';
 import { chooseAbandonment, chooseRequest, type Mix } from './choose-request.ts';
 import { type HttpAnswer, HttpConnection, type NoAnswer } from './http-connection.ts';
 import { createManifest, type Manifest, type ManifestKind } from './manifest.ts';

@@ -58,7 +58,7 @@ const STOP_TIMEOUT_MS = 20_000;
 const END_TIMEOUT_MS = 5_000;
 const READY_TIMEOUT_MS = 10_000;
 const POLL_MS = 5;
-const MAX_LOG_PIECES = 200;
+const MAX_LOG_PIECES = 2_000;
 
 /** A server whose processes run, and which may not be ready yet. */
 export class StartingServer {

@@ -111,6 +111,35 @@ describe.runIf(url !== undefined)('locks among nodes', () => {
     release?.();
   });
 
+  // The lock of an upload whose release the database did not take was extended as long as its holder had any other.
+  it('lapse when their release fails, whatever else their holder holds', async () => {
+    let isAway = false;
+    const failing: Database<ControlPlaneSchema> = {
+      ...database,
+      write: (command) => (isAway ? Promise.reject(new Error('the database is away')) : database.write(command)),
+    };
+    const failures: unknown[] = [];
+    const locks = createNodeLocks({
+      database: failing,
+      local: new LocalLocks(),
+      holder: randomUUID(),
+      onError: (error) => failures.push(error),
+      leaseMs: LEASE_MS,
+    });
+    const other = await locks.acquire('still held', 0);
+    const release = await locks.acquire('not released', 0);
+    isAway = true;
+    release?.();
+    await expect.poll(() => failures.length).toBeGreaterThan(0);
+    isAway = false;
+    const taken = await open().acquire('not released', 5 * LEASE_MS);
+    expect(taken).toBeDefined();
+    taken?.();
+    expect(await open().acquire('still held', 0)).toBeUndefined();
+    other?.();
+    await locks.close();
+  });
+
   it('are released when their process closes', async () => {
     const one = open();
     await one.acquire('left', 0);

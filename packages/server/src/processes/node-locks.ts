@@ -33,6 +33,7 @@ const NOW = sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
  */
 export function createNodeLocks({ database, local, holder, onError, leaseMs = LEASE_MS }: NodeLocksOptions): NodeLocks {
   const held = new Set<string>();
+  // By name: a row whose release failed is this holder's as well, and must lapse.
   const extend = async () => {
     if (held.size === 0) return;
     await database.write((tx) =>
@@ -40,6 +41,7 @@ export function createNodeLocks({ database, local, holder, onError, leaseMs = LE
         .updateTable('locks')
         .set({ expires_at: sql`${NOW} + ${leaseMs}` })
         .where('holder', '=', holder)
+        .where('name', 'in', [...held])
         .execute(),
     );
   };

@@ -1,5 +1,5 @@
+import type { CleanUp } from '../support/process/clean-up.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
-import type { CleanUp } from './process/clean-up.ts';
 
 export interface CrashOptions {
   readonly kills: number;
@@ -32,23 +32,4 @@ export interface PartReport {
   readonly figures: Readonly<Record<string, unknown>>;
   /** The same for people. */
   readonly lines: readonly string[];
-}
-
-/** Counts what passed, and keeps what did not. */
-export class Tally {
-  readonly failures: string[] = [];
-  passed = 0;
-
-  /** One thing looked at; it fails with any fault. */
-  count(what: string, faults: readonly string[]): void {
-    if (faults.length === 0) this.passed += 1;
-    else this.failures.push(`${what}: ${describeFaults(faults)}`);
-  }
-}
-
-const MAX_SHOWN_FAULTS = 5;
-
-function describeFaults(faults: readonly string[]): string {
-  const more = faults.length - MAX_SHOWN_FAULTS;
-  return [...faults.slice(0, MAX_SHOWN_FAULTS), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }

@@ -3,6 +3,8 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { CleanUp } from '../support/process/clean-up.ts';
+import { startServer } from '../support/process/server-process.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import type { CrashBench, PartReport } from './crash-part.ts';
 import { type PartName, parseOptions, type RunOptions, USAGE } from './parse-options.ts';
@@ -11,8 +13,6 @@ import { runFullDisk } from './parts/full-disk.ts';
 import { runImages } from './parts/images.ts';
 import { runKills } from './parts/kills.ts';
 import { runTrace } from './parts/trace.ts';
-import { CleanUp } from './process/clean-up.ts';
-import { startServer } from './process/server-process.ts';
 
 const PARTS: Readonly<Record<PartName, (bench: CrashBench) => Promise<PartReport>>> = {
   kills: runKills,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { ABSENT, type RegisterOperation, type Step } from '../support/register/register-operation.ts';
+import type { TagHistory } from '../support/tag-history/run-tag-history.ts';
 import { checkRun, judgeHistories, percentOverlapping } from './judge-run.ts';
-import type { TagHistory } from './load/run-tag-history.ts';
 import { FAITHFUL_PROXY } from './planted/run-planted.ts';
-import { ABSENT, type RegisterOperation, type Step } from './register/register-operation.ts';
 
 function operation(calledAtNs: number, returnedAtNs: number, step: Step): RegisterOperation {
   const isUnknown = returnedAtNs === Number.POSITIVE_INFINITY;

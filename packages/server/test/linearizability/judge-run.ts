@@ -1,8 +1,8 @@
-import type { TagHistory } from './load/run-tag-history.ts';
+import { checkRegister } from '../support/register/check-register.ts';
+import { type Contradiction, findContradiction } from '../support/register/find-contradiction.ts';
+import { isObservation, type RegisterOperation, type Step } from '../support/register/register-operation.ts';
+import type { TagHistory } from '../support/tag-history/run-tag-history.ts';
 import { FAITHFUL_PROXY, type PlantedResult } from './planted/run-planted.ts';
-import { checkRegister } from './register/check-register.ts';
-import { type Contradiction, findContradiction } from './register/find-contradiction.ts';
-import { isObservation, type RegisterOperation, type Step } from './register/register-operation.ts';
 
 /** One thing that must be true of the run. */
 export interface Check {

@@ -2,12 +2,12 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type RunningPostgres, startPostgres } from '../support/start-postgres.ts';
+import { EMPTY_CONFIG, EMPTY_CONFIG_DIGEST } from '../support/tag-history/manifest.ts';
+import type { TagHistory, Target } from '../support/tag-history/run-tag-history.ts';
 import { type Check, checkRun, type JudgedRun, judgeHistories, percentOverlapping, sumAnswers } from './judge-run.ts';
 import { Killer } from './load/killer.ts';
-import { EMPTY_CONFIG, EMPTY_CONFIG_DIGEST } from './load/manifest.ts';
 import { Registry } from './load/registry.ts';
 import { runLoad } from './load/run-load.ts';
-import type { TagHistory, Target } from './load/run-tag-history.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
 import { type PlantedResult, runPlanted } from './planted/run-planted.ts';
 import { renderReport, type Summary } from './report.ts';

@@ -1,6 +1,6 @@
+import { renderContradiction } from '../support/register/render-contradiction.ts';
 import type { Check, JudgedRun } from './judge-run.ts';
 import type { PlantedResult } from './planted/run-planted.ts';
-import { renderContradiction } from './register/render-contradiction.ts';
 
 /** The figures of a run, as `--json` prints them. */
 export interface Summary {

@@ -21,7 +21,8 @@ export interface RunningPostgres {
   stop(): Promise<void>;
 }
 
-interface Identity {
+/** The user that PostgreSQL runs as. */
+export interface Identity {
   readonly uid: number;
   readonly gid: number;
 }
@@ -82,7 +83,7 @@ function useExisting(url: string): RunningPostgres {
 }
 
 /** PostgreSQL refuses to run as root: then it runs as `postgres`, or as `nobody` where there is no such user. */
-function findUnprivilegedUser(): Identity | undefined {
+export function findUnprivilegedUser(): Identity | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const users = readFileSync('/etc/passwd', 'utf8')
     .split('\n')

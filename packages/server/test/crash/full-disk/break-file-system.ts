@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { describeImage } from '../load/seeded-manifest.ts';
-import { deviceOf } from '../process/mounts.ts';
+import { describeImage } from '../../support/load/seeded-manifest.ts';
+import { deviceOf } from '../../support/process/mounts.ts';
 import type { DiskTrial } from './disk-trial.ts';
 import type { SmallDisk } from './small-disk.ts';
 import { findRefusalFaults } from './timed-answer.ts';

@@ -1,13 +1,13 @@
-import { checkServer } from '../check/check-server.ts';
-import { listFindings } from '../check/findings.ts';
-import { Ledger } from '../ledger/ledger.ts';
-import type { LedgerBlob } from '../ledger/ledger-event.ts';
-import { LedgerReader } from '../ledger/ledger-reader.ts';
-import { describeAnswer } from '../load/http-client.ts';
-import { RegistryWrites } from '../load/registry-writes.ts';
-import { describeBlob } from '../load/seeded-blob.ts';
-import { describeImage, type LoadManifest } from '../load/seeded-manifest.ts';
-import type { ServerProcess } from '../process/server-process.ts';
+import { checkServer } from '../../support/check/check-server.ts';
+import { listFindings } from '../../support/check/findings.ts';
+import { Ledger } from '../../support/ledger/ledger.ts';
+import type { LedgerBlob } from '../../support/ledger/ledger-event.ts';
+import { LedgerReader } from '../../support/ledger/ledger-reader.ts';
+import { describeAnswer } from '../../support/load/http-client.ts';
+import { RegistryWrites } from '../../support/load/registry-writes.ts';
+import { describeBlob } from '../../support/load/seeded-blob.ts';
+import { describeImage, type LoadManifest } from '../../support/load/seeded-manifest.ts';
+import type { ServerProcess } from '../../support/process/server-process.ts';
 import { expectStatus, MAX_ANSWER_SECONDS, secondsSince, type TimedAnswer, timeAnswer } from './timed-answer.ts';
 
 export interface DiskCheck {

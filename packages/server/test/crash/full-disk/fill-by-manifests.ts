@@ -1,4 +1,4 @@
-import { describeImage, type LoadManifest } from '../load/seeded-manifest.ts';
+import { describeImage, type LoadManifest } from '../../support/load/seeded-manifest.ts';
 import type { DiskTrial } from './disk-trial.ts';
 import type { SmallDisk } from './small-disk.ts';
 import { expectStatus, findRefusalFaults, type TimedAnswer } from './timed-answer.ts';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { runTool } from '../process/mounts.ts';
+import { runTool } from '../../support/process/mounts.ts';
 import type { DiskTrial } from './disk-trial.ts';
 import type { SmallDisk } from './small-disk.ts';
 import { findRefusalFaults } from './timed-answer.ts';

@@ -1,4 +1,4 @@
-import { type Answer, describeAnswer, NoAnswerError } from '../load/http-client.ts';
+import { type Answer, describeAnswer, NoAnswerError } from '../../support/load/http-client.ts';
 
 /** An answer, and how long it took. */
 export interface TimedAnswer {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { CleanUp } from '../process/clean-up.ts';
-import { deviceOf, type Mounted, makeExt4, mountAt, runTool } from '../process/mounts.ts';
+import type { CleanUp } from '../../support/process/clean-up.ts';
+import { deviceOf, type Mounted, makeExt4, mountAt, runTool } from '../../support/process/mounts.ts';
 
 const COPY_TRIES = 50;
 const RETRY_MS = 20;

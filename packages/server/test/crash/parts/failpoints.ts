@@ -1,8 +1,9 @@
 import { FAILPOINTS, type Failpoint } from '../../../src/kernel/failpoints.ts';
+import { FindingCounts, listFindings } from '../../support/check/findings.ts';
+import { inParallel } from '../../support/check/in-parallel.ts';
 import type { SeededRandom } from '../../support/seeded-random.ts';
-import { FindingCounts, listFindings } from '../check/findings.ts';
-import { inParallel } from '../check/in-parallel.ts';
-import { type CrashBench, type PartReport, Tally } from '../crash-part.ts';
+import { Tally } from '../../support/tally.ts';
+import type { CrashBench, PartReport } from '../crash-part.ts';
 import { FAULT_KINDS, type FaultKind } from '../failpoints/arming.ts';
 import { NOT_REACHED_YET } from '../failpoints/exceptions.ts';
 import { FailpointRun, type InjectionResult, isPassedByItself } from '../failpoints/failpoint-run.ts';

@@ -1,6 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { type CrashBench, type PartReport, Tally } from '../crash-part.ts';
+import { type Mounted, makeExt4, mountAt, mountTmpfs, runTool } from '../../support/process/mounts.ts';
+import { createProject, startServer } from '../../support/process/server-process.ts';
+import { Tally } from '../../support/tally.ts';
+import type { CrashBench, PartReport } from '../crash-part.ts';
 import { breakFileSystem } from '../full-disk/break-file-system.ts';
 import { type DiskCheck, DiskTrial } from '../full-disk/disk-trial.ts';
 import { fillByManifests } from '../full-disk/fill-by-manifests.ts';
@@ -10,8 +13,6 @@ import { losePermissionToWrite } from '../full-disk/lose-permission-to-write.ts'
 import { SmallDisk } from '../full-disk/small-disk.ts';
 import { takeAllInodes } from '../full-disk/take-all-inodes.ts';
 import { checkDatabases } from '../images/check-databases.ts';
-import { type Mounted, makeExt4, mountAt, mountTmpfs, runTool } from '../process/mounts.ts';
-import { createProject, startServer } from '../process/server-process.ts';
 
 const PROJECT = 'crash';
 const TEMPORARY = 'temporary';

@@ -1,22 +1,23 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import type { SeededRandom } from '../../support/seeded-random.ts';
-import { checkServer } from '../check/check-server.ts';
-import { FindingCounts, type Findings, listFindings } from '../check/findings.ts';
-import { COLLECTOR_ENV, COLLECTOR_TAKES_UNLISTED_BLOBS } from '../collector.ts';
-import { type CrashBench, type PartReport, Tally } from '../crash-part.ts';
-import { Ledger, NO_LEDGER, type Recorder } from '../ledger/ledger.ts';
-import { LedgerReader } from '../ledger/ledger-reader.ts';
-import { Catalogue } from '../load/catalogue.ts';
-import { startLoad } from '../load/run-load.ts';
-import { percentile } from '../percentile.ts';
+import { checkServer } from '../../support/check/check-server.ts';
+import { FindingCounts, type Findings, listFindings } from '../../support/check/findings.ts';
+import { Ledger, NO_LEDGER, type Recorder } from '../../support/ledger/ledger.ts';
+import { LedgerReader } from '../../support/ledger/ledger-reader.ts';
+import { Catalogue } from '../../support/load/catalogue.ts';
+import { startLoad } from '../../support/load/run-load.ts';
+import { percentile } from '../../support/percentile.ts';
 import {
   createProject,
   type ServerOptions,
   type ServerProcess,
   StartingServer,
   startServer,
-} from '../process/server-process.ts';
+} from '../../support/process/server-process.ts';
+import type { SeededRandom } from '../../support/seeded-random.ts';
+import { Tally } from '../../support/tally.ts';
+import { COLLECTOR_ENV, COLLECTOR_TAKES_UNLISTED_BLOBS } from '../collector.ts';
+import type { CrashBench, PartReport } from '../crash-part.ts';
 import { plantLosses } from './plant-losses.ts';
 
 const PROJECT = 'crash';

@@ -1,8 +1,8 @@
 import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Findings, listFindings } from '../check/findings.ts';
-import { type LedgerState, PRESENT } from '../ledger/ledger-state.ts';
-import type { ServerProcess } from '../process/server-process.ts';
+import { type Findings, listFindings } from '../../support/check/findings.ts';
+import { type LedgerState, PRESENT } from '../../support/ledger/ledger-state.ts';
+import type { ServerProcess } from '../../support/process/server-process.ts';
 
 export interface PlantContext {
   /** Of a server that does not run now. */

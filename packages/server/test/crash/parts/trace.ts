@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { NO_LEDGER } from '../../support/ledger/ledger.ts';
+import { type Answer, describeAnswer } from '../../support/load/http-client.ts';
+import { RegistryWrites } from '../../support/load/registry-writes.ts';
+import { describeBlob } from '../../support/load/seeded-blob.ts';
+import { describeImage } from '../../support/load/seeded-manifest.ts';
+import { createProject, startServer } from '../../support/process/server-process.ts';
 import type { SeededRandom } from '../../support/seeded-random.ts';
-import { type CrashBench, type PartReport, Tally } from '../crash-part.ts';
-import { NO_LEDGER } from '../ledger/ledger.ts';
-import { type Answer, describeAnswer } from '../load/http-client.ts';
-import { RegistryWrites } from '../load/registry-writes.ts';
-import { describeBlob } from '../load/seeded-blob.ts';
-import { describeImage } from '../load/seeded-manifest.ts';
-import { createProject, startServer } from '../process/server-process.ts';
+import { Tally } from '../../support/tally.ts';
+import type { CrashBench, PartReport } from '../crash-part.ts';
 import { findOrderFaults, type TracedRequest } from '../trace/find-order-faults.ts';
 import { isSync, isWrite, parseTrace, type SystemCall } from '../trace/system-call.ts';
 

@@ -1,4 +1,9 @@
-import { runTagHistory, type TagHistory, type TagLoad, type Target } from './run-tag-history.ts';
+import {
+  runTagHistory,
+  type TagHistory,
+  type TagLoad,
+  type Target,
+} from '../../support/tag-history/run-tag-history.ts';
 
 export interface LoadPlan {
   /** Project of the histories. */

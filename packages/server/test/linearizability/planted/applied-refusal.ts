@@ -1,4 +1,4 @@
-import { digestOf } from '../load/manifest.ts';
+import { digestOf } from '../../support/tag-history/manifest.ts';
 import { type Defect, digestOfRead, type Forward, type ProxiedAnswer, type ProxiedRequest } from './defect.ts';
 
 /** Refuses a replacement and makes it all the same. */

@@ -1,4 +1,4 @@
-import { digestOf } from '../load/manifest.ts';
+import { digestOf } from '../../support/tag-history/manifest.ts';
 import {
   type Defect,
   digestOfRead,

@@ -1,7 +1,12 @@
-import type { Mix } from '../load/choose-request.ts';
-import { runTagHistory, type TagHistory, type TagLoad, type Target } from '../load/run-tag-history.ts';
-import { checkRegister } from '../register/check-register.ts';
-import { type Contradiction, findContradiction } from '../register/find-contradiction.ts';
+import { checkRegister } from '../../support/register/check-register.ts';
+import { type Contradiction, findContradiction } from '../../support/register/find-contradiction.ts';
+import type { Mix } from '../../support/tag-history/choose-request.ts';
+import {
+  runTagHistory,
+  type TagHistory,
+  type TagLoad,
+  type Target,
+} from '../../support/tag-history/run-tag-history.ts';
 import { AppliedRefusal } from './applied-refusal.ts';
 import type { Defect } from './defect.ts';
 import { startDefectiveProxy } from './defective-proxy.ts';

@@ -26,8 +26,8 @@ interface Planned {
   left: number;
 }
 
-/** Passes calls on to an object store, byte for byte, and lets planned faults happen to them. */
-export async function startS3FaultProxy(storeEndpoint: string): Promise<S3FaultProxy> {
+/** Passes calls on to an object store, byte for byte, and lets planned faults happen to them. @param host on which it listens */
+export async function startS3FaultProxy(storeEndpoint: string, host = '127.0.0.1'): Promise<S3FaultProxy> {
   const store = new URL(storeEndpoint);
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   let planned: Planned[] = [];
@@ -46,9 +46,9 @@ export async function startS3FaultProxy(storeEndpoint: string): Promise<S3FaultP
     new Passage({ incoming, answer, store, agent }).run(takeFault(call)).catch(() => answer.destroy());
   });
   server.keepAliveTimeout = 60_000;
-  const port = await listenLocally(server);
+  const port = await listenLocally(server, 0, host);
   return {
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint: `http://${host}:${port}`,
     plan: (call, fault, count = 1) => void planned.push({ call, fault, left: count }),
     heal: () => {
       planned = [];

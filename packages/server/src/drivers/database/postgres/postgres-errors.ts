@@ -4,7 +4,7 @@ import { ConstraintError, DatabaseFullError, DatabaseUnavailableError } from '..
 /** Connections that fail or end: of the system, and of PostgreSQL (class 08, shutdown, too many). */
 const UNAVAILABLE = /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EHOSTUNREACH|08|57P0|57014|55P03|53300)/;
 /** The same, from the pool, which gives no code. */
-const POOL_MESSAGES = /timeout exceeded when trying to connect|Connection terminated/;
+const POOL_MESSAGES = /timeout exceeded when trying to connect|Connection terminated|is not queryable/;
 
 /** Serialization failures and deadlocks: the whole command may simply run again. */
 export class RetryableError extends DatabaseUnavailableError {

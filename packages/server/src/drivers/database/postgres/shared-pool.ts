@@ -20,6 +20,11 @@ const READ_TIMEOUT = 'Query read timeout';
 const INT8_OID = 20;
 /** No statement, lock or forgotten transaction holds a connection for long. */
 const SESSION_SETTINGS = ['statement_timeout=30s', 'lock_timeout=5s', 'idle_in_transaction_session_timeout=60s'];
+/**
+ * A server that has gone without a word (no power, an address that moved meanwhile) answers no probe: the system then ends
+ * the connection within some twenty seconds. Without probes whoever waits for an answer waits for ever.
+ */
+const KEEP_ALIVE_MS = 10_000;
 /** Whoever waits for a connection for longer is told to come again. */
 const MAX_WAIT_MS = 10_000;
 
@@ -42,6 +47,8 @@ export class SharedPool {
       max: maxConnections,
       connectionTimeoutMillis: connectTimeoutMs,
       application_name: 'roadstead',
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
       options: SESSION_SETTINGS.map((setting) => `-c ${setting}`).join(' '),
       types: { getTypeParser: (oid: number, format?: 'text' | 'binary') => parserOf(oid, format) },
     });

@@ -1,5 +1,5 @@
-import type { SeededRandom } from '../../support/seeded-random.ts';
 import { ABSENT, type TagValue } from '../register/register-operation.ts';
+import type { SeededRandom } from '../seeded-random.ts';
 import type { Abandonment } from './http-connection.ts';
 import type { Manifest } from './manifest.ts';
 import { isRead, type TagRequest } from './tag-request.ts';

@@ -1,5 +1,5 @@
-import type { SeededRandom } from '../../support/seeded-random.ts';
 import type { Recorder } from '../ledger/ledger.ts';
+import type { SeededRandom } from '../seeded-random.ts';
 import type { Catalogue } from './catalogue.ts';
 import { type HttpClient, NoAnswerError } from './http-client.ts';
 import { LoadWorker } from './load-worker.ts';

@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../../support/seeded-random.ts';
+import type { SeededRandom } from '../seeded-random.ts';
 import { BlobPusher, type PushPolicy } from './blob-pusher.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Answer } from './http-client.ts';

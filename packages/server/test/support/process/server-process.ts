@@ -1,23 +1,38 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import http from 'node:http';
 import path from 'node:path';
-import { findFreePort } from '../../support/find-free-port.ts';
-import type { CrashBench } from '../crash-part.ts';
+import { findFreePort } from '../find-free-port.ts';
 import { HttpClient } from '../load/http-client.ts';
+import type { CleanUp } from './clean-up.ts';
 import { hasEnded, isGroupAlive, listProcessTree, signalProcess } from './process-tree.ts';
 
+/** What a run keeps for all of its servers. */
+export interface ServerBench {
+  readonly cleanUp: CleanUp;
+  /** Where Node keeps what it has compiled of the server: a restart then costs half the time of the processor. */
+  readonly compileCache: string;
+}
+
 export interface ServerOptions {
-  readonly bench: Pick<CrashBench, 'cleanUp' | 'compileCache'>;
+  readonly bench: ServerBench;
   readonly dataDir: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Modules that the server's processes load before the program. */
   readonly preload?: readonly string[];
   /** A command that runs the server, such as a tracer. */
   readonly wrapper?: readonly string[];
+  /** Where it listens; without it on 127.0.0.1 and a free port. */
+  readonly address?: ServerAddress;
+}
+
+export interface ServerAddress {
+  readonly host: string;
+  readonly port: number;
 }
 
 /** A server that may be ended at any moment, with everything that it has started. */
 export interface ServerProcess {
+  readonly host: string;
   readonly port: number;
   /** From its start until it was ready. */
   readonly startMs: number;
@@ -36,15 +51,18 @@ export interface ServerProcess {
 
 const PROGRAM = path.resolve(import.meta.dirname, '../../../src/main.ts');
 const PASSWORD = 'Correct-horse-9-battery';
-const AUTHORIZATION = `Basic ${Buffer.from(`admin:${PASSWORD}`).toString('base64')}`;
+/** Of the administrator. */
+export const AUTHORIZATION: string = `Basic ${Buffer.from(`admin:${PASSWORD}`).toString('base64')}`;
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 20_000;
 const END_TIMEOUT_MS = 5_000;
+const READY_TIMEOUT_MS = 10_000;
 const POLL_MS = 5;
-const MAX_LOG_PIECES = 200;
+const MAX_LOG_PIECES = 2_000;
 
 /** A server whose processes run, and which may not be ready yet. */
 export class StartingServer {
+  readonly host: string;
   readonly port: number;
   readonly #child: ChildProcess;
   readonly #log: string[] = [];
@@ -53,10 +71,12 @@ export class StartingServer {
   readonly #forget: () => void;
 
   static async spawn(options: ServerOptions): Promise<StartingServer> {
-    return new StartingServer(options, await findFreePort());
+    return new StartingServer(options, options.address ?? { host: '127.0.0.1', port: await findFreePort() });
   }
 
-  private constructor({ bench, dataDir, env = {}, preload = [], wrapper = [] }: ServerOptions, port: number) {
+  private constructor(options: ServerOptions, { host, port }: ServerAddress) {
+    const { bench, dataDir, env = {}, preload = [], wrapper = [] } = options;
+    this.host = host;
     this.port = port;
     const command = [...wrapper, process.execPath, ...preload.flatMap((each) => ['--import', each]), PROGRAM, 'serve'];
     this.#child = spawn(command[0] as string, command.slice(1), {
@@ -65,7 +85,7 @@ export class StartingServer {
       env: {
         ...process.env,
         NODE_COMPILE_CACHE: bench.compileCache,
-        ROADSTEAD_LISTEN: `127.0.0.1:${port}`,
+        ROADSTEAD_LISTEN: `${host}:${port}`,
         ROADSTEAD_METRICS_LISTEN: '',
         ROADSTEAD_DATA: dataDir,
         ROADSTEAD_DATABASE_URL: '',
@@ -96,7 +116,7 @@ export class StartingServer {
 
   /** @throws Error with the log when it ends, or is not ready in time */
   async untilReady(): Promise<ServerProcess> {
-    while (!(await isReady(this.port))) {
+    while (!(await isReady(this))) {
       if (this.hasEnded()) throw new Error(`the server has ended at its start:\n${this.log()}`);
       if (performance.now() - this.#startedAt > START_TIMEOUT_MS) {
         throw new Error(`the server was not ready after ${START_TIMEOUT_MS} ms:\n${this.log()}`);
@@ -104,8 +124,9 @@ export class StartingServer {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
     const startMs = performance.now() - this.#startedAt;
-    const client = new HttpClient(this.port, AUTHORIZATION);
+    const client = new HttpClient(this.port, AUTHORIZATION, this.host);
     return {
+      host: this.host,
       port: this.port,
       startMs,
       client,
@@ -140,9 +161,10 @@ export class StartingServer {
   }
 
   async #stop(): Promise<void> {
-    for (const pid of this.#child.spawnargs[0] === process.execPath ? [this.pid] : listProcessTree(this.pid).slice(1)) {
-      signalProcess(pid, 'SIGTERM');
-    }
+    // A wrapper either stays and is the parent of the server, or has become the server itself.
+    const tree = listProcessTree(this.pid);
+    const isParent = this.#child.spawnargs[0] !== process.execPath && tree.length > 1;
+    for (const pid of isParent ? tree.slice(1) : [this.pid]) signalProcess(pid, 'SIGTERM');
     const timer = setTimeout(() => this.#killTree(), STOP_TIMEOUT_MS);
     await this.#exited;
     clearTimeout(timer);
@@ -189,12 +211,13 @@ function awaitEnds(pids: readonly number[]): void {
     Atomics.wait(clock, 0, 0, 1);
 }
 
-function isReady(port: number): Promise<boolean> {
+function isReady({ host, port }: ServerAddress): Promise<boolean> {
   return new Promise((resolve) => {
-    const request = http.get({ host: '127.0.0.1', port, path: '/readyz', agent: false }, (response) => {
+    const request = http.get({ host, port, path: '/readyz', agent: false, timeout: READY_TIMEOUT_MS }, (response) => {
       response.resume();
       resolve(response.statusCode === 200);
     });
+    request.on('timeout', () => request.destroy());
     request.on('error', () => resolve(false));
   });
 }

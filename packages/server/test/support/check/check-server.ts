@@ -1,8 +1,8 @@
-import type { SeededRandom } from '../../support/seeded-random.ts';
 import type { Recorder } from '../ledger/ledger.ts';
 import { keyOf, type LedgerState, PRESENT, type Subject } from '../ledger/ledger-state.ts';
 import { ABSENT } from '../ledger/register.ts';
 import { describeAnswer, type HttpClient, NoAnswerError } from '../load/http-client.ts';
+import type { SeededRandom } from '../seeded-random.ts';
 import { checkUploads } from './check-uploads.ts';
 import { CheckedReads } from './checked-reads.ts';
 import { createFindings, type Findings } from './findings.ts';

@@ -19,10 +19,11 @@ export function describeImage(
   config: LedgerBlob,
   layers: readonly LedgerBlob[],
   name: string,
-  options: { readonly ballastBytes?: number } = {},
+  options: { readonly ballastBytes?: number; readonly subject?: object } = {},
 ): LoadManifest {
   const document = {
     schemaVersion: 2,
+    ...(options.subject === undefined ? {} : { subject: options.subject }),
     mediaType: IMAGE_TYPE,
     config: { mediaType: CONFIG_TYPE, digest: config.digest, size: config.sizeBytes },
     layers: layers.map(({ digest, sizeBytes: size }) => ({ mediaType: LAYER_TYPE, digest, size })),

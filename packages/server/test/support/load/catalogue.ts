@@ -1,5 +1,5 @@
-import type { SeededRandom } from '../../support/seeded-random.ts';
 import type { LedgerBlob } from '../ledger/ledger-event.ts';
+import type { SeededRandom } from '../seeded-random.ts';
 import { describeBlob } from './seeded-blob.ts';
 import type { LoadManifest } from './seeded-manifest.ts';
 

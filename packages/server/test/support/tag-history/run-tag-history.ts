@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SeededRandom } from '../../support/seeded-random.ts';
 import { ABSENT, type RegisterOperation, type Step, type TagValue } from '../register/register-operation.ts';
+import { SeededRandom } from '../seeded-random.ts';
 import { chooseAbandonment, chooseRequest, type Mix } from './choose-request.ts';
 import { type HttpAnswer, HttpConnection, type NoAnswer } from './http-connection.ts';
 import { createManifest, type Manifest, type ManifestKind } from './manifest.ts';
@@ -15,6 +15,8 @@ export interface Target {
   port(): Promise<number>;
   /** Is told of each operation. */
   count?(): void;
+  /** Is told of each answer, and of each that did not come; what it takes, the client waits. */
+  observe?(request: TagRequest, answer: HttpAnswer | NoAnswer, calledAtNs: number): void | Promise<void>;
 }
 
 export interface TagLoad {
@@ -121,10 +123,12 @@ class TagClient {
     const calledAtNs = target.now();
     const answer = await this.#connection.send(toHttpRequest(request), { port, path: load.path, abandonment });
     this.#history.countAnswer(request, answer);
+    const waiting = target.observe?.(request, answer, calledAtNs);
     if (answer === 'unsent') return this.#waitForRegistry();
     this.#unsentCount = 0;
     if (typeof answer === 'string' || answer.status >= 500) this.#recordUnknown(request, answer, calledAtNs);
     else this.#recordAnswer(request, answer, calledAtNs);
+    await waiting;
   }
 
   close(): void {

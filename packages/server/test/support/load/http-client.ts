@@ -21,11 +21,13 @@ const TIMEOUT_MS = 20_000;
 /** Asks one server, over connections that it keeps. */
 export class HttpClient {
   readonly port: number;
+  readonly #host: string;
   readonly #authorization: string;
   readonly #agent = new http.Agent({ keepAlive: true });
 
-  constructor(port: number, authorization: string) {
+  constructor(port: number, authorization: string, host = '127.0.0.1') {
     this.port = port;
+    this.#host = host;
     this.#authorization = authorization;
   }
 
@@ -35,7 +37,7 @@ export class HttpClient {
       const fail = (error: Error) => reject(new NoAnswerError(`${method} ${path}: ${error.message}`, { cause: error }));
       const request = http.request(
         {
-          host: '127.0.0.1',
+          host: this.#host,
           port: this.port,
           method,
           path,

@@ -1,0 +1,49 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { S3Call, S3Fault } from '../../support/fault-proxy/s3-fault.ts';
+import type { Phase } from './phase.ts';
+
+const STRIKES_PER_CALL = 2;
+const SHORT_MS = 1_200;
+const FULL_MS = 4_000;
+
+const LISTS: readonly S3Call[] = ['list-objects', 'list-parts', 'list-multiparts'];
+const READS: readonly S3Call[] = ['get-object', ...LISTS];
+const UPLOADS: readonly S3Call[] = ['put-object', 'put-part'];
+const MULTIPARTS: readonly S3Call[] = ['create-multipart', 'complete-multipart', 'abort-multipart'];
+const ALL: readonly S3Call[] = [...UPLOADS, ...MULTIPARTS, ...READS, 'head-object', 'delete-object', 'delete-objects'];
+
+/** The whole script of the proxy, each fault with the calls to which it can happen. */
+const SCRIPT: readonly (readonly [S3Fault, readonly S3Call[]])[] = [
+  [{ kind: 'latency', milliseconds: 800 }, ALL],
+  [{ kind: 'reset' }, ALL],
+  [{ kind: 'slow-down' }, ALL],
+  [{ kind: 'internal-error' }, ALL],
+  [{ kind: 'reset-after-success' }, ALL],
+  [{ kind: 'truncate', bytes: 100 }, READS],
+  [{ kind: 'half-close', bytes: 100 }, READS],
+  [{ kind: 'corrupt-request' }, UPLOADS],
+  [{ kind: 'error-in-200' }, ['complete-multipart']],
+  [{ kind: 'lost-part' }, ['put-part']],
+  [{ kind: 'stale-list' }, LISTS],
+  [{ kind: 'black-hole' }, ALL],
+  [{ kind: 'timeout-after-success' }, ALL],
+];
+
+/** Every fault of the object store's proxy strikes some calls of each kind. */
+export const runStoreScript: Phase = async ({ bench, faults, check }) => {
+  const { storeProxy } = bench;
+  const idle: string[] = [];
+  for (const [fault, calls] of SCRIPT) {
+    const before = storeProxy.struck;
+    await faults.inflict(`store: ${fault.kind}`, async () => {
+      for (const call of calls) storeProxy.plan(call, fault, STRIKES_PER_CALL);
+      await delay(bench.options.isShort ? SHORT_MS : FULL_MS);
+      storeProxy.heal();
+    });
+    const struck = storeProxy.struck - before;
+    bench.say(`    struck ${struck} calls`);
+    if (struck === 0) idle.push(fault.kind);
+  }
+  // Which calls there are is up to the load: most faults must have had something to strike.
+  check('the script of the store', idle.length > SCRIPT.length / 2 ? [`nothing was struck by ${idle.join(', ')}`] : []);
+};

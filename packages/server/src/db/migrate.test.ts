@@ -130,6 +130,37 @@ describe.each(ENGINES)('migrations on %s', (engine) => {
       names.toSorted((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right))),
     );
   });
+
+  if (engine === 'postgres') {
+    // A step waited for its table as long as somebody used it, and everybody who came after it waited as well.
+    it('wait for a table that is in use without keeping others from it', async () => {
+      const [database, other] = [await open(), await open()];
+      await migrateDatabase(database, INSTANCE_MIGRATIONS);
+      let isBusy = true;
+      const busy = other.write(async (tx) => {
+        await tx.selectFrom('settings').selectAll().execute();
+        await sql`select pg_sleep(1.5)`.execute(tx);
+        isBusy = false;
+      });
+      const next = { ...INSTANCE_MIGRATIONS, '9998-next': (db: Kysely<InstanceSchema>) => addColumn(db) };
+      const migrating = migrateDatabase(database, next);
+      const waits: number[] = [];
+      while (isBusy) {
+        const begun = performance.now();
+        await other.reader.selectFrom('settings').selectAll().execute();
+        waits.push(performance.now() - begun);
+      }
+      await Promise.all([busy, migrating]);
+      expect(await applied(database)).toEqual(Object.keys(next));
+      expect(waits.length).toBeGreaterThan(2);
+      expect(Math.max(...waits)).toBeLessThan(1_200);
+      // Its connections have their limits again.
+      const limits = await sql<{ limit: string }>`select current_setting('lock_timeout') as limit`.execute(
+        database.reader,
+      );
+      expect(limits.rows).toEqual([{ limit: '5s' }]);
+    });
+  }
 });
 
 async function addColumn(db: Kysely<InstanceSchema>): Promise<void> {

@@ -6,9 +6,12 @@ import { ConfigurationError } from '../kernel/errors.ts';
 /** A step of a schema, additive first: the previous version keeps working on it. */
 export type MigrationStep<Schema> = (db: Kysely<Schema>, capabilities: DatabaseCapabilities) => Promise<void>;
 
-const MAX_ATTEMPTS = 5;
+const ATTEMPTS_MS = 60_000;
+const PAUSE_MS = 200;
 /** SQLSTATE undefined_table and invalid_schema_name */
 const VANISHED: readonly unknown[] = ['42P01', '3F000'];
+/** SQLSTATE lock_not_available and deadlock_detected */
+const IN_USE: readonly unknown[] = ['55P03', '40P01'];
 
 /**
  * Brings the schema up to date. Kysely's migrator holds an advisory lock on PostgreSQL meanwhile.
@@ -35,13 +38,22 @@ export async function migrateDatabase<Schema>(
     const { error } = await migrator.migrateToLatest();
     if (error !== undefined) throw error;
   };
-  for (let attempt = 1; ; attempt += 1) {
+  const deadlineMs = performance.now() + ATTEMPTS_MS;
+  for (;;) {
     try {
       return await database.runMigrations(run);
     } catch (error) {
-      if (attempt === MAX_ATTEMPTS || !isVanished(error)) throw error;
+      if (performance.now() > deadlineMs || !(isVanished(error) || isInUse(error))) throw error;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * (0.5 + Math.random())));
     }
   }
+}
+
+/** Nodes of the version before go on with the tables that a step would change: it waits for a moment in which it can. */
+function isInUse(error: unknown): boolean {
+  return [error, error instanceof Error ? error.cause : undefined].some(
+    (each) => each instanceof Error && 'code' in each && IN_USE.includes(each.code),
+  );
 }
 
 /** The migrator lists the tables of all schemas of PostgreSQL, of which others may be dropped meanwhile. */

@@ -21,6 +21,8 @@ export interface ServerOptions {
   readonly preload?: readonly string[];
   /** A command that runs the server, such as a tracer. */
   readonly wrapper?: readonly string[];
+  /** The server's own file; without it the one of this repository. */
+  readonly program?: string;
   /** Where it listens; without it on 127.0.0.1 and a free port. */
   readonly address?: ServerAddress;
 }
@@ -75,10 +77,10 @@ export class StartingServer {
   }
 
   private constructor(options: ServerOptions, { host, port }: ServerAddress) {
-    const { bench, dataDir, env = {}, preload = [], wrapper = [] } = options;
+    const { bench, dataDir, env = {}, preload = [], wrapper = [], program = PROGRAM } = options;
     this.host = host;
     this.port = port;
-    const command = [...wrapper, process.execPath, ...preload.flatMap((each) => ['--import', each]), PROGRAM, 'serve'];
+    const command = [...wrapper, process.execPath, ...preload.flatMap((each) => ['--import', each]), program, 'serve'];
     this.#child = spawn(command[0] as string, command.slice(1), {
       // Its own process group: an interrupt on the terminal is for the test alone, which then ends the server.
       detached: true,

@@ -17,6 +17,8 @@ const CAPABILITIES: DatabaseCapabilities = {
 const WRITE_SHARE = 0.6;
 /** Whoever waits for a replica could have had the answer of the primary. */
 const REPLICA_TIMEOUT_MS = 1_000;
+/** A step that waits for a table keeps everybody who comes after it waiting as well: it gives up soon, and is tried again. */
+const MIGRATION_LOCK_TIMEOUT = '300ms';
 const MAX_ATTEMPTS = 6;
 const FIRST_BACKOFF_MS = 5;
 
@@ -195,7 +197,17 @@ class PostgresDatabase<Schema> implements Database<Schema> {
   }
 
   async runMigrations(migrate: (db: Kysely<Schema>) => Promise<void>): Promise<void> {
-    await migrate(this.#writer);
+    await this.#writer.connection().execute(async (db) => {
+      // An index on a large table may take its time.
+      await sql`select set_config('lock_timeout', ${MIGRATION_LOCK_TIMEOUT}, false),
+        set_config('statement_timeout', '0', false)`.execute(db);
+      try {
+        await migrate(db);
+      } finally {
+        await sql`reset lock_timeout`.execute(db);
+        await sql`reset statement_timeout`.execute(db);
+      }
+    });
   }
 
   async checkHealth(): Promise<void> {

@@ -70,6 +70,43 @@ describe.runIf(inject('postgresUrl') !== undefined)('the role of a schema', () =
     expect(rows).toEqual([{ tableowner: owner }]);
   });
 
+  it('waits for a moment in which nobody uses the tables, and keeps nobody waiting meanwhile', async () => {
+    const former = await open('busy', 'user');
+    await addNotes(former);
+    let isBusy = true;
+    const busy = former.write(async (tx) => {
+      await tx.insertInto('notes').values({ text: 'two' }).execute();
+      await sql`select pg_sleep(1.5)`.execute(tx);
+      isBusy = false;
+    });
+    const opening = open('busy', 'role');
+    const waits: number[] = [];
+    while (isBusy) {
+      const begun = performance.now();
+      await readNotes(former);
+      waits.push(performance.now() - begun);
+    }
+    await busy;
+    expect(await readNotes(await opening)).toHaveLength(2);
+    expect((await ownerOf('busy'))?.owner).toMatch(/^busy_/);
+    // A reader that came while the owner was about to change has waited for as long as that is tried, and no longer.
+    expect(waits.length).toBeGreaterThan(5);
+    expect(Math.max(...waits)).toBeLessThan(1_000);
+  });
+
+  it('is left for later where the tables are busy all the time', async () => {
+    const former = await open('always', 'user');
+    await addNotes(former);
+    await operator.query('begin');
+    await operator.query('select * from always.notes');
+    const database = await open('always', 'role');
+    expect(await readNotes(database)).toHaveLength(1);
+    await operator.query('rollback');
+    expect((await ownerOf('always'))?.owner).not.toMatch(/^always_/);
+    expect(await readNotes(await open('always', 'role'))).toHaveLength(1);
+    expect((await ownerOf('always'))?.owner).toMatch(/^always_/);
+  });
+
   it('is made once by many who open the schema at once, and goes with the schema', async () => {
     await Promise.all(Array.from({ length: 8 }, () => open('crowded', 'role')));
     const role = (await ownerOf('crowded'))?.owner;

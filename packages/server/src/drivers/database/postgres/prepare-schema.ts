@@ -15,10 +15,7 @@ export async function prepareSchema(pool: SharedPool, schema: string): Promise<s
     const { owner, database, createsRoles } = await inspectSchema(client, schema);
     const role = roleOfSchema(database, schema);
     if (owner === role) return role;
-    if (createsRoles) {
-      await inTransaction(client, schema, () => giveToRole(client, { schema, role, database }));
-      return role;
-    }
+    if (createsRoles) return (await giveWhenFree(client, { schema, role, database })) ? role : undefined;
     if (owner === undefined) await createSchema(client, schema);
     return undefined;
   } finally {
@@ -89,10 +86,34 @@ function roleOfSchema(database: string, schema: string): string {
   return `${schema.slice(0, 50)}_${distinct}`;
 }
 
-async function giveToRole(
-  client: pg.PoolClient,
-  { schema, role, database }: { readonly schema: string; readonly role: string; readonly database: string },
-): Promise<void> {
+interface Gift {
+  readonly schema: string;
+  readonly role: string;
+  readonly database: string;
+}
+
+/** A table changes hands only while nobody uses it: not for so long that whoever wants it meanwhile would notice. */
+const LOCK_TIMEOUT_MS = 100;
+const GIFT_ATTEMPTS = 40;
+const PAUSE_MS = 100;
+/** SQLSTATE lock_not_available and deadlock_detected */
+const IN_USE: readonly unknown[] = ['55P03', '40P01'];
+
+/** @returns false when other nodes kept the tables busy all the time: the next to open the schema tries again */
+async function giveWhenFree(client: pg.PoolClient, gift: Gift): Promise<boolean> {
+  for (let attempt = 0; attempt < GIFT_ATTEMPTS; attempt += 1) {
+    try {
+      await inTransaction(client, gift.schema, () => giveToRole(client, gift));
+      return true;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && IN_USE.includes(error.code))) throw error;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * (0.5 + Math.random())));
+    }
+  }
+  return false;
+}
+
+async function giveToRole(client: pg.PoolClient, { schema, role, database }: Gift): Promise<void> {
   const owner = quoteIdentifier(role);
   const { rowCount } = await client.query('select from pg_roles where rolname = $1', [role]);
   if (rowCount === 0) {
@@ -108,9 +129,11 @@ async function giveToRole(
      where relnamespace = $1::regnamespace and relkind = 'r' and relowner <> $2::regrole`,
     [quoteIdentifier(schema), owner],
   );
-  for (const { name } of tables) {
-    await client.query(`alter table ${quoteIdentifier(schema)}.${quoteIdentifier(name)} owner to ${owner}`);
-  }
+  if (tables.length === 0) return;
+  const names = tables.map(({ name }) => `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`);
+  await client.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
+  await client.query(`lock table ${names.join(', ')} in access exclusive mode`);
+  for (const name of names) await client.query(`alter table ${name} owner to ${owner}`);
 }
 
 async function createSchema(client: pg.PoolClient, schema: string): Promise<void> {

@@ -97,6 +97,7 @@ export class SharedPool {
   async #bind(client: pg.PoolClient, schema: string): Promise<void> {
     if (this.#schemas.get(client) === schema) return;
     try {
+      if (!this.#schemas.has(client)) await assertPrimary(client);
       await client.query(`set search_path to ${quoteIdentifier(schema)}`);
       this.#schemas.set(client, schema);
     } catch (error) {
@@ -104,6 +105,12 @@ export class SharedPool {
       throw error;
     }
   }
+}
+
+/** Once for each connection: what a standby answers may be no longer true, and a primary that becomes one ends its connections. */
+async function assertPrimary(client: pg.PoolClient): Promise<void> {
+  const { rows } = await client.query<{ standby: boolean }>('select pg_is_in_recovery() as standby');
+  if (rows[0]?.standby === true) throw new DatabaseUnavailableError(new Error('the address leads to a standby'));
 }
 
 /** 64-bit integers arrive as numbers: ids, sizes and instants all stay below 2^53. */

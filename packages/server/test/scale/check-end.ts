@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { checkServer } from '../support/check/check-server.ts';
 import { type FindingCounts, listFindings } from '../support/check/findings.ts';
-import { type Ledger, NO_LEDGER } from '../support/ledger/ledger.ts';
+import { type Ledger, NO_LEDGER, type Recorder } from '../support/ledger/ledger.ts';
 import { LedgerReader } from '../support/ledger/ledger-reader.ts';
 import type { LedgerState } from '../support/ledger/ledger-state.ts';
 import type { ScaleBench } from './scale-bench.ts';
+import type { ScaleNode } from './scale-node.ts';
 
 const READY_TIMEOUT_MS = 180_000;
 const SETTLE_TIMEOUT_MS = 90_000;
@@ -27,21 +28,25 @@ export async function checkEnd(bench: ScaleBench, ledger: Ledger, counts: Findin
   await Promise.all(nodes.map((node) => node.untilReady(READY_TIMEOUT_MS)));
   const looks = new Map<string, readonly string[]>();
   const reader = new LedgerReader(ledger.file);
-  for (const [index, node] of nodes.entries()) {
-    const isFirst = index === 0;
+  const look = async (node: ScaleNode, recorder: Recorder, uploads: 'survive' | 'not-looked-at'): Promise<void> => {
+    const startedAtMs = performance.now();
+    const state = reader.readTo(ledger.position);
     const findings = await checkServer({
-      client: node.client,
-      state: reader.readTo(ledger.position),
-      // What the first finds of what was uncertain, the others must find as well.
-      recorder: isFirst ? ledger : NO_LEDGER,
+      ...{ client: node.client, state, recorder, uploads },
       since: 0,
       sample: undefined,
       isCollecting: true,
-      uploads: isFirst ? 'survive' : 'not-looked-at',
     });
     counts.add(findings);
     looks.set(`everything acknowledged, on ${node.name}`, listFindings(findings));
-  }
+    const seconds = Math.round((performance.now() - startedAtMs) / 1_000);
+    bench.say(`${node.name} was read in ${seconds} s, by ${findings.requestCount} requests`);
+  };
+  const [first, ...others] = nodes;
+  if (first === undefined) throw new Error('there are nodes');
+  // What the first finds of what was uncertain, the others must find as well.
+  await look(first, ledger, 'survive');
+  await Promise.all(others.map((node) => look(node, NO_LEDGER, 'not-looked-at')));
   looks.set('no upload and no job is left in somebody’s hands', await findStuck(bench));
   const state = reader.readTo(ledger.position);
   reader.close();

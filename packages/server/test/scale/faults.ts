@@ -11,7 +11,7 @@ export interface FaultReport {
 }
 
 /** No failure for so long, with enough requests in it, is recovery. */
-const QUIET_MS = 4_000;
+const QUIET_MS = 3_000;
 const POLL_MS = 100;
 const RECOVERY_LIMIT_MS = 150_000;
 /** Of the rate before the fault. */

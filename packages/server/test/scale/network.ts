@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import type { CleanUp } from '../support/process/clean-up.ts';
+import { hasEnded } from '../support/process/process-tree.ts';
 
 /** Where a node's traffic may be cut. */
 export type Place = 'database' | 'store' | 'balancer';
@@ -54,6 +55,7 @@ export function createPlainNetwork(nodeCount: number): Network {
  * but silence, and need no packet filter.
  */
 export function createNamespaces(cleanUp: CleanUp, nodeCount: number): Network {
+  removeForgotten();
   const id = `${process.pid}`;
   const net = `10.${randomInt(128, 250)}`;
   const router = `rs-${id}-router`;
@@ -109,6 +111,14 @@ function createNode({ router, namespace, address, places }: NodeInit): NodeNetwo
       rules = [];
     },
   };
+}
+
+/** What a run has left that was killed itself. */
+function removeForgotten(): void {
+  const { stdout } = spawnSync('ip', ['netns', 'list'], { encoding: 'utf8' });
+  for (const [, name, pid] of stdout.matchAll(/^(rs-(\d+)-\w+)/gm)) {
+    if (name !== undefined && hasEnded(Number(pid))) spawnSync('ip', ['netns', 'del', name]);
+  }
 }
 
 function addNamespace(cleanUp: CleanUp, name: string): void {

@@ -68,8 +68,7 @@ export class RequestLog {
   lastFailureSince(sinceMs: number): number | undefined {
     for (const failure of this.failures.toReversed()) {
       if (failure.endedAtMs < sinceMs) return undefined;
-      if (!this.windows.some((window) => window.node !== undefined && explains(window, failure)))
-        return failure.endedAtMs;
+      if (!this.#isOfNode(failure)) return failure.endedAtMs;
     }
     return undefined;
   }
@@ -79,8 +78,14 @@ export class RequestLog {
     return this.failures.filter((failure) => !this.windows.some((window) => explains(window, failure)));
   }
 
+  /** Those that this fault explains, and for one that strikes more than a node, no node's end does. */
   explainedBy(window: FaultWindow): readonly RequestFailure[] {
-    return this.failures.filter((failure) => explains(window, failure));
+    const explained = this.failures.filter((failure) => explains(window, failure));
+    return window.node === undefined ? explained.filter((failure) => !this.#isOfNode(failure)) : explained;
+  }
+
+  #isOfNode(failure: RequestFailure): boolean {
+    return this.windows.some((window) => window.node !== undefined && explains(window, failure));
   }
 
   #count(): void {

@@ -6,13 +6,13 @@ import { createBucket } from '../support/create-bucket.ts';
 import { type S3FaultProxy, startS3FaultProxy } from '../support/fault-proxy/s3-fault-proxy.ts';
 import { startTcpFaultProxy, type TcpFaultProxy } from '../support/fault-proxy/tcp-fault-proxy.ts';
 import { findFreePort } from '../support/find-free-port.ts';
+import { PostgresPair } from '../support/postgres-pair.ts';
 import type { CleanUp } from '../support/process/clean-up.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { type Balancer, startBalancer } from '../support/start-balancer.ts';
 import { hasRadosgw, type RunningS3, startRadosgw } from '../support/start-radosgw.ts';
 import { createNamespaces, createPlainNetwork, findReasonAgainstNamespaces, type Network } from './network.ts';
 import type { ScaleOptions } from './parse-options.ts';
-import { PostgresPair } from './postgres-pair.ts';
 import { RequestLog } from './request-log.ts';
 import { ScaleNode } from './scale-node.ts';
 

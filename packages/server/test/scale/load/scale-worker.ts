@@ -23,7 +23,7 @@ export interface ScaleWorkerDeps {
 const STEPS = {
   pushImage: 22,
   pushKept: 10,
-  pushLarge: 2,
+  pushLarge: 4,
   pushIndex: 4,
   pushReferrer: 4,
   moveTag: 10,

@@ -29,7 +29,7 @@ export interface RunningLoad {
 
 const WORKERS = 6;
 const TAGS = 4;
-const CLIENTS_PER_TAG = 5;
+const CLIENTS_PER_TAG = 8;
 /** Operations on tags in a second at most, so that the machine has something left for those who come back. */
 const TAG_RATE = 260;
 /** After a failure a client waits, as all do. */

@@ -5,8 +5,16 @@ import type { Phase } from './phase.ts';
 const SHORT_MS = 2_000;
 const FULL_MS = 8_000;
 
-/** Each fault, and whether it strikes one node or all of them. */
-const SCRIPT: readonly (readonly [TcpFault, 'one' | 'all'])[] = [
+/** Whether a fault strikes one node or all of them. */
+type Reach = 'one' | 'all';
+
+const SHORT_SCRIPT: readonly (readonly [TcpFault, Reach])[] = [
+  [{ kind: 'reset' }, 'all'],
+  [{ kind: 'truncate', bytes: 700 }, 'all'],
+  [{ kind: 'black-hole', direction: 'to-client' }, 'all'],
+];
+
+const FULL_SCRIPT: readonly (readonly [TcpFault, Reach])[] = [
   [{ kind: 'latency', milliseconds: 40 }, 'all'],
   [{ kind: 'reset' }, 'one'],
   [{ kind: 'reset' }, 'all'],
@@ -19,7 +27,8 @@ const SCRIPT: readonly (readonly [TcpFault, 'one' | 'all'])[] = [
 
 /** Every fault of the database's proxies. */
 export const runDatabaseScript: Phase = async ({ bench, faults }) => {
-  for (const [index, [fault, reach]] of SCRIPT.entries()) {
+  const script = bench.options.isShort ? SHORT_SCRIPT : FULL_SCRIPT;
+  for (const [index, [fault, reach]] of script.entries()) {
     const { databaseProxies } = bench;
     const struck = reach === 'all' ? databaseProxies : [databaseProxies[index % databaseProxies.length]];
     const way = 'direction' in fault ? ` ${fault.direction}` : '';

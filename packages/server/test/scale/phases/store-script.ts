@@ -3,8 +3,10 @@ import type { S3Call, S3Fault } from '../../support/fault-proxy/s3-fault.ts';
 import type { Phase } from './phase.ts';
 
 const STRIKES_PER_CALL = 2;
-const SHORT_MS = 1_200;
+const SHORT_MS = 3_000;
 const FULL_MS = 4_000;
+const MAX_WAIT_MS = 15_000;
+const POLL_MS = 100;
 
 const LISTS: readonly S3Call[] = ['list-objects', 'list-parts', 'list-multiparts'];
 const READS: readonly S3Call[] = ['get-object', ...LISTS];
@@ -29,21 +31,35 @@ const SCRIPT: readonly (readonly [S3Fault, readonly S3Call[]])[] = [
   [{ kind: 'timeout-after-success' }, ALL],
 ];
 
+/** A short run lets several faults happen at a time. */
+const SHORT_GROUP = 5;
+
 /** Every fault of the object store's proxy strikes some calls of each kind. */
 export const runStoreScript: Phase = async ({ bench, faults, check }) => {
   const { storeProxy } = bench;
+  const { isShort } = bench.options;
+  const size = isShort ? SHORT_GROUP : 1;
   const idle: string[] = [];
-  for (const [fault, calls] of SCRIPT) {
+  for (let start = 0; start < SCRIPT.length; start += size) {
+    const group = SCRIPT.slice(start, start + size);
+    const names = group.map(([{ kind }]) => kind).join(', ');
     const before = storeProxy.struck;
-    await faults.inflict(`store: ${fault.kind}`, async () => {
-      for (const call of calls) storeProxy.plan(call, fault, STRIKES_PER_CALL);
-      await delay(bench.options.isShort ? SHORT_MS : FULL_MS);
+    await faults.inflict(`store: ${names}`, async () => {
+      for (const [fault, calls] of group) for (const call of calls) storeProxy.plan(call, fault, STRIKES_PER_CALL);
+      await delay(isShort ? SHORT_MS : FULL_MS);
+      // Large blobs, whose calls these may be, are pushed now and then only.
+      for (let waitedMs = 0; storeProxy.struck === before && waitedMs < MAX_WAIT_MS; waitedMs += POLL_MS) {
+        await delay(POLL_MS);
+      }
       storeProxy.heal();
     });
     const struck = storeProxy.struck - before;
     bench.say(`    struck ${struck} calls`);
-    if (struck === 0) idle.push(fault.kind);
+    if (struck === 0) idle.push(names);
   }
   // Which calls there are is up to the load: most faults must have had something to strike.
-  check('the script of the store', idle.length > SCRIPT.length / 2 ? [`nothing was struck by ${idle.join(', ')}`] : []);
+  check(
+    'the script of the store',
+    idle.length * size > SCRIPT.length / 2 ? [`nothing was struck by ${idle.join(', ')}`] : [],
+  );
 };

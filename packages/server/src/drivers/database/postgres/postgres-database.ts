@@ -78,7 +78,7 @@ function openReplica(options: PostgresCellOptions, maxConnections: number): Repl
   const { url: primaryUrl, replicaUrl, connectTimeoutMs } = options;
   if (replicaUrl === undefined) return undefined;
   return {
-    pool: new SharedPool({ url: replicaUrl, maxConnections, connectTimeoutMs: REPLICA_TIMEOUT_MS }),
+    pool: new SharedPool({ url: replicaUrl, maxConnections, connectTimeoutMs: REPLICA_TIMEOUT_MS, isReplica: true }),
     watch: new ReplicaWatch({ primaryUrl, replicaUrl, connectTimeoutMs }),
   };
 }

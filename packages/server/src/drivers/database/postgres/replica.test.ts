@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { PostgresPair } from '../../../../test/scale/postgres-pair.ts';
+import { PostgresPair } from '../../../../test/support/postgres-pair.ts';
 import { CleanUp } from '../../../../test/support/process/clean-up.ts';
 import type { Database } from '../database.ts';
 import { createPostgresCell, type PostgresCell } from './postgres-database.ts';

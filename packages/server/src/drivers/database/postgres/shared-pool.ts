@@ -8,6 +8,8 @@ export interface SharedPoolOptions {
   readonly url: string;
   readonly maxConnections: number;
   readonly connectTimeoutMs: number;
+  /** Its server may be a standby. Otherwise connections to one are refused. */
+  readonly isReplica?: boolean;
 }
 
 export interface PoolQuery extends pg.QueryConfig {
@@ -35,12 +37,14 @@ const MAX_WAIT_MS = 10_000;
 export class SharedPool {
   readonly #pool: pg.Pool;
   readonly #turns: FairTurns;
+  readonly #isReplica: boolean;
   /** For each schema the statement that sets a connection to it. */
   readonly #bindings = new Map<string, string>();
   /** What each connection was last set to. */
   readonly #bound = new WeakMap<pg.PoolClient, string>();
 
-  constructor({ url, maxConnections, connectTimeoutMs }: SharedPoolOptions) {
+  constructor({ url, maxConnections, connectTimeoutMs, isReplica = false }: SharedPoolOptions) {
+    this.#isReplica = isReplica;
     this.#turns = new FairTurns(maxConnections);
     this.#pool = new pg.Pool({
       connectionString: url,
@@ -114,6 +118,7 @@ export class SharedPool {
     const binding = this.#bindings.get(schema) ?? bindingOf(schema, undefined);
     if (this.#bound.get(client) === binding) return;
     try {
+      if (!this.#bound.has(client) && !this.#isReplica) await assertPrimary(client);
       await client.query(binding);
       this.#bound.set(client, binding);
     } catch (error) {
@@ -126,6 +131,12 @@ export class SharedPool {
 /** Both in one message, which PostgreSQL does wholly or not at all. */
 function bindingOf(schema: string, role: string | undefined): string {
   return `set search_path to ${quoteIdentifier(schema)}; set role ${role === undefined ? 'none' : quoteIdentifier(role)}`;
+}
+
+/** Once for each connection: what a standby answers may be no longer true, and a primary that becomes one ends its connections. */
+async function assertPrimary(client: pg.PoolClient): Promise<void> {
+  const { rows } = await client.query<{ standby: boolean }>('select pg_is_in_recovery() as standby');
+  if (rows[0]?.standby === true) throw new DatabaseUnavailableError(new Error('the address leads to a standby'));
 }
 
 /** 64-bit integers arrive as numbers: ids, sizes and instants all stay below 2^53. */

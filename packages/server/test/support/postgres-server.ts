@@ -3,12 +3,12 @@ import { chownSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { findPostgres } from '../support/find-postgres.ts';
-import { hasEnded, listProcessTree, signalProcess } from '../support/process/process-tree.ts';
-import { findUnprivilegedUser, type Identity } from '../support/start-postgres.ts';
+import { findPostgres } from './find-postgres.ts';
+import { hasEnded, listProcessTree, signalProcess } from './process/process-tree.ts';
+import { findUnprivilegedUser, type Identity } from './start-postgres.ts';
 
 export const POSTGRES_USER = 'roadstead';
-const SUPERVISOR = path.resolve(import.meta.dirname, '../support/postgres-supervisor.ts');
+const SUPERVISOR = path.resolve(import.meta.dirname, './postgres-supervisor.ts');
 const START_TIMEOUT_MS = 90_000;
 const POLL_MS = 50;
 const MAX_LOG_PIECES = 200;

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { appendFile, chmod, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createDatabase } from '../support/create-database.ts';
-import { findFreePort } from '../support/find-free-port.ts';
-import type { CleanUp } from '../support/process/clean-up.ts';
+import { createDatabase } from './create-database.ts';
+import { findFreePort } from './find-free-port.ts';
 import { POSTGRES_USER, PostgresServer } from './postgres-server.ts';
+import type { CleanUp } from './process/clean-up.ts';
 
 const STANDBY_TIMEOUT_MS = 120_000;
 const PROMOTE_TIMEOUT_S = 60;

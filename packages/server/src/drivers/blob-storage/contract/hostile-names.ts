@@ -59,5 +59,8 @@ function attemptsWith(storage: BlobStorage, name: string): readonly (() => Promi
     () => readRange(storage, name, 0, 1),
     () => storage.deleteObject(name),
     () => storage.quarantineObject(name),
+    () => storage.putRecord(name, createSampleBytes(10)),
+    () => storage.readRecord(name),
+    () => storage.deleteRecord(name),
   ];
 }

@@ -43,6 +43,8 @@ import { retryDeadJob } from './jobs/retry-dead-job.ts';
 import { pauseSchedule, removeSchedule, upsertSchedule } from './jobs/schedule-rows.ts';
 import { stopExecution } from './jobs/stop-execution.ts';
 import { stopJob } from './jobs/stop-job.ts';
+import { readChanges } from './operations/recovery/read-changes.ts';
+import { forgetChanges, recordShipment } from './operations/recovery/recovery-state.ts';
 import { createProject } from './projects/create-project.ts';
 import { deleteProject } from './projects/delete-project.ts';
 import { setProjectPublic } from './projects/set-project-public.ts';
@@ -79,6 +81,7 @@ const COMMANDS: readonly AnyCommand[] = [
   extendLease,
   finishJob,
   fireDueSchedules,
+  forgetChanges,
   forgetStrayUpload,
   holdBlobLink,
   holdCollection,
@@ -93,7 +96,9 @@ const COMMANDS: readonly AnyCommand[] = [
   purgeTrash,
   putManifest,
   queueEverything,
+  readChanges,
   recordPass,
+  recordShipment,
   recordStrays,
   recordUntaggedSearch,
   releaseCollection,

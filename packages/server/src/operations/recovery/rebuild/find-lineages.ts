@@ -36,7 +36,7 @@ export async function findLineages(
   const head = await findHead(storage, source);
   if (head?.base) add(head.base.name);
   if (head?.last) add(head.last.name);
-  await addEarlier(source, names.get(head?.lineage ?? '')?.changes ?? new Set(), head?.last ?? null);
+  await addEarlier(storage, source, names.get(head?.lineage ?? '')?.changes ?? new Set(), head?.last ?? null);
   return [...names].map(([lineage, { changes, baseEnds, newestSeq }]) => ({
     lineage,
     changes,
@@ -53,10 +53,16 @@ async function findHead(
   return (await source.find(HEAD_NAME, 'head'))?.header;
 }
 
-/** Those that no list has shown, from the newest backwards, up to one that it has shown. */
-async function addEarlier(source: RecordSource, known: Set<string>, newest: RecordRef | null): Promise<void> {
+/** Those that no list has shown, from the newest backwards, up to one that it has shown or that is not there (any more). */
+async function addEarlier(
+  storage: Pick<BlobStorage, 'readRecord'>,
+  source: RecordSource,
+  known: Set<string>,
+  newest: RecordRef | null,
+): Promise<void> {
   const listed = new Set([...known].filter((name) => name !== newest?.name));
   for (let ref = newest; ref !== null && !listed.has(ref.name); ) {
+    if ((await storage.readRecord(ref.name)) === undefined) return;
     known.add(ref.name);
     const record = await source.find(ref.name, 'changes');
     ref = record?.header.previous ?? null;

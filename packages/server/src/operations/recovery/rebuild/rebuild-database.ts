@@ -88,9 +88,9 @@ export async function rebuildDatabase(deps: RebuildDeps, options: RebuildOptions
   };
 }
 
-/** Whether everything that was shipped is there again. */
-export function isWhole({ gap, badRecords, rows, blobs }: RebuildReport): boolean {
-  return gap === undefined && badRecords.length === 0 && rows.damagedManifests.length === 0 && blobs.bad.length === 0;
+/** Whether everything that was shipped is there again; where a record was of no use, another may have taken its place. */
+export function isWhole({ gap, rows, blobs }: RebuildReport): boolean {
+  return gap === undefined && rows.damagedManifests.length === 0 && blobs.bad.length === 0;
 }
 
 /** A rebuild that was broken off may begin anew. */

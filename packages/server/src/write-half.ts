@@ -45,6 +45,7 @@ import { stopExecution } from './jobs/stop-execution.ts';
 import { stopJob } from './jobs/stop-job.ts';
 import { readChanges } from './operations/recovery/read-changes.ts';
 import { forgetChanges, recordShipment } from './operations/recovery/recovery-state.ts';
+import { hastenShipping } from './operations/recovery/ship-rest.ts';
 import { createProject } from './projects/create-project.ts';
 import { deleteProject } from './projects/delete-project.ts';
 import { setProjectPublic } from './projects/set-project-public.ts';
@@ -83,6 +84,7 @@ const COMMANDS: readonly AnyCommand[] = [
   fireDueSchedules,
   forgetChanges,
   forgetStrayUpload,
+  hastenShipping,
   holdBlobLink,
   holdCollection,
   holdManifest,

@@ -17,6 +17,7 @@ import { GarbageCollection } from './garbage-collection/garbage-collection.ts';
 import { createGarbageCollectionHandler } from './garbage-collection/garbage-collection-handler.ts';
 import { type OperationFigures, readOperationFigures } from './operation-figures.ts';
 import { createShipHandler, SHIP_RECORDS } from './recovery/ship-handler.ts';
+import { shipRest } from './recovery/ship-rest.ts';
 import { Shipper } from './recovery/shipper.ts';
 import { createContinuousScrubHandler } from './scrub/continuous-scrub-handler.ts';
 import { createScrubHandler } from './scrub/scrub-handler.ts';
@@ -95,6 +96,7 @@ export function createOperations(deps: OperationsDeps): Operations {
   });
   const recurring = new RecurringJobs(() => ensureRecurringJobs(deps, jobs), onError);
   const { collector } = content;
+  let isStarted = false;
   const intervalMs = deps.collectionIntervalMs;
   const bytesPerSecond = deps.scrubBytesPerSecond;
   return {
@@ -104,11 +106,14 @@ export function createOperations(deps: OperationsDeps): Operations {
     findUntaggedPolicy: (projectId) => findUntaggedPolicy(database, projectId),
     figures: () => readOperationFigures({ database, jobs, clock }),
     start: () => {
+      isStarted = true;
       recurring.start();
       worker.start();
     },
     close: async () => {
       await recurring.stop();
+      const ships = isStarted && deps.recovery !== undefined && deps.recovery.intervalMs > 0;
+      if (ships) await shipRest({ database, clock, wake: () => worker.wake() }).catch(onError);
       await worker.stop(STOP_GRACE_MS);
     },
   };
@@ -134,7 +139,7 @@ function createHandlers(deps: OperationsDeps, jobs: Jobs): readonly JobHandler[]
 function createRecoveryHandlers({ recovery, ...deps }: OperationsDeps): readonly JobHandler[] {
   if (recovery === undefined) return [];
   const shipper = new Shipper({ ...deps, ...recovery });
-  return [createShipHandler({ shipper, database: deps.database, isOn: recovery.intervalMs > 0 })];
+  return [createShipHandler({ ...deps, shipper, isOn: recovery.intervalMs > 0 })];
 }
 
 /** One who asks for a round wants it at some rate, also where the scrub is switched off. */

@@ -87,6 +87,22 @@ describe.each(PLACES)('a registry on %s with blobs in %j whose database is lost'
     expect((await admin.delete('/v2/team/app/manifests/after')).status).toBe(202);
   }, 120_000);
 
+  it('has everything in its blob storage when it was stopped, however long the pause between two shipments', async () => {
+    registry = await openRegistry({ engine, blobs, env: { ROADSTEAD_RECOVERY_INTERVAL: '1h' } });
+    const { admin, config } = registry;
+    await waitUntilShipped();
+    await admin.createProject('team');
+    const image = sampleImage();
+    await admin.pushImage('team/app', 'v1', image);
+    await registry.server.stop();
+    await loseDatabase(config.dataDir, config.databaseUrl);
+    expect(isWhole(await rebuildInstance(config, INPUT))).toBe(true);
+    await registry.restart({ ROADSTEAD_RECOVERY_INTERVAL: '0s' });
+    expect((await admin.get('/v2/team/app/manifests/v1')).body).toEqual(image.bytes);
+    await admin.pushImage('team/app', 'v2', sampleImage());
+    expect(await registry.store.listObjects()).toHaveLength(4);
+  }, 60_000);
+
   it('says which tags need what the storage has lost, and takes it when it is pushed again', async () => {
     registry = await openRegistry({ engine, blobs, env: { ROADSTEAD_RECOVERY_INTERVAL: '200ms' } });
     const { admin, store, config } = registry;

@@ -1,9 +1,9 @@
 import type { BlobStorage } from '../../drivers/blob-storage/blob-storage.ts';
 import { type BaseEndHeader, checksumOf, packRecord, type RecordHeader, type RecordRef } from './record.ts';
 import { nameBaseEnd, nameBasePart } from './record-names.ts';
-import { findRecoveredTable, RECOVERED_TABLES } from './recovered-tables.ts';
+import { findRecoveredTable, RECOVERED_TABLES, type RecoveredTable } from './recovered-tables.ts';
 import type { BaseBuild, RecoveryState } from './recovery-state.ts';
-import { toRowLine } from './row-text.ts';
+import { toRowLines } from './row-text.ts';
 import { selectPage } from './select-rows.ts';
 import type { ShipAttempt, ShipperDeps } from './shipper.ts';
 
@@ -26,10 +26,12 @@ export const DEFAULT_BASE_LIMITS: BaseLimits = {
   minBytes: 16 * MIB,
   maxBytes: 128 * MIB,
   runMs: 2_000,
-  rowsPerPart: 1_000,
+  rowsPerPart: 10_000,
 };
 
-const MAX_PART_BYTES = 8 * MIB;
+const ROWS_PER_PAGE = 500;
+const MAX_PAGE_BYTES = MIB;
+const MAX_PART_CHARACTERS = 8 * MIB;
 
 /** Writes all rows in parts, some in each run, each read back before it counts. */
 export class BaseWriter {
@@ -102,23 +104,39 @@ export class BaseWriter {
   async #writePart(attempt: ShipAttempt, { lineage }: RecoveryState, build: BaseBuild): Promise<BaseBuild> {
     const table = findRecoveredTable(build.table ?? '');
     if (table === undefined) return { ...build, table: undefined };
-    const { reader } = this.#deps.database;
-    const maxRows = this.#limits.rowsPerPart;
-    const rows = await selectPage(reader, table, { after: build.key, maxRows, maxBytes: MAX_PART_BYTES });
-    if (rows.length === 0) {
-      const next = RECOVERED_TABLES[RECOVERED_TABLES.indexOf(table) + 1]?.name;
-      return { ...build, table: next, key: undefined };
-    }
+    const { lines, key, isEnd } = await this.#readLines(table, build.key);
+    const next = isEnd ? RECOVERED_TABLES[RECOVERED_TABLES.indexOf(table) + 1]?.name : table.name;
+    if (lines.length === 0) return { ...build, table: next, key: undefined };
     const part = build.parts.length + 1;
     const header = { ...this.#common(lineage), kind: 'base-part' as const, base: build.number, part };
-    const bytes = await packRecord({ header, lines: rows.map((row) => toRowLine(row, this.#deps.envelope)) });
+    const bytes = await packRecord({ header, lines });
     const ref = await this.#put(attempt, nameBasePart(lineage, build.number, part, attempt.fence.token), bytes);
     return {
       ...build,
       parts: [...build.parts, ref],
       bytes: build.bytes + bytes.length,
-      key: rows.at(-1)?.key,
+      table: next,
+      key: isEnd ? undefined : key,
     };
+  }
+
+  /** Page by page, so that requests get their turn in between. */
+  async #readLines(table: RecoveredTable, after: string | undefined) {
+    const { database, envelope } = this.#deps;
+    const { rowsPerPart } = this.#limits;
+    const maxRows = Math.min(ROWS_PER_PAGE, rowsPerPart);
+    const lines: string[] = [];
+    let key = after;
+    for (let characters = 0; lines.length < rowsPerPart && characters < MAX_PART_CHARACTERS; ) {
+      const rows = await selectPage(database.reader, table, { after: key, maxRows, maxBytes: MAX_PAGE_BYTES });
+      if (rows.length === 0) return { lines, key, isEnd: true };
+      for (const line of await toRowLines(rows, envelope)) {
+        lines.push(line);
+        characters += line.length;
+      }
+      key = rows.at(-1)?.key;
+    }
+    return { lines, key, isEnd: false };
   }
 
   /** What it stands for is removed later, so it has to be there. */

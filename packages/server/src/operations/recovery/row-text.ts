@@ -18,6 +18,7 @@ interface LineValues {
 /** Digests as clients write them; other bytes, and what is sealed, in base64. */
 type LineValue = string | number | null | { readonly base64: string } | { readonly sealed: string };
 
+const ROWS_PER_TURN = 200;
 const DIGESTS: ReadonlySet<string> = new Set(['digest', 'subject_digest', 'before_digest']);
 
 /** @param envelope seals what leaves the database sealed only */
@@ -39,6 +40,16 @@ export function toRowLine({ table, key, values }: RecoveredRow, envelope: Secret
     );
   const line: RowLine = { table, key, row: values === undefined ? null : convert(values) };
   return JSON.stringify(line);
+}
+
+/** Some at a time, so that requests get their turn in between. */
+export async function toRowLines(rows: readonly RecoveredRow[], envelope: SecretsEnvelope): Promise<readonly string[]> {
+  const lines: string[] = [];
+  for (const row of rows) {
+    lines.push(toRowLine(row, envelope));
+    if (lines.length % ROWS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  return lines;
 }
 
 export interface ParsedRow extends RecoveredRow {

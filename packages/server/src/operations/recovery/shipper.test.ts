@@ -89,6 +89,8 @@ describe.each(ENGINES)('what is shipped from %s', (engine) => {
     while (isWriting) {
       await shipper.ship();
       states.push(new Map(test.medium.records));
+      // Where nothing has changed it takes no turn of the event loop.
+      await new Promise((resolve) => setImmediate(resolve));
     }
     await watched;
     while ((await shipper.ship()).base === undefined);
@@ -176,6 +178,17 @@ describe.each(ENGINES)('what is shipped from %s', (engine) => {
     const { report, dump } = await rebuilt();
     expect(report.lineage).toBe(state?.lineage);
     expect(dump).toEqual(await dumpDatabase(test.database));
+  });
+
+  it('begins anew in another storage, where nothing of it lies', async () => {
+    const before = await claim();
+    await push();
+    await before.ship();
+    await push();
+    const other = createMemoryMedium();
+    const after = await claim({}, createMemoryStorage(other));
+    expect(await after.ship()).toMatchObject({ base: 1 });
+    expect((await rebuilt(other.records)).dump).toEqual(await dumpDatabase(test.database));
   });
 
   it('begins anew after nothing was shipped for a while, and the old records go in the end', async () => {

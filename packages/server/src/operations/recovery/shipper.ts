@@ -10,7 +10,7 @@ import { readChanges } from './read-changes.ts';
 import { type ChainLink, checksumOf, type HeadHeader, packRecord, type RecordHeader, unpackRecord } from './record.ts';
 import { HEAD_NAME, nameChanges } from './record-names.ts';
 import { createRecoveryState, findRecoveryState, type RecoveryState, recordShipment } from './recovery-state.ts';
-import { toRowLine } from './row-text.ts';
+import { toRowLines } from './row-text.ts';
 
 export interface ShipperDeps {
   readonly instanceId: string;
@@ -41,7 +41,7 @@ export interface ShipReport {
 
 /** Changes that one command reads: other writes wait for it where there is one writer. It grows while it is not enough. */
 const FIRST_LIMIT = 500;
-const MAX_LIMIT = 8_000;
+const MAX_LIMIT = 2_000;
 const MAX_BYTES = 8 * 1024 * 1024;
 const LINEAGE_BYTES = 8;
 /** How often the head says that nothing has changed. */
@@ -96,10 +96,10 @@ export class Shipper {
     for (let limit = FIRST_LIMIT; ; limit = Math.min(2 * limit, MAX_LIMIT)) {
       attempt.signal.throwIfAborted();
       const at = this.#deps.clock.now();
+      if (!(await this.#hasChanges())) return { state, ...sum };
       const read = await this.#deps.database.execute(readChanges, { limit, maxBytes: MAX_BYTES });
       if (read.changeIds.length === 0) return { state, ...sum };
-      const { envelope } = this.#deps;
-      const lines = read.rows.map((row) => toRowLine(row, envelope));
+      const lines = await toRowLines(read.rows, this.#deps.envelope);
       const { link, bytes } = await this.#shipRecord(attempt, state, { at, settled: read.isSettled, lines });
       state = {
         ...state,
@@ -115,6 +115,12 @@ export class Shipper {
       sum.bytes += bytes;
       if (read.isSettled) return { state, ...sum };
     }
+  }
+
+  /** A look that keeps no writer busy: most times there is nothing. */
+  async #hasChanges(): Promise<boolean> {
+    const { reader } = this.#deps.database;
+    return (await reader.selectFrom('row_changes').select('id').limit(1).executeTakeFirst()) !== undefined;
   }
 
   async #shipRecord(
@@ -166,24 +172,25 @@ export class Shipper {
     return created;
   }
 
-  async #isBehind({ lineage, last, isOver }: RecoveryState): Promise<boolean> {
+  async #isBehind({ lineage, last, base, isOver }: RecoveryState): Promise<boolean> {
     if (isOver === true) return true;
-    const head = await this.#readHead();
+    const bytes = await this.#deps.storage.readRecord(HEAD_NAME);
+    // The blobs were moved to another storage, and the records were not.
+    if (bytes === undefined) return last !== null || base !== null;
+    const head = await findHead(bytes);
     if (head === undefined) return false;
     if (head.lineage !== lineage) return true;
     // One more is what a crash leaves between the record and the note of it.
     return (head.last?.seq ?? 0) > (last?.seq ?? 0) + 1;
   }
+}
 
-  async #readHead(): Promise<HeadHeader | undefined> {
-    const bytes = await this.#deps.storage.readRecord(HEAD_NAME);
-    if (bytes === undefined) return undefined;
-    try {
-      const { header } = await unpackRecord(HEAD_NAME, bytes);
-      return header.kind === 'head' ? header : undefined;
-    } catch {
-      // A rebuild can do without it, and the next one takes its place.
-      return undefined;
-    }
+/** @returns undefined when it is damaged: the next one takes its place */
+async function findHead(bytes: Uint8Array): Promise<HeadHeader | undefined> {
+  try {
+    const { header } = await unpackRecord(HEAD_NAME, bytes);
+    return header.kind === 'head' ? header : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -8,7 +8,7 @@ import { EXPIRY_MS, ModelRun } from './support/collection-model/model-run.ts';
 import { DAY_MS, MODEL_SETTINGS, MODEL_STEPS } from './support/collection-model/model-step.ts';
 
 /** How many histories are played on SQLite: more by the environment, for long runs. */
-const RUNS = Number(process.env['RECOVERY_RUNS'] ?? 30);
+const RUNS = Number(process.env['RECOVERY_RUNS'] ?? 20);
 const SEED = Number(process.env['RECOVERY_SEED'] ?? (process.env['RECOVERY_RUNS'] === undefined ? 1 : Date.now()));
 const POSTGRES_SHARE = 0.15;
 
@@ -57,7 +57,7 @@ describe.each(ENGINES)('a database on %s that is rebuilt after a random history'
       });
       await fc.assert(property, { numRuns: runs, seed: SEED });
     },
-    runs * 8_000,
+    runs * 20_000,
   );
 
   async function assertRebuilds({ database, medium, clock }: TestContent): Promise<void> {

@@ -82,10 +82,10 @@ export class Shipper {
       const rest = await this.#shipChanges(attempt, state);
       state = await base.end(attempt, rest.state);
       ended = state.base?.number;
-      await this.#putHead(attempt, state);
+      await this.#putHead(attempt, state, rest.seenAt);
       pruned = await pruneRecords(this.#deps.storage, state, attempt);
     }
-    if (this.#deps.clock.now() >= this.#headAt + HEAD_INTERVAL_MS) await this.#putHead(attempt, state);
+    if (shipped.seenAt >= this.#headAt + HEAD_INTERVAL_MS) await this.#putHead(attempt, state, shipped.seenAt);
     const { records, rows, bytes } = shipped;
     return { records, rows, bytes, base: ended, prunedRecords: pruned };
   }
@@ -96,9 +96,9 @@ export class Shipper {
     for (let limit = FIRST_LIMIT; ; limit = Math.min(2 * limit, MAX_LIMIT)) {
       attempt.signal.throwIfAborted();
       const at = this.#deps.clock.now();
-      if (!(await this.#hasChanges())) return { state, ...sum };
+      if (!(await this.#hasChanges())) return { state, seenAt: at, ...sum };
       const read = await this.#deps.database.execute(readChanges, { limit, maxBytes: MAX_BYTES });
-      if (read.changeIds.length === 0) return { state, ...sum };
+      if (read.changeIds.length === 0) return { state, seenAt: at, ...sum };
       const lines = await toRowLines(read.rows, this.#deps.envelope);
       const { link, bytes } = await this.#shipRecord(attempt, state, { at, settled: read.isSettled, lines });
       state = {
@@ -108,12 +108,12 @@ export class Shipper {
         bytesSinceBase: state.bytesSinceBase + bytes,
         recordsSinceBase: state.recordsSinceBase + 1,
       };
-      await this.#putHead(attempt, state);
+      await this.#putHead(attempt, state, at);
       await this.#note(attempt, state, read.changeIds);
       sum.records += 1;
       sum.rows += lines.length;
       sum.bytes += bytes;
-      if (read.isSettled) return { state, ...sum };
+      if (read.isSettled) return { state, seenAt: at, ...sum };
     }
   }
 
@@ -142,8 +142,8 @@ export class Shipper {
     return this.#deps.database.execute(recordShipment, { state, changeIds, fence, now: this.#deps.clock.now() });
   }
 
-  async #putHead(attempt: ShipAttempt, { lineage, last, base }: RecoveryState): Promise<void> {
-    const at = this.#deps.clock.now();
+  /** @param at when the last look at the changes was taken: up to then `last` has them all, if it is settled */
+  async #putHead(attempt: ShipAttempt, { lineage, last, base }: RecoveryState, at: number): Promise<void> {
     const header: HeadHeader = { ...this.#common(lineage, at), kind: 'head', last, base: base?.end ?? null };
     const bytes = await packRecord({ header, lines: [] });
     await attempt.confirm();

@@ -59,7 +59,9 @@ async function findUsable(source: RecordSource, names: LineageNames): Promise<Ch
     if (reached < base.settledSeq || !(await hasParts(source, base.parts))) continue;
     const end = chain.at(-1)?.seq ?? base.after?.seq ?? 0;
     const gap = end < names.newestSeq ? { seq: end + 1, newestSeq: names.newestSeq } : undefined;
-    return { lineage: names.lineage, base, changes: whole, at: whole.at(-1)?.at ?? base.at, gap };
+    const confirmedAt = names.confirmed?.seq === reached ? names.confirmed.at : 0;
+    const at = Math.max(whole.at(-1)?.at ?? base.at, confirmedAt);
+    return { lineage: names.lineage, base, changes: whole, at, gap };
   }
   return undefined;
 }

@@ -11,6 +11,8 @@ export interface LineageNames {
   readonly baseEnds: readonly string[];
   /** The newest changes that are known of. */
   readonly newestSeq: number;
+  /** Up to when there were no other changes than those up to `seq`, as the head says. */
+  readonly confirmed: { readonly seq: number; readonly at: number } | undefined;
 }
 
 /**
@@ -42,6 +44,7 @@ export async function findLineages(
     changes,
     baseEnds: [...baseEnds].toSorted().toReversed(),
     newestSeq,
+    confirmed: lineage === head?.lineage ? { seq: head.last?.seq ?? 0, at: head.at } : undefined,
   }));
 }
 

@@ -81,6 +81,14 @@ describe('a rebuild from the blob storage', () => {
     expect(await dumpDatabase(target.database)).toEqual(await dumpDatabase(test.database));
   });
 
+  it('knows of a registry at rest that nothing had changed', async () => {
+    await pushAndShip('a');
+    test.clock.advance(300_000);
+    await shipper.ship();
+    test.clock.advance(9_000);
+    expect((await run()).ageMs).toBe(9_000);
+  });
+
   it('gives ids that were never given, and queues everything for the collector', async () => {
     await pushAndShip('a');
     await client.delete(repository, 'a');

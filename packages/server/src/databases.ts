@@ -17,6 +17,7 @@ import type { InstanceSchema } from './db/instance/schema.ts';
 import { migrateDatabase } from './db/migrate.ts';
 import type { Database, ReadDatabase } from './drivers/database/database.ts';
 import type { PostgresCell, SchemaOwner } from './drivers/database/postgres/postgres-database.ts';
+import { assertRebuilt } from './operations/recovery/rebuild/rebuild-mark.ts';
 import { PUSH_GATES } from './write-half.ts';
 
 /** What decides where databases are. */
@@ -57,6 +58,7 @@ export async function openInstanceDatabase(config: DatabaseConfig, id: string): 
 async function bringUpToDate(database: Database<InstanceSchema>): Promise<WritableInstanceDatabase> {
   try {
     await migrateDatabase(database, INSTANCE_MIGRATIONS);
+    await assertRebuilt(database.reader);
     return createInstanceDatabase(database, PUSH_GATES);
   } catch (error) {
     await database.close();

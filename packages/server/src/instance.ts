@@ -74,8 +74,7 @@ export async function openInstance(
     (opened) => opened.close(),
   );
   const projects = createProjects({ database, clock, createsProjects: config.createProjectsOnPush });
-  const settings = toCollectionSettings(config);
-  const collection = () => settings;
+  const collection = toCollectionSettings(config);
   const content = createContent({
     database,
     storage,
@@ -98,6 +97,7 @@ export async function openInstance(
     collection,
     collectionIntervalMs: config.collection.intervalMs,
     scrubBytesPerSecond: config.scrubBytesPerSecond,
+    recovery: { instanceId: record.id, envelope, intervalMs: config.recoveryIntervalMs },
     onError: deps.onError,
   });
   opening.defer(() => operations.close());
@@ -124,7 +124,8 @@ export async function openInstance(
   };
 }
 
-function toCollectionSettings({ collection }: Config): CollectionSettings {
-  const { intervalMs: _, ...settings } = collection;
-  return { ...DEFAULT_COLLECTION_SETTINGS, ...settings };
+function toCollectionSettings({ collection }: Config): () => CollectionSettings {
+  const { intervalMs: _, ...configured } = collection;
+  const settings = { ...DEFAULT_COLLECTION_SETTINGS, ...configured };
+  return () => settings;
 }

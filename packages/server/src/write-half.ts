@@ -43,6 +43,9 @@ import { retryDeadJob } from './jobs/retry-dead-job.ts';
 import { pauseSchedule, removeSchedule, upsertSchedule } from './jobs/schedule-rows.ts';
 import { stopExecution } from './jobs/stop-execution.ts';
 import { stopJob } from './jobs/stop-job.ts';
+import { readChanges } from './operations/recovery/read-changes.ts';
+import { forgetChanges, recordShipment } from './operations/recovery/recovery-state.ts';
+import { hastenShipping } from './operations/recovery/ship-rest.ts';
 import { createProject } from './projects/create-project.ts';
 import { deleteProject } from './projects/delete-project.ts';
 import { setProjectPublic } from './projects/set-project-public.ts';
@@ -79,7 +82,9 @@ const COMMANDS: readonly AnyCommand[] = [
   extendLease,
   finishJob,
   fireDueSchedules,
+  forgetChanges,
   forgetStrayUpload,
+  hastenShipping,
   holdBlobLink,
   holdCollection,
   holdManifest,
@@ -93,7 +98,9 @@ const COMMANDS: readonly AnyCommand[] = [
   purgeTrash,
   putManifest,
   queueEverything,
+  readChanges,
   recordPass,
+  recordShipment,
   recordStrays,
   recordUntaggedSearch,
   releaseCollection,

@@ -4,6 +4,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Config } from '../config/config.ts';
 import { ProductError } from '../kernel/errors.ts';
+import type { RebuildReport } from '../operations/recovery/rebuild/rebuild-database.ts';
+import type { RebuildInput } from './admin-rebuild.ts';
 import type { PasswordReset } from './admin-reset-password.ts';
 import { runProgram } from './program.ts';
 
@@ -12,6 +14,7 @@ let input: string;
 let waitedMs: number;
 let served: Config[];
 let resets: PasswordReset[];
+let rebuilds: RebuildInput[];
 
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'roadstead-program-'));
@@ -19,9 +22,25 @@ beforeEach(() => {
   waitedMs = 0;
   served = [];
   resets = [];
+  rebuilds = [];
 });
 
 afterEach(() => rmSync(folder, { recursive: true }));
+
+const REBUILT: RebuildReport = {
+  instance: 'main',
+  lineage: 'abcd',
+  base: 2,
+  changes: 7,
+  restoredTo: 1_799_999_990_000,
+  ageMs: 10_000,
+  gap: undefined,
+  badRecords: [],
+  rows: { counts: { manifests: 3 }, damagedManifests: [], leftOutTags: 0, unopened: [] },
+  verify: 'digest',
+  blobs: { checked: 5, checkedBytes: 500, bad: [], unused: 0 },
+  unreferenced: 1,
+};
 
 interface Outcome {
   readonly exitCode: number;
@@ -64,6 +83,10 @@ async function run(line: string, env: Record<string, string> = {}): Promise<Outc
         if (instanceId !== 'main') throw new ProductError('NOT_FOUND', `there is no instance ${instanceId}`);
         return { keyId: 'k1' };
       },
+      rebuildInstance: async (_config, input) => {
+        rebuilds.push(input);
+        return REBUILT;
+      },
       openBlobStorage: async () => ({ checkHealth: async () => undefined, close: async () => undefined }),
     },
   );
@@ -81,6 +104,7 @@ describe('the command line of the server', () => {
       'config schema --help',
       'admin reset-password --help',
       'admin rotate-keys --help',
+      'admin rebuild --help',
       'admin instance create --help',
       'admin instance list --help',
       'admin instance destroy --help',
@@ -230,5 +254,22 @@ describe('admin instance', () => {
     const { errors } = await run('admin instance create team --host team.example');
     expect(errors).toContain('admin instance create main --host HOST');
     expect((await run('admin instance create main --host localhost')).errors).toBe('');
+  });
+
+  it('rebuilds from the blob storage, and says what is there', async () => {
+    const { exitCode, output } = await run('admin rebuild --from-blobs --instance team --verify size --lineage abcd');
+    expect(exitCode).toBe(0);
+    expect(rebuilds[0]).toMatchObject({ instanceId: 'team', verify: 'size', lineage: 'abcd', isDryRun: false });
+    expect(output).toContain('as it was at 2027-01-15T07:59:50.000Z, 10 s ago: what was changed later is lost');
+    expect(output).toContain('1 stored objects belong to nothing that was restored');
+    const json = await run('admin rebuild --from-blobs --no-verify --dry-run --json');
+    expect(rebuilds[1]).toMatchObject({ instanceId: 'main', verify: 'none', isDryRun: true });
+    expect(JSON.parse(json.output)).toMatchObject({
+      isWhole: true,
+      isDryRun: true,
+      restoredTo: '2027-01-15T07:59:50.000Z',
+    });
+    expect((await run('admin rebuild')).exitCode).toBe(2);
+    expect((await run('admin rebuild --from-blobs --verify much')).errors).toContain('--verify is digest or size');
   });
 });

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import type { Config } from '../config/config.ts';
 import { ConfigurationError, ProductError } from '../kernel/errors.ts';
+import type { RebuildInstance } from './admin-rebuild.ts';
 import type { ResetPassword } from './admin-reset-password.ts';
 import type { RotateKeys } from './admin-rotate-keys.ts';
 import { type CommandContext, EXIT_CODE, type ExitCode, UsageError } from './command-context.ts';
@@ -14,6 +15,7 @@ export interface ServerCommands {
   serve(config: Config): Promise<ExitCode>;
   readonly resetPassword: ResetPassword;
   readonly rotateKeys: RotateKeys;
+  readonly rebuildInstance: RebuildInstance;
   readonly openBlobStorage: OpenBlobStorage;
 }
 
@@ -81,6 +83,7 @@ function createProgram(building: Building): Command {
   const admin = program.command('admin').description('maintain this server, whether it runs or not');
   addResetPassword(admin, building);
   addRotateKeys(admin, building);
+  addRebuild(admin, building);
   addInstances(admin, building);
   return program;
 }
@@ -155,6 +158,28 @@ function addRotateKeys(admin: Command, { context, commands, end }: Building): vo
     .action(async (options) => {
       const { rotateInstanceKeys } = await import('./admin-rotate-keys.ts');
       end(await rotateInstanceKeys(context, options, commands.rotateKeys));
+    });
+}
+
+function addRebuild(admin: Command, { context, commands, end }: Building): void {
+  admin
+    .command('rebuild')
+    .description('restore the lost database of an instance from its blob storage, and verify every digest')
+    .option('--from-blobs', 'from the records that were shipped there')
+    .option('--instance <id>', 'of which instance', 'main')
+    .option('--verify <how>', 'of stored blobs: digest reads them all, size asks for their size', 'digest')
+    .option('--no-verify', 'look at no stored blob')
+    .option('--lineage <id>', 'which records, where those of several databases lie there')
+    .option('--dry-run', 'restore into a database that is thrown away')
+    .option(...CONFIG_OPTION)
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examples(['admin rebuild --from-blobs --dry-run', 'admin rebuild --from-blobs --verify size']),
+    )
+    .action(async (options) => {
+      const { rebuildFromBlobs } = await import('./admin-rebuild.ts');
+      end(await rebuildFromBlobs(context, options, commands.rebuildInstance));
     });
 }
 

@@ -24,6 +24,7 @@ export function runCommands(argv: readonly string[], env: NodeJS.ProcessEnv): Pr
     serve: async (config) => (await import('./serve.ts')).serve(context, config, version),
     resetPassword: async (...reset) => (await import('./set-user-password.ts')).setUserPassword(...reset),
     rotateKeys: async (...rotation) => (await import('./rotate-signing-keys.ts')).rotateSigningKeys(...rotation),
+    rebuildInstance: async (...rebuild) => (await import('./rebuild-instance.ts')).rebuildInstance(...rebuild),
     openBlobStorage: async (...storage) => (await import('../blob-storages.ts')).openBlobStorage(...storage),
   });
 }

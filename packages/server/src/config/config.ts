@@ -59,6 +59,8 @@ export interface Config {
   };
   /** 0 switches the scrub off. */
   readonly scrubBytesPerSecond: number;
+  /** 0: nothing is shipped to the blob storage. */
+  readonly recoveryIntervalMs: number;
   readonly metrics: {
     /** Undefined means no metrics listener. */
     readonly listen: ListenAddress | undefined;
@@ -154,6 +156,7 @@ function composeConfig(values: SettingValues, isMetricsDefault: boolean): Config
       capBytes: values.collectionCap,
     },
     scrubBytesPerSecond: values.scrubRate,
+    recoveryIntervalMs: values.recoveryInterval,
     metrics: { listen: values.metricsListen, isDefault: isMetricsDefault },
     logLevel: values.logLevel,
     limits: {

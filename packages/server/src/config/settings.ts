@@ -224,6 +224,12 @@ export const SETTINGS = {
     'Bytes of stored copies that are read again in a second, to find those that the medium has damaged; 0 switches it off.',
     { default: '20MiB' },
   ),
+  recoveryInterval: setting(
+    'duration',
+    readDuration('0s', '1d'),
+    'Pause between two shipments of what has changed to the blob storage, from which a lost database is rebuilt; 0s ships nothing.',
+    { default: '10s' },
+  ),
   instanceDomain: setting(
     'text',
     readHostName,

@@ -6,6 +6,7 @@ export interface OperationStatistics {
   readonly overdueMs: number;
   readonly trash: { readonly manifests: number; readonly bytes: number } | undefined;
   readonly scrubRoundAgeMs: number | undefined;
+  readonly unshippedMs: number | undefined;
   readonly scrubbed: { readonly damaged: number; readonly missing: number; readonly unreadable: number };
   readonly queues: readonly QueueStatistics[];
 }
@@ -35,9 +36,10 @@ export function registerOperationGauges(
   const trashBytes = gauge('roadstead_trash_bytes', 'Bytes that nothing but the trash needs', []);
   const scrubAge = gauge('roadstead_scrub_round_age_seconds', 'Time since the last whole round of the scrub', []);
   const scrubbed = gauge('roadstead_scrub_found_copies', 'Stored copies that the scrub has found so', ['verdict']);
+  const unshipped = gauge('roadstead_recovery_age_seconds', 'Time since every change lay in the blob storage', []);
   const queued = gauge('roadstead_jobs', 'Jobs that have not ended well', ['kind', 'state']);
   const oldest = gauge('roadstead_job_oldest_seconds', 'For how long the oldest job has been due', ['kind']);
-  const all = [awaiting, overdue, trashManifests, trashBytes, scrubAge, scrubbed, queued, oldest];
+  const all = [awaiting, overdue, trashManifests, trashBytes, scrubAge, scrubbed, unshipped, queued, oldest];
   return (statistics) => {
     for (const each of all) each.reset();
     for (const [id, figures] of statistics) {
@@ -48,6 +50,7 @@ export function registerOperationGauges(
       if (figures.trash !== undefined) trashBytes.set(labels, figures.trash.bytes);
       if (figures.scrubRoundAgeMs !== undefined) scrubAge.set(labels, figures.scrubRoundAgeMs / 1_000);
       for (const verdict of VERDICTS) scrubbed.set({ ...labels, verdict }, figures.scrubbed[verdict]);
+      if (figures.unshippedMs !== undefined) unshipped.set(labels, figures.unshippedMs / 1_000);
       for (const { kind, oldestAgeMs, ...queue } of figures.queues) {
         for (const state of QUEUE_STATES) queued.set({ ...labels, kind, state }, queue[state]);
         oldest.set({ ...labels, kind }, oldestAgeMs / 1_000);

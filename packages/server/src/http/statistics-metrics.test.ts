@@ -10,6 +10,7 @@ const OPERATIONS: InstanceStatistics['operations'] = {
   overdueMs: 1_500,
   trash: { manifests: 2, bytes: 700 },
   scrubRoundAgeMs: undefined,
+  unshippedMs: 4_000,
   scrubbed: { damaged: 1, missing: 0, unreadable: 0 },
   queues: [{ kind: 'collect', pending: 1, scheduled: 2, running: 3, dead: 4, oldestAgeMs: 2_500 }],
 };
@@ -87,7 +88,7 @@ describe('the gauges of what instances hold', () => {
 
   it('tell of the work in the background, and leave out what is not known yet', async () => {
     const label = 'registry="team"';
-    expect(await scrape(/^roadstead_(collection|trash|scrub|job)/)).toEqual([
+    expect(await scrape(/^roadstead_(collection|trash|scrub|recovery|job)/)).toEqual([
       `roadstead_collection_awaiting_bytes{${label}} 5`,
       `roadstead_collection_overdue_seconds{${label}} 1.5`,
       `roadstead_trash_manifests{${label}} 2`,
@@ -95,6 +96,7 @@ describe('the gauges of what instances hold', () => {
       `roadstead_scrub_found_copies{${label},verdict="damaged"} 1`,
       `roadstead_scrub_found_copies{${label},verdict="missing"} 0`,
       `roadstead_scrub_found_copies{${label},verdict="unreadable"} 0`,
+      `roadstead_recovery_age_seconds{${label}} 4`,
       `roadstead_jobs{${label},kind="collect",state="pending"} 1`,
       `roadstead_jobs{${label},kind="collect",state="scheduled"} 2`,
       `roadstead_jobs{${label},kind="collect",state="running"} 3`,

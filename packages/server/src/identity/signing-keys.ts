@@ -139,7 +139,7 @@ class DatabaseSigningKeys implements SigningKeys {
       .select('private_jwk')
       .where('id', '=', keyId)
       .executeTakeFirstOrThrow();
-    const jwk = this.#envelope.open(placeOf(keyId), private_jwk).toString('utf8');
+    const jwk = this.#envelope.open(placeOfSigningKey(keyId), private_jwk).toString('utf8');
     return { keyId, privateKey: await importKey(JSON.parse(jwk)) };
   }
 
@@ -164,13 +164,14 @@ class DatabaseSigningKeys implements SigningKeys {
     return {
       id,
       publicJwk: JSON.stringify(await exportJWK(publicKey)),
-      privateJwk: this.#envelope.seal(placeOf(id), privateJwk),
+      privateJwk: this.#envelope.seal(placeOfSigningKey(id), privateJwk),
       now: this.#clock.now(),
     };
   }
 }
 
-function placeOf(keyId: string): string {
+/** Where the private half is sealed. */
+export function placeOfSigningKey(keyId: string): string {
   return `signing_keys|${keyId}|private_jwk`;
 }
 

@@ -8,6 +8,7 @@ import type { Jobs } from '../jobs/jobs.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { readCollectMemory } from './garbage-collection/collect-memory.ts';
 import { COLLECT } from './garbage-collection/collection-work.ts';
+import { readShippedTo, SHIP_RECORDS } from './recovery/ship-handler.ts';
 
 /** What is measured of an instance's work in the background. Ages are milliseconds. */
 export interface OperationFigures {
@@ -21,6 +22,8 @@ export interface OperationFigures {
   readonly scrubRoundAgeMs: number | undefined;
   /** Stored copies that the scrub has found so, since the instance was made. */
   readonly scrubbed: { readonly damaged: number; readonly missing: number; readonly unreadable: number };
+  /** For how long the blob storage has not been known to have every change; undefined when nothing is shipped. */
+  readonly unshippedMs: number | undefined;
   readonly queues: readonly QueueFigures[];
 }
 
@@ -36,6 +39,8 @@ export async function readOperationFigures({ database, jobs, clock }: OperationF
   const now = clock.now();
   const { awaiting } = await readCollectionState(reader);
   const [collect] = await jobs.listJobs({ kind: COLLECT, isRecurring: true, page: 1, pageSize: 1 });
+  const [shipping] = await jobs.listJobs({ kind: SHIP_RECORDS, isRecurring: true, page: 1, pageSize: 1 });
+  const shippedTo = readShippedTo(shipping?.result);
   const { damaged, missing, unreadable, lastRoundEndedAt } = await readScrubState(reader);
   return {
     awaitingBytes: awaiting?.bytes ?? 0,
@@ -43,6 +48,7 @@ export async function readOperationFigures({ database, jobs, clock }: OperationF
     trash: readCollectMemory(collect?.progress).trash,
     scrubRoundAgeMs: lastRoundEndedAt === null ? undefined : Math.max(0, now - lastRoundEndedAt),
     scrubbed: { damaged, missing, unreadable },
+    unshippedMs: shippedTo === undefined ? undefined : Math.max(0, now - shippedTo),
     queues: await jobs.queueFigures(),
   };
 }

@@ -9,12 +9,16 @@ import { createJobWorker } from '../jobs/job-worker.ts';
 import { createJobs, type Jobs } from '../jobs/jobs.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Ids } from '../kernel/ids.ts';
+import type { SecretsEnvelope } from '../kernel/secrets-envelope.ts';
 import { Executions } from './executions/executions.ts';
 import { createCollectHandler } from './garbage-collection/collect-handler.ts';
 import { COLLECT, GARBAGE_COLLECTION } from './garbage-collection/collection-work.ts';
 import { GarbageCollection } from './garbage-collection/garbage-collection.ts';
 import { createGarbageCollectionHandler } from './garbage-collection/garbage-collection-handler.ts';
 import { type OperationFigures, readOperationFigures } from './operation-figures.ts';
+import { createShipHandler, SHIP_RECORDS } from './recovery/ship-handler.ts';
+import { shipRest } from './recovery/ship-rest.ts';
+import { Shipper } from './recovery/shipper.ts';
 import { createContinuousScrubHandler } from './scrub/continuous-scrub-handler.ts';
 import { createScrubHandler } from './scrub/scrub-handler.ts';
 import { CONTINUOUS_SCRUB, SCRUB } from './scrub/scrub-work.ts';
@@ -32,10 +36,19 @@ export interface OperationsDeps {
   readonly collectionIntervalMs: number;
   /** 0: the scrub runs only when somebody asks for it. */
   readonly scrubBytesPerSecond: number;
+  /** Absent: nothing is shipped. */
+  readonly recovery?: RecoveryDeps;
   /** How often it looks for what other processes have queued, at least. Default: 5 s. */
   readonly pollMs?: number;
   /** Told of work in the background that failed. */
   readonly onError: (error: unknown) => void;
+}
+
+export interface RecoveryDeps {
+  readonly instanceId: string;
+  readonly envelope: SecretsEnvelope;
+  /** Between two shipments; 0: nothing is shipped, and what the database notes for it is forgotten. */
+  readonly intervalMs: number;
 }
 
 /** The work that an instance does by itself, or that somebody asks for and no request waits for. */
@@ -52,8 +65,6 @@ export interface Operations {
   close(): Promise<void>;
 }
 
-/** Jobs at once in one process: one that takes long keeps no other waiting. */
-const CONCURRENCY = 2;
 /** What this process queues, and what is due by the clock, is not waited for. */
 const DEFAULT_POLL_MS = 5_000;
 const STOP_GRACE_MS = 5_000;
@@ -63,6 +74,8 @@ const ENSURE_RETRY_MS = 60_000;
 const SCRUB_RUN_MS = 300_000;
 const SCRUB_PAUSE_MS = 30_000;
 const SCRUB_REST_MS = 24 * 3_600_000;
+/** Where nothing is shipped. */
+const FORGET_INTERVAL_MS = 60_000;
 /** Of a round that somebody asked for: how often it says how far it is. */
 const SCRUB_STEP_MS = 5_000;
 
@@ -76,12 +89,14 @@ export function createOperations(deps: OperationsDeps): Operations {
     ids,
     handlers,
     owner: `worker-${ids.hex(8)}`,
-    concurrency: CONCURRENCY,
+    // Room for each kind: one that takes long keeps no other waiting.
+    concurrency: handlers.length,
     pollMs: deps.pollMs ?? DEFAULT_POLL_MS,
     onError,
   });
   const recurring = new RecurringJobs(() => ensureRecurringJobs(deps, jobs), onError);
   const { collector } = content;
+  let isStarted = false;
   const intervalMs = deps.collectionIntervalMs;
   const bytesPerSecond = deps.scrubBytesPerSecond;
   return {
@@ -91,11 +106,14 @@ export function createOperations(deps: OperationsDeps): Operations {
     findUntaggedPolicy: (projectId) => findUntaggedPolicy(database, projectId),
     figures: () => readOperationFigures({ database, jobs, clock }),
     start: () => {
+      isStarted = true;
       recurring.start();
       worker.start();
     },
     close: async () => {
       await recurring.stop();
+      const ships = isStarted && deps.recovery !== undefined && deps.recovery.intervalMs > 0;
+      if (ships) await shipRest({ database, clock, wake: () => worker.wake() }).catch(onError);
       await worker.stop(STOP_GRACE_MS);
     },
   };
@@ -114,7 +132,14 @@ function createHandlers(deps: OperationsDeps, jobs: Jobs): readonly JobHandler[]
       restMs: SCRUB_REST_MS,
     }),
     createScrubHandler({ ...shared, scrub: createScrub(deps, SCRUB_STEP_MS) }),
+    ...createRecoveryHandlers(deps),
   ];
+}
+
+function createRecoveryHandlers({ recovery, ...deps }: OperationsDeps): readonly JobHandler[] {
+  if (recovery === undefined) return [];
+  const shipper = new Shipper({ ...deps, ...recovery });
+  return [createShipHandler({ ...deps, shipper, isOn: recovery.intervalMs > 0 })];
 }
 
 /** One who asks for a round wants it at some rate, also where the scrub is switched off. */
@@ -124,10 +149,11 @@ function createScrub(deps: OperationsDeps, runMs: number): Scrub {
 }
 
 async function ensureRecurringJobs(deps: OperationsDeps, jobs: Jobs): Promise<void> {
-  const { collectionIntervalMs, scrubBytesPerSecond } = deps;
+  const { collectionIntervalMs, scrubBytesPerSecond, recovery } = deps;
   const of = (kind: string, repeatEveryMs: number) => ({ name: kind, kind, parameters: {}, repeatEveryMs });
   await jobs.ensureRecurring(of(COLLECT, collectionIntervalMs));
   if (scrubBytesPerSecond > 0) await jobs.ensureRecurring(of(CONTINUOUS_SCRUB, SCRUB_PAUSE_MS));
+  if (recovery !== undefined) await jobs.ensureRecurring(of(SHIP_RECORDS, recovery.intervalMs || FORGET_INTERVAL_MS));
 }
 
 /** Makes sure of the recurring jobs, and tries until it has. */

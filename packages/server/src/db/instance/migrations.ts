@@ -3,6 +3,7 @@ import { up as content } from './migrations/0001-content.ts';
 import { up as identity } from './migrations/0002-identity.ts';
 import { up as jobs } from './migrations/0003-jobs.ts';
 import { up as collection } from './migrations/0004-collection.ts';
+import { up as recovery } from './migrations/0005-recovery.ts';
 import type { InstanceSchema } from './schema.ts';
 
 /** Every step of the instance schema, by its name, oldest first. */
@@ -11,4 +12,5 @@ export const INSTANCE_MIGRATIONS: Readonly<Record<string, MigrationStep<Instance
   '0002-identity': identity,
   '0003-jobs': jobs,
   '0004-collection': collection,
+  '0005-recovery': recovery,
 };

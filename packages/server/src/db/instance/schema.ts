@@ -28,6 +28,7 @@ export interface InstanceSchema {
   jobs: JobRow;
   job_log: JobLogRow;
   job_schedules: JobScheduleRow;
+  row_changes: RowChangeRow;
 }
 
 export interface SettingRow {
@@ -332,4 +333,16 @@ export interface JobScheduleRow {
   last_at: number | null;
   created_at: number;
   updated_at: number;
+}
+
+/**
+ * Something has changed that a lost database is restored from, and was not shipped to the blob storage since. The database
+ * itself writes these, in the transaction of the change.
+ */
+export interface RowChangeRow {
+  id: Generated<number>;
+  /** The table, or that of which the changed row is a part. */
+  source: string;
+  /** Its key: the columns with a colon in between. */
+  key: string;
 }

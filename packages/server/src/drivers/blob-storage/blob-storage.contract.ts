@@ -12,6 +12,7 @@ import type { BlobStorageCapabilities, CurrentStorage, OpenedStorage } from './c
 import { describePutting } from './contract/putting.ts';
 import { describeQuarantine } from './contract/quarantine.ts';
 import { describeReading } from './contract/reading.ts';
+import { describeRecords } from './contract/records.ts';
 
 /**
  * The contract of `BlobStorage` as tests: each driver's test file calls this once, and it tries to break every sentence of
@@ -59,6 +60,7 @@ export function describeBlobStorage<T extends OpenedStorage>(
     describeObjects(current, capabilities);
     describeListingUploads(current);
     describeQuarantine(current, capabilities);
+    describeRecords(current);
     if (capabilities.locates === true) describeLocating(current);
     describeHostileNames(current, capabilities);
   });

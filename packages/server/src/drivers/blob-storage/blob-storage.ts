@@ -4,12 +4,14 @@ import { ProductError } from '../../kernel/errors.ts';
  * Where the bytes of one instance's blobs lie. A driver is bound to its prefix when it is opened, so no caller ever builds
  * a path, and it never learns what a blob means: digests, repositories and rows are the business of `content/`.
  *
- * Two kinds of thing live in it:
+ * Three kinds of thing live in it:
  * - *objects*: complete, immutable, addressed by a storage key that `content/` chooses afresh for each stored copy;
- * - *uploads*: growing, addressed by their id, invisible until completed. An open upload need not be readable.
+ * - *uploads*: growing, addressed by their id, invisible until completed. An open upload need not be readable;
+ * - *records*: small texts about the instance beside its objects, addressed by their names. They are no objects: no list of
+ *   those has them, and no row of a blob leads to them.
  *
- * Keys are 1 to 200 characters of `[a-z0-9._-]`, ids 1 to 100, and they do not begin with a dot; every driver refuses others
- * with a TypeError, whatever the caller has checked (`storage-name.ts`).
+ * Keys and names are 1 to 200 characters of `[a-z0-9._-]`, ids 1 to 100, and they do not begin with a dot; every driver refuses
+ * others with a TypeError, whatever the caller has checked (`storage-name.ts`).
  */
 export interface BlobStorage {
   /** A short name for logs and metrics: `filesystem`, `memory`, `s3`. */
@@ -123,10 +125,27 @@ export interface BlobStorage {
   /** Lists every object key, in no set order. For reclaiming orphans only: absence here is no evidence (invariant 6). */
   listObjectKeys(signal?: AbortSignal): AsyncIterable<string>;
 
+  /**
+   * Stores a record, in the place of the one that has the name: whoever reads at the same time gets one of the two, whole. When
+   * it resolves the record is complete and durable; when it rejects, either may be there.
+   * @param bytes small enough to be held in memory a few times
+   * @throws StorageFullError
+   */
+  putRecord(name: string, bytes: Uint8Array): Promise<void>;
+
+  /** The whole record, or undefined when there is none. Never answered from a cache. */
+  readRecord(name: string): Promise<Uint8Array | undefined>;
+
+  /** Lists the names of all records, in no set order. Absence here is no evidence. */
+  listRecords(signal?: AbortSignal): AsyncIterable<string>;
+
+  /** Removes a record. Resolves also when there is none. */
+  deleteRecord(name: string): Promise<void>;
+
   /** Proves that a small object can be written, read and deleted now. Throws what went wrong, for `/readyz` and `doctor`. */
   checkHealth(): Promise<void>;
 
-  /** Destroys every object and upload of this storage, what is in quarantine included: the end of an instance. */
+  /** Destroys every object, upload and record of this storage, what is in quarantine included: the end of an instance. */
   destroy(): Promise<void>;
 
   close(): Promise<void>;

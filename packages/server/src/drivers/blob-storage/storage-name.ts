@@ -1,6 +1,6 @@
 const PATTERN = /^[a-z0-9_-][a-z0-9._-]*$/;
 /** Ids are shorter, so that a driver may make names of them. */
-const MAX_CHARACTERS = { 'storage key': 200, 'upload id': 100 } as const;
+const MAX_CHARACTERS = { 'storage key': 200, 'record name': 200, 'upload id': 100 } as const;
 
 /**
  * Every driver asks this before it builds a path or an object name. No accepted name has a slash, a NUL, or a leading dot, so

@@ -11,6 +11,10 @@ export interface DatabaseCapabilities {
   readonly codePointCollation: string | undefined;
   /** The column type of byte strings. */
   readonly bytesType: 'blob' | 'bytea';
+  /** The body of a trigger is a function of its own. */
+  readonly triggerFunctions: boolean;
+  /** The first statement of a transaction whose reads shall all see one state; undefined where every transaction's do. */
+  readonly readOneState: string | undefined;
   /** How many values one statement may bind. */
   readonly maxBoundValues: number;
 }

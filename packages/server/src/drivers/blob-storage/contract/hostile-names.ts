@@ -60,5 +60,8 @@ function attemptsWith(storage: BlobStorage, name: string): readonly (() => Promi
     () => storage.deleteObject(name),
     () => storage.deleteObjects(['k', name]),
     () => storage.quarantineObject(name),
+    () => storage.putRecord(name, createSampleBytes(10)),
+    () => storage.readRecord(name),
+    () => storage.deleteRecord(name),
   ];
 }

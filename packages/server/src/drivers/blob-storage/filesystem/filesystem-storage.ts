@@ -19,6 +19,7 @@ import { publishFile } from './publish-file.ts';
 import { putObjectFile } from './put-object-file.ts';
 import { ReadBufferPool } from './read-buffer-pool.ts';
 import { readFileRange } from './read-file-range.ts';
+import { readRecordFile, writeRecordFile } from './record-files.ts';
 import { findErrorCode, passStep, toStorageFileError } from './storage-file-error.ts';
 import { FILE_MODE, StoragePaths } from './storage-paths.ts';
 import { UploadFiles } from './upload-files.ts';
@@ -43,7 +44,7 @@ export async function openFilesystemStorage(options: FilesystemStorageOptions): 
   const paths = new StoragePaths(rootDir);
   try {
     await makeDurableFolder(rootDir);
-    await makeDurableSubfolders([paths.uploads, paths.blobs, paths.quarantine]);
+    await makeDurableSubfolders([paths.uploads, paths.blobs, paths.quarantine, paths.records]);
     await makeDurableSubfolders(paths.objectFolders());
   } catch (error) {
     throw toStorageFileError(error);
@@ -52,7 +53,7 @@ export async function openFilesystemStorage(options: FilesystemStorageOptions): 
 }
 
 export interface FilesystemStorageOptions {
-  /** The folder of one instance; made when it is missing. `uploads`, `blobs` and `quarantine` in it belong to the storage. */
+  /** The folder of one instance; made when it is missing. `uploads`, `blobs`, `quarantine` and `records` in it belong to the storage. */
   readonly rootDir: string;
 }
 
@@ -156,6 +157,26 @@ class FilesystemStorage implements BlobStorage {
     }
   }
 
+  async putRecord(name: string, bytes: Uint8Array): Promise<void> {
+    await writeRecordFile(this.#paths.record(name), bytes);
+  }
+
+  async readRecord(name: string): Promise<Uint8Array | undefined> {
+    return readRecordFile(this.#paths.record(name));
+  }
+
+  async *listRecords(signal?: AbortSignal): AsyncIterable<string> {
+    signal?.throwIfAborted();
+    for await (const entry of await opendir(this.#paths.records, { bufferSize: LIST_BATCH_ENTRIES })) {
+      signal?.throwIfAborted();
+      if (isStorageName('record name', entry.name) && entry.isFile()) yield entry.name;
+    }
+  }
+
+  async deleteRecord(name: string): Promise<void> {
+    await removeFile(this.#paths.record(name));
+  }
+
   /** Goes the way of a blob: written, synced, named as an object is, read, deleted. */
   async checkHealth(): Promise<void> {
     const name = `.health-${randomUUID()}`;
@@ -180,8 +201,8 @@ class FilesystemStorage implements BlobStorage {
   }
 
   async destroy(): Promise<void> {
-    const { uploads, blobs, quarantine } = this.#paths;
-    for (const folder of [uploads, blobs, quarantine]) await rm(folder, { recursive: true, force: true });
+    const { uploads, blobs, quarantine, records } = this.#paths;
+    for (const folder of [uploads, blobs, quarantine, records]) await rm(folder, { recursive: true, force: true });
   }
 
   async close(): Promise<void> {

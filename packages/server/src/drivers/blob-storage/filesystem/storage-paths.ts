@@ -14,6 +14,7 @@ const STARTS_WITH_HASH = /^sha(?:256|512)-([0-9a-f]{2})/;
  *     uploads/<upload id>            growing, or waiting to be completed
  *     blobs/<fan-out>/<storage key>  complete and durable
  *     quarantine/<storage key>       damaged, and kept for the operator to look at; nothing reads or removes it
+ *     records/<record name>          small texts about the instance
  *
  * The fan-out is two hex digits: the first two of the digest when the key begins with one, so that a person can find a
  * blob by its digest; else the first two of the key's SHA-256.
@@ -22,11 +23,13 @@ export class StoragePaths {
   readonly uploads: string;
   readonly blobs: string;
   readonly quarantine: string;
+  readonly records: string;
 
   constructor(rootDir: string) {
     this.uploads = join(rootDir, 'uploads');
     this.blobs = join(rootDir, 'blobs');
     this.quarantine = join(rootDir, 'quarantine');
+    this.records = join(rootDir, 'records');
   }
 
   /** @throws TypeError when the id could lead elsewhere */
@@ -49,6 +52,12 @@ export class StoragePaths {
   quarantined(key: string): string {
     assertStorageName('storage key', key);
     return `${this.quarantine}/${key}`;
+  }
+
+  /** @throws TypeError when the name could lead elsewhere */
+  record(name: string): string {
+    assertStorageName('record name', name);
+    return `${this.records}/${name}`;
   }
 
   /** All 256, in order. */

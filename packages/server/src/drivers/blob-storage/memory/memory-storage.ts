@@ -18,10 +18,11 @@ export interface MemoryMedium {
   readonly uploads: Map<string, Uint8Array>;
   readonly objects: Map<string, Uint8Array>;
   readonly quarantine: Map<string, Uint8Array>;
+  readonly records: Map<string, Uint8Array>;
 }
 
 export function createMemoryMedium(): MemoryMedium {
-  return { uploads: new Map(), objects: new Map(), quarantine: new Map() };
+  return { uploads: new Map(), objects: new Map(), quarantine: new Map(), records: new Map() };
 }
 
 /** A storage for tests: it keeps every byte in memory, and each append copies the upload. */
@@ -129,12 +130,35 @@ class MemoryStorage implements BlobStorage {
     }
   }
 
+  async putRecord(name: string, bytes: Uint8Array): Promise<void> {
+    assertStorageName('record name', name);
+    this.#medium.records.set(name, Uint8Array.from(bytes));
+  }
+
+  async readRecord(name: string): Promise<Uint8Array | undefined> {
+    assertStorageName('record name', name);
+    return this.#medium.records.get(name);
+  }
+
+  async *listRecords(signal?: AbortSignal): AsyncIterable<string> {
+    for (const name of [...this.#medium.records.keys()]) {
+      signal?.throwIfAborted();
+      yield name;
+    }
+  }
+
+  async deleteRecord(name: string): Promise<void> {
+    assertStorageName('record name', name);
+    this.#medium.records.delete(name);
+  }
+
   async checkHealth(): Promise<void> {}
 
   async destroy(): Promise<void> {
     this.#medium.uploads.clear();
     this.#medium.objects.clear();
     this.#medium.quarantine.clear();
+    this.#medium.records.clear();
   }
 
   async close(): Promise<void> {}

@@ -2,7 +2,8 @@ import { assertStorageName, isStorageName } from '../storage-name.ts';
 
 /**
  * What the objects of one storage are called in its bucket, below its prefix:
- * `blobs/<storage key>`, `uploads/<upload id>/<tail>`, `quarantine/<storage key>`, `health/<one look>`.
+ * `blobs/<storage key>`, `uploads/<upload id>/<tail>`, `quarantine/<storage key>`, `records/<record name>`,
+ * `health/<one look>`.
  */
 export class S3Names {
   /** Ends with a slash, unless it is the whole bucket. */
@@ -59,6 +60,22 @@ export class S3Names {
     const key = this.findKey(name) ?? '';
     const uploadId = key.slice(0, Math.max(0, key.lastIndexOf('.')));
     return isStorageName('upload id', uploadId) ? uploadId : undefined;
+  }
+
+  get recordsPrefix(): string {
+    return `${this.prefix}records/`;
+  }
+
+  /** @throws TypeError when it is no name of a record */
+  record(name: string): string {
+    assertStorageName('record name', name);
+    return `${this.recordsPrefix}${name}`;
+  }
+
+  /** The name of a record; undefined for what is none of this driver's. */
+  findRecord(name: string): string | undefined {
+    const record = name.slice(this.recordsPrefix.length);
+    return isStorageName('record name', record) ? record : undefined;
   }
 
   health(random: string): string {

@@ -11,6 +11,7 @@ import { assertByteRange } from '../byte-range.ts';
 import { explainS3Failure } from './explain-s3-failure.ts';
 import type { PartBuffers } from './part-buffers.ts';
 import { readBytes } from './read-bytes.ts';
+import { readWhole } from './read-whole.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { StorageUnavailableError } from './s3-errors.ts';
 import { S3Names } from './s3-names.ts';
@@ -119,6 +120,25 @@ class S3Storage implements BlobStorage {
       const key = this.#names.findKey(name);
       if (key !== undefined) yield key;
     }
+  }
+
+  async putRecord(name: string, bytes: Uint8Array): Promise<void> {
+    await this.#bucket.putObject(this.#names.record(name), bytes);
+  }
+
+  async readRecord(name: string): Promise<Uint8Array | undefined> {
+    return readWhole(this.#bucket, this.#names.record(name));
+  }
+
+  async *listRecords(signal?: AbortSignal): AsyncIterable<string> {
+    for await (const name of this.#bucket.listNames(this.#names.recordsPrefix, signal)) {
+      const record = this.#names.findRecord(name);
+      if (record !== undefined) yield record;
+    }
+  }
+
+  async deleteRecord(name: string): Promise<void> {
+    await this.#bucket.deleteObject(this.#names.record(name));
   }
 
   async checkHealth(): Promise<void> {

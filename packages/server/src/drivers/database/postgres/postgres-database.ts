@@ -11,6 +11,8 @@ const CAPABILITIES: DatabaseCapabilities = {
   identityColumns: true,
   codePointCollation: 'C',
   bytesType: 'bytea',
+  triggerFunctions: true,
+  readOneState: 'set transaction isolation level repeatable read',
   maxBoundValues: 60_000,
 };
 

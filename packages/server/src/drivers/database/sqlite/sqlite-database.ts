@@ -11,6 +11,8 @@ const CAPABILITIES: DatabaseCapabilities = {
   identityColumns: false,
   codePointCollation: undefined,
   bytesType: 'blob',
+  triggerFunctions: false,
+  readOneState: undefined,
   maxBoundValues: 30_000,
 };
 

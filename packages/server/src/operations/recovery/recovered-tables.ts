@@ -1,0 +1,170 @@
+import type { InstanceSchema } from '../../db/instance/schema.ts';
+
+/** What is shipped of a table, and restored from that. */
+export interface RecoveredTable {
+  readonly name: keyof InstanceSchema;
+  /** The columns that name a row. */
+  readonly key: readonly string[];
+  /** The others. A table has no more than these, but what `NOT_RECOVERED` lists. */
+  readonly columns: readonly string[];
+  /** Rows of another table that are a part of the row. */
+  readonly parts?: RecoveredParts;
+  /** Where the bytes of the row are counted, which may be many. */
+  readonly sizeColumn?: string;
+  /** The condition of rows that are there; others count as absent. */
+  readonly where?: string;
+  /** Columns that leave the database sealed only. */
+  readonly sealed?: readonly string[];
+  /** Whether the database gives the ids. */
+  readonly hasIds: boolean;
+}
+
+export interface RecoveredParts {
+  readonly table: keyof InstanceSchema;
+  /** The column that names the row that they are a part of. */
+  readonly of: string;
+  readonly orderBy: string;
+  readonly columns: readonly string[];
+}
+
+const DESCRIPTOR_COLUMNS = ['position', 'digest', 'role', 'is_optional', 'size', 'media_type'];
+const MANIFEST_COLUMNS = [
+  'digest',
+  'media_type',
+  'kind',
+  'artifact_type',
+  'subject_digest',
+  'annotations',
+  'size',
+  'created_at',
+  'pushed_by',
+  'bytes',
+];
+
+/** Those that a row refers to come before it. */
+export const RECOVERED_TABLES: readonly RecoveredTable[] = [
+  {
+    name: 'settings',
+    key: ['name'],
+    columns: ['value'],
+    // State of work in the background, which begins anew.
+    where: "name not in ('collection', 'scrub', 'recovery')",
+    hasIds: false,
+  },
+  {
+    name: 'users',
+    key: ['id'],
+    columns: ['username', 'password_hash', 'is_administrator', 'token_epoch', 'created_at', 'updated_at'],
+    sealed: ['password_hash'],
+    hasIds: true,
+  },
+  {
+    name: 'signing_keys',
+    key: ['id'],
+    // The private half is sealed in the database already.
+    columns: ['public_jwk', 'private_jwk', 'created_at', 'retired_at', 'expires_at'],
+    hasIds: false,
+  },
+  {
+    name: 'projects',
+    key: ['id'],
+    columns: ['name', 'is_public', 'owner_id', 'created_at', 'updated_at', 'untagged_after_ms', 'untagged_from'],
+    hasIds: true,
+  },
+  { name: 'repositories', key: ['id'], columns: ['project_id', 'name', 'created_at', 'updated_at'], hasIds: true },
+  {
+    name: 'blobs',
+    key: ['id'],
+    columns: ['size', 'storage_key', 'encoding', 'key_id', 'lost_at', 'created_at'],
+    parts: { table: 'blob_digests', of: 'blob_id', orderBy: 'digest', columns: ['digest'] },
+    // One whose stored copy is being removed has none.
+    where: 'exists (select 1 from blob_digests where blob_digests.blob_id = blobs.id)',
+    hasIds: true,
+  },
+  { name: 'repository_blobs', key: ['repository_id', 'blob_id'], columns: ['linked_at'], hasIds: false },
+  {
+    name: 'manifests',
+    key: ['id'],
+    columns: ['repository_id', ...MANIFEST_COLUMNS],
+    parts: { table: 'manifest_descriptors', of: 'manifest_id', orderBy: 'position', columns: DESCRIPTOR_COLUMNS },
+    sizeColumn: 'size',
+    hasIds: true,
+  },
+  {
+    name: 'tags',
+    key: ['id'],
+    columns: ['repository_id', 'name', 'manifest_id', 'created_at', 'updated_at'],
+    hasIds: true,
+  },
+  {
+    name: 'tag_history',
+    key: ['id'],
+    columns: ['repository_id', 'name', 'digest', 'before_digest', 'at', 'actor'],
+    hasIds: true,
+  },
+  {
+    name: 'trashed_manifests',
+    key: ['id'],
+    columns: [
+      'project_id',
+      'repository',
+      ...MANIFEST_COLUMNS,
+      'tags',
+      'deleted_at',
+      'expires_at',
+      'deleted_by',
+      'reason',
+    ],
+    parts: { table: 'trashed_descriptors', of: 'trash_id', orderBy: 'position', columns: DESCRIPTOR_COLUMNS },
+    sizeColumn: 'size',
+    hasIds: true,
+  },
+  {
+    name: 'job_schedules',
+    key: ['id'],
+    columns: [
+      'name',
+      'kind',
+      'subject',
+      'cron',
+      'time_zone',
+      'parameters',
+      'max_attempts',
+      'is_paused',
+      'next_at',
+      'last_at',
+      'created_at',
+      'updated_at',
+    ],
+    hasIds: true,
+  },
+  {
+    name: 'journal',
+    key: ['id'],
+    columns: ['at', 'kind', 'actor', 'request_id', 'address', 'user_agent', 'project_id', 'repository', 'detail'],
+    hasIds: true,
+  },
+];
+
+/** What is not shipped, whole tables and columns, and why. A test compares both lists with the schema. */
+export const NOT_RECOVERED: Readonly<Record<string, string>> = {
+  uploads: 'open uploads end: clients begin them again',
+  refresh_tokens: 'whoever holds one signs in again',
+  collection_holds: 'a backup or an export that held the collector has ended',
+  strays: 'the next sweeps find them again',
+  job_executions: 'work in the background and its history begin anew',
+  jobs: 'work in the background and its history begin anew',
+  job_log: 'work in the background and its history begin anew',
+  row_changes: 'what is not shipped yet',
+  'blobs.review_after': 'the collector looks at everything anew',
+  'blobs.review_count': 'the collector looks at everything anew',
+  'blobs.deleting_at': 'what is being removed is not restored',
+  'repository_blobs.review_after': 'the collector looks at everything anew',
+  'repository_blobs.held_until': 'every link is held for a push window',
+  'manifests.held_until': 'every manifest that a policy may take is held for a push window',
+  'manifest_descriptors.repository_id': 'that of its manifest',
+};
+
+export function findRecoveredTable(name: string): RecoveredTable | undefined {
+  return RECOVERED_TABLES.find((table) => table.name === name);
+}

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
   type AppendOptions,
   type BlobStorage,
+  type ImportOptions,
   type ObjectLocation,
   ObjectNotFoundError,
   type UploadState,
@@ -12,6 +13,7 @@ import type { PartBuffers } from './part-buffers.ts';
 import { readBytes } from './read-bytes.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { StorageUnavailableError } from './s3-errors.ts';
+import { importS3Object } from './s3-import.ts';
 import { S3Names } from './s3-names.ts';
 import { S3Uploads } from './s3-uploads.ts';
 
@@ -39,11 +41,13 @@ class S3Storage implements BlobStorage {
   readonly #bucket: S3Bucket;
   readonly #names: S3Names;
   readonly #uploads: S3Uploads;
+  readonly #buffers: PartBuffers;
   readonly locateObject?: NonNullable<BlobStorage['locateObject']>;
 
   constructor({ bucket, prefix, buffers, signUrl }: S3StorageOptions) {
     this.#bucket = bucket;
     this.#names = new S3Names(prefix);
+    this.#buffers = buffers;
     this.#uploads = new S3Uploads({ bucket, names: this.#names, buffers });
     if (signUrl !== undefined) this.locateObject = (key) => this.#locate(key, signUrl);
   }
@@ -63,6 +67,16 @@ class S3Storage implements BlobStorage {
 
   completeUpload(uploadId: string, state: UploadState, key: string): Promise<string> {
     return this.#uploads.complete(uploadId, state, key);
+  }
+
+  /** A multipart upload of that name is what an import has left that was cut off. */
+  async importObject(key: string, body: AsyncIterable<Uint8Array>, options: ImportOptions): Promise<void> {
+    const name = this.#names.object(key);
+    for await (const left of this.#bucket.listMultiparts(name)) {
+      if (left.name === name) await this.#bucket.abortMultipart(left);
+    }
+    const deps = { bucket: this.#bucket, names: this.#names, buffers: this.#buffers };
+    await importS3Object(deps, key, body, options);
   }
 
   abortUpload(uploadId: string, state: UploadState): Promise<void> {

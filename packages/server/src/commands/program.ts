@@ -82,6 +82,7 @@ function createProgram(building: Building): Command {
   addResetPassword(admin, building);
   addRotateKeys(admin, building);
   addInstances(admin, building);
+  addMoves(admin, building);
   return program;
 }
 
@@ -184,6 +185,34 @@ function addInstances(admin: Command, { context, end }: Building): void {
     .option(...JSON_OPTION)
     .addHelpText('after', examples(['admin instance destroy team --yes']))
     .action(async (id, options) => end(await (await load()).destroyInstanceById(context, id, options)));
+}
+
+function addMoves(admin: Command, { context, end }: Building): void {
+  admin
+    .command('move-storage')
+    .description('copy all blobs to another storage, while the server runs; the rest while it is stopped')
+    .option('--to <place>', 's3://BUCKET/PREFIX?…, data-folder, or the path of another data folder')
+    .option('--to-file <file>', 'a file that holds the place, so that its secrets are in no list of processes')
+    .option('--instance <id>', 'one instance instead of all')
+    .option('--finish', 'do the last step: no server runs (on SQLite that is seen)')
+    .option('--verify', 'read what the new storage has already, instead of comparing sizes')
+    .option('--dry-run', 'count what there is to copy, and copy nothing')
+    .option('--undo', 'let the server start with its former blobs again after a finished move')
+    .option('--concurrency <count>', 'objects that are copied at once (default: 4)')
+    .option(...CONFIG_OPTION)
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examples([
+        "admin move-storage --to 's3://registry-blobs/production?endpoint=https://s3.example.com' --dry-run",
+        'admin move-storage --to-file /run/secrets/new-blobs --finish --verify',
+        'admin move-storage --to data-folder',
+      ]),
+    )
+    .action(async (options) => {
+      const { moveStorage } = await import('./admin-move-storage.ts');
+      end(await moveStorage(context, options));
+    });
 }
 
 function examples(lines: readonly string[]): string {

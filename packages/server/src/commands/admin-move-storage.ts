@@ -40,7 +40,7 @@ export async function moveStorage(context: CommandContext, options: MoveStorageO
   createDataDir(config.dataDir);
   await using opened = new AsyncDisposableStack();
   const controlPlane = opened.adopt(await openControlPlaneDatabase(config), (each) => each.close());
-  if (options.undo === true) return undoMove(context, controlPlane);
+  if (options.undo === true) return await undoMove(context, controlPlane);
   const target = readBlobsTarget(readTargetAddress(options), config.dataDir, context.workingDir);
   assertOtherPlace(config, target);
   opened.adopt(holdMove(config.dataDir), (held) => held.release());
@@ -82,11 +82,11 @@ class StorageMoving {
     if (isDryRun) return this.#result('dry-run', await rounds.runRounds(pass));
     await rounds.checkTarget().catch(rethrowAsSentence);
     using held = await this.#findHold();
-    if (held !== undefined) return this.#finish();
+    if (held !== undefined) return await this.#finish();
     const instances = await rounds.runRounds(pass).catch(rethrowAsSentence);
     const hasFailed = instances.some(({ failures }) => failures.length > 0);
     using stopped = hasFailed ? undefined : await this.#findHold();
-    return stopped === undefined ? this.#result('copied', instances) : this.#finish();
+    return stopped === undefined ? this.#result('copied', instances) : await this.#finish();
   }
 
   /** Everything once more, with nobody to write meanwhile. */

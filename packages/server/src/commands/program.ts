@@ -213,6 +213,28 @@ function addMoves(admin: Command, { context, end }: Building): void {
       const { moveStorage } = await import('./admin-move-storage.ts');
       end(await moveStorage(context, options));
     });
+  admin
+    .command('move-database')
+    .description('copy the database into another engine, while no server runs, and compare every value')
+    .option('--to <place>', 'postgres://USER:PASSWORD@HOST/DATABASE, or sqlite (in the data folder)')
+    .option('--to-file <file>', 'a file that holds the place, so that its password is in no list of processes')
+    .option('--replace', 'remove what an earlier move has left in the new place, and fill it anew')
+    .option('--dry-run', 'count what there is to copy, and copy nothing')
+    .option('--undo', 'let the server start on this database again after it was moved')
+    .option(...CONFIG_OPTION)
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examples([
+        'admin move-database --to-file /run/secrets/database-url --dry-run',
+        'admin move-database --to postgres://registry:secret@db.example.com/registry',
+        'admin move-database --to sqlite',
+      ]),
+    )
+    .action(async (options) => {
+      const { moveDatabase } = await import('./admin-move-database.ts');
+      end(await moveDatabase(context, options));
+    });
 }
 
 function examples(lines: readonly string[]): string {

@@ -30,8 +30,11 @@ interface Marks {
 
 export type MarkName = keyof Marks;
 
-/** Notes of moves are properties of the control plane, and stay behind when a database moves. */
-export const MARK_NAMES: readonly MarkName[] = ['blobs-move', 'database-move'];
+/** Where the notes are: properties of the control plane, by these names. That of a database means nothing in another one. */
+export const DATABASE_MARK = { table: 'properties', name: 'database-move' } as const satisfies {
+  readonly table: keyof ControlPlaneSchema;
+  readonly name: MarkName;
+};
 
 export async function findMark<Name extends MarkName>(
   db: Kysely<ControlPlaneSchema>,

@@ -31,7 +31,7 @@ export function renderStorageMove(result: StorageMoveResult, target: BlobsTarget
       `${countOf(failures.length, 'stored copy', 'stored copies')} cannot be moved:`,
       ...shown.map(({ report, failure }) => `  ${report.id}: ${describeFailure(failure)}`),
       ...(more > 0 ? [`  and ${more} more: see --json`] : []),
-      'Nothing of them was copied. Run `roadstead scrub --wait` on the server, which sets such copies aside so that they can be pushed again; then run this again.',
+      'Nothing of them was copied. Run `roadstead scrub` on the server, which sets such copies aside so that they can be pushed again; then run this again.',
     );
     return toText(lines);
   }

@@ -153,6 +153,27 @@ describe.runIf(access !== undefined)('moving blobs to an object store and back',
   );
 
   it(
+    'lets no server start, and no second move run, while the last step does',
+    async () => {
+      await using registry = await openFilled();
+      await registry.stop();
+      await using proxy = { ...(await startS3FaultProxy(access.endpoint)), [Symbol.asyncDispose]: () => proxy.close() };
+      const address = freshAddress();
+      proxy.plan('put-part', { kind: 'latency', milliseconds: 60_000 }, 1_000);
+      const running = registry.startCommand('admin', 'move-storage', '--to', addressOf(prefixes, proxy.endpoint));
+      await expect.poll(async () => (await listTarget(address)).length, { timeout: 60_000 }).toBe(4);
+      await expect(registry.start()).rejects.toThrow('another Roadstead server is running on');
+      const second = await registry.run('admin', 'move-storage', '--to', address);
+      expect([second.code, second.errors]).toEqual([1, expect.stringContaining('another move-storage runs')]);
+      running.child.kill('SIGKILL');
+      await running.ended;
+      await registry.start();
+      expect(await registry.findWrong()).toEqual([]);
+    },
+    LONG_MS,
+  );
+
+  it(
     'names every copy that is damaged or missing, and copies none of them',
     async () => {
       await using registry = await openFilled();

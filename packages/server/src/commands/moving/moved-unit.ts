@@ -52,11 +52,11 @@ export async function createMovedUnits(
   { source, target, onRows }: MovedUnitsDeps,
   instanceIds: readonly string[],
 ): Promise<readonly MovedUnit[]> {
-  const tables = await readMigratedShapes(INSTANCE_MIGRATIONS, source.dataDir);
+  const shapes = await readMigratedShapes(INSTANCE_MIGRATIONS, source.dataDir);
   const instances = instanceIds.map((id) =>
     createUnit({
       name: id,
-      moved: { tables, staying: {} },
+      moved: { ...shapes, staying: {} },
       steps: INSTANCE_MIGRATIONS,
       onRows,
       openSource: () => openInstanceDatabase(source, id),
@@ -67,7 +67,7 @@ export async function createMovedUnits(
   const controlPlane = createUnit({
     name: 'control plane',
     moved: {
-      tables: await readMigratedShapes(CONTROL_PLANE_MIGRATIONS, source.dataDir),
+      ...(await readMigratedShapes(CONTROL_PLANE_MIGRATIONS, source.dataDir)),
       staying: { [DATABASE_MARK.table]: DATABASE_MARK.name },
     },
     steps: CONTROL_PLANE_MIGRATIONS,

@@ -2,10 +2,12 @@ import { sql } from 'kysely';
 import type { ReadDatabase } from '../../../drivers/database/database.ts';
 import { ProductError } from '../../../kernel/errors.ts';
 import type { TableShape } from './table-shape.ts';
+import type { TriggerShape } from './triggers.ts';
 
 /** What of a schema is moved. */
 export interface MovedTables {
   readonly tables: readonly TableShape[];
+  readonly triggers: readonly TriggerShape[];
   /** Rows that stay behind, by table: those whose key is this text. */
   readonly staying: Readonly<Record<string, string>>;
 }

@@ -2,13 +2,15 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ENGINES, openTestDatabase } from '../../../../test/in-process/test-database.ts';
+import { columnTypes } from '../../../db/column-types.ts';
 import { INSTANCE_MIGRATIONS } from '../../../db/instance/migrations.ts';
 import type { InstanceSchema } from '../../../db/instance/schema.ts';
-import type { Database } from '../../../drivers/database/database.ts';
+import type { Database, DatabaseCapabilities } from '../../../drivers/database/database.ts';
 import { readIdSequences } from './id-sequences.ts';
 import { digestTable } from './row-digest.ts';
 import { compareSchema, copySchema, measureSchema } from './schema-move.ts';
 import { readTableShapes, type TableShape } from './table-shape.ts';
+import { readTriggerShapes, type TriggerShape } from './triggers.ts';
 
 type Source = Database<InstanceSchema>;
 
@@ -27,7 +29,11 @@ async function readShapes(): Promise<readonly TableShape[]> {
   return readTableShapes((await open('sqlite')).reader);
 }
 
-const moved = (tables: readonly TableShape[]) => ({ tables, staying: {} });
+const moved = (tables: readonly TableShape[], triggers: readonly TriggerShape[] = []) => ({
+  tables,
+  triggers,
+  staying: {},
+});
 const ignore = () => undefined;
 
 /** Values at the ends of what the columns take. */
@@ -79,6 +85,20 @@ function freshValue(type: string | undefined, id: number | undefined, row: numbe
 async function digestsOf(database: Source, tables: readonly TableShape[]) {
   const digests = await Promise.all(tables.map((table) => digestTable(database.reader, table)));
   return { digests, ids: await readIdSequences(database, tables) };
+}
+
+/** A table that a trigger writes, as each engine spells it. */
+async function createNotes(db: Kysely<InstanceSchema>, capabilities: DatabaseCapabilities): Promise<void> {
+  const type = columnTypes(capabilities);
+  await db.schema.createTable('notes').addColumn('id', type.id, type.idOptions).addColumn('of', 'text').execute();
+  const insert = `insert into notes ("of") values (new.name);`;
+  const statements = capabilities.identityColumns
+    ? [
+        `create function note_settings() returns trigger language plpgsql as $$ begin ${insert} return null; end $$`,
+        'create trigger note_settings after insert on settings for each row execute function note_settings()',
+      ]
+    : [`create trigger note_settings after insert on settings for each row begin ${insert} end`];
+  for (const statement of statements) await sql.raw(statement).execute(db);
 }
 
 async function deleteJournalTail(tx: Kysely<InstanceSchema>): Promise<void> {
@@ -187,6 +207,38 @@ describe.runIf(ENGINES.includes('postgres'))('moving a schema from engine to eng
     },
     120_000,
   );
+
+  it('copies what triggers have written, has them write nothing themselves, and leaves them at work', async () => {
+    const steps = { ...INSTANCE_MIGRATIONS, '9999-notes': createNotes };
+    const openWithNotes = async (engine: 'sqlite' | 'postgres') => {
+      const { database, close } = await openTestDatabase(engine, { inMemory: true, steps });
+      closers.push(close);
+      return database;
+    };
+    const source = await openWithNotes('sqlite');
+    const [tables, triggers] = [await readTableShapes(source.reader), await readTriggerShapes(source.reader)];
+    for (const name of ['a', 'b']) {
+      await source.write((tx) => tx.insertInto('settings').values({ name, value: '' }).execute());
+    }
+    let from: Source = source;
+    for (const engine of ['postgres', 'sqlite'] as const) {
+      const target = await openWithNotes(engine);
+      const deps = { source: from, target, moved: moved(tables, triggers), onRows: ignore };
+      const cut = () => {
+        throw new Error('killed');
+      };
+      await expect(copySchema({ ...deps, onRows: cut })).rejects.toThrow('killed');
+      await expect(compareSchema(deps)).rejects.toThrow('no running trigger note_settings');
+      await copySchema(deps);
+      const compared = await compareSchema(deps);
+      expect(compared.filter(({ difference }) => difference !== undefined)).toEqual([]);
+      expect(compared.find(({ name }) => name === 'notes')).toMatchObject({ rows: 2 });
+      from = target;
+    }
+    await from.write((tx) => tx.insertInto('settings').values({ name: 'c', value: '' }).execute());
+    const { rows } = await sql<{ id: number }>`select id from notes order by id`.execute(from.reader);
+    expect(rows.map(({ id }) => id)).toEqual([1, 2, 3]);
+  });
 
   it('finds a value that is another, a row too many and a next id that was given already', async () => {
     const tables = await readShapes();

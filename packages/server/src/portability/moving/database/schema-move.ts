@@ -5,6 +5,7 @@ import { assertKnownTables, type MovedTables, VOLATILE_TABLES } from './moved-ta
 import { measureTable } from './row-batches.ts';
 import { digestTable } from './row-digest.ts';
 import type { TableShape } from './table-shape.ts';
+import { assertTriggersRun, resumeTriggers, suspendTriggers } from './triggers.ts';
 
 export interface SchemaMoveDeps<Schema> {
   readonly source: Database<Schema>;
@@ -26,11 +27,13 @@ export interface ComparedTable {
 export async function copySchema<Schema>({ source, target, moved, onRows }: SchemaMoveDeps<Schema>): Promise<void> {
   await assertKnownTables(source, moved.tables);
   const tables = lasting(moved);
+  await suspendTriggers(target, moved);
   for (const shape of tables) {
     const staying = moved.staying[shape.name];
     await copyTable(source, target, shape, { staying, onRows: (count) => onRows(shape.name, count) });
   }
   await writeIdSequences(target, tables, await readNeededSequences(source, tables));
+  await resumeTriggers(target, moved);
 }
 
 /** Reads both sides, and compares every value of every row. */
@@ -41,6 +44,7 @@ export async function compareSchema<Schema>({
   onRows,
 }: SchemaMoveDeps<Schema>): Promise<readonly ComparedTable[]> {
   const tables = lasting(moved);
+  await assertTriggersRun(target, moved);
   const needed = await readNeededSequences(source, tables);
   const given = await readIdSequences(target, tables);
   const compared: ComparedTable[] = [];

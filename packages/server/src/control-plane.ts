@@ -37,8 +37,11 @@ export async function openControlPlane(config: Config, clock: Clock): Promise<Co
   };
 }
 
-/** What was written to the former place would be missing in the new one. */
-async function assertNotMoved(config: Config, { reader }: Database<ControlPlaneSchema>): Promise<void> {
+/**
+ * What was written to the former place would be missing in the new one.
+ * @throws ConfigurationError
+ */
+export async function assertNotMoved(config: BlobsConfig, { reader }: Database<ControlPlaneSchema>): Promise<void> {
   const problem = describeMove(config, await findMark(reader, 'database-move'), await findMark(reader, 'blobs-move'));
   if (problem !== undefined) throw new ConfigurationError(problem);
 }

@@ -91,6 +91,8 @@ describe.runIf(inject('postgresUrl') !== undefined)('moving the database', () =>
       await expect(registry.start()).rejects.toThrow(/this database was moved to PostgreSQL .* move-database --undo/);
       const doctor = await registry.run('doctor');
       expect([doctor.code, doctor.output]).toEqual([1, expect.stringContaining('was moved to PostgreSQL')]);
+      const late = await registry.run('admin', 'instance', 'create', 'late', '--host', 'late.test');
+      expect([late.code, late.errors]).toEqual([2, expect.stringContaining('was moved to PostgreSQL')]);
       const again = await move('--to', database.url);
       expect([again.code, again.errors]).toEqual([1, expect.stringContaining('was moved to PostgreSQL')]);
 

@@ -25,9 +25,13 @@ export function createProgressLines(print: (line: string) => void, clock: Clock)
   };
 }
 
+/** What the calls for an object cost, in bytes: small ones take their time too. */
+const OBJECT_COST_BYTES = 256 * 1024;
+
 function describeProgress({ total, objects, bytes, copiedBytes }: PassProgress, seconds: number): string {
   const done = `${objects} of ${total.objects} objects, ${formatBytes(bytes)} of ${formatBytes(total.bytes)}`;
-  const left = Math.max(0, total.bytes - bytes);
-  const remaining = bytes === 0 ? '' : `, about ${formatSeconds((left / bytes) * seconds)} left`;
-  return `${done}, ${formatBytes(Math.round(copiedBytes / seconds))}/s copied${remaining}`;
+  const doneCost = bytes + objects * OBJECT_COST_BYTES;
+  const leftCost = Math.max(0, total.bytes + total.objects * OBJECT_COST_BYTES - doneCost);
+  const left = doneCost === 0 ? '' : `, about ${formatSeconds((leftCost / doneCost) * seconds)} left`;
+  return `${done}, ${formatBytes(Math.round(copiedBytes / seconds))}/s copied${left}`;
 }

@@ -10,6 +10,7 @@ import {
 import { assertByteRange } from '../byte-range.ts';
 import { explainS3Failure } from './explain-s3-failure.ts';
 import type { PartBuffers } from './part-buffers.ts';
+import { MIN_PART_BYTES } from './part-sizes.ts';
 import { readBytes } from './read-bytes.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { StorageUnavailableError } from './s3-errors.ts';
@@ -69,12 +70,11 @@ class S3Storage implements BlobStorage {
     return this.#uploads.complete(uploadId, state, key);
   }
 
-  /** A multipart upload of that name is what an import has left that was cut off. */
   async importObject(key: string, body: AsyncIterable<Uint8Array>, options: ImportOptions): Promise<void> {
     const name = this.#names.object(key);
-    for await (const left of this.#bucket.listMultiparts(name)) {
-      if (left.name === name) await this.#bucket.abortMultipart(left);
-    }
+    // Only a large object has what an import leaves that was cut off: a multipart upload of its name.
+    const left = options.sizeBytes < MIN_PART_BYTES ? [] : this.#bucket.listMultiparts(name);
+    for await (const multipart of left) if (multipart.name === name) await this.#bucket.abortMultipart(multipart);
     const deps = { bucket: this.#bucket, names: this.#names, buffers: this.#buffers };
     await importS3Object(deps, key, body, options);
   }

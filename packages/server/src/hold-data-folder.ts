@@ -9,10 +9,15 @@ import { ConfigurationError } from './kernel/errors.ts';
  * @throws ConfigurationError when another server has it
  */
 export function holdDataFolder(dataDir: string): ExclusiveFile {
-  createDataDir(dataDir);
-  const lock = findExclusiveFile(path.join(dataDir, 'server.lock'));
+  const lock = findDataFolderHold(dataDir);
   if (lock !== undefined) return lock;
   throw new ConfigurationError(
     `another Roadstead server is running on ${dataDir}: stop it, or give this one its own folder by ROADSTEAD_DATA`,
   );
+}
+
+/** The same, or undefined when a server has it. */
+export function findDataFolderHold(dataDir: string): ExclusiveFile | undefined {
+  createDataDir(dataDir);
+  return findExclusiveFile(path.join(dataDir, 'server.lock'));
 }

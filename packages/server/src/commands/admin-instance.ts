@@ -10,6 +10,7 @@ import {
   type InstanceRecord,
   type InstanceRegistry,
 } from '../control-plane/instances/instance-registry.ts';
+import { assertNotMoved } from '../control-plane.ts';
 import { openControlPlaneDatabase } from '../databases.ts';
 import { type CommandContext, EXIT_CODE, type ExitCode, UsageError } from './command-context.ts';
 import { createInstanceData } from './instance-data.ts';
@@ -98,6 +99,7 @@ async function withRegistry(
   createDataDir(config.dataDir);
   const database = await openControlPlaneDatabase(config);
   try {
+    await assertNotMoved(config, database);
     return await work(createInstanceRegistry(database, context.clock));
   } finally {
     await database.close();

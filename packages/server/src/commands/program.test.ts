@@ -108,6 +108,8 @@ describe('the command line of the server', () => {
       'admin instance create --help',
       'admin instance list --help',
       'admin instance destroy --help',
+      'admin move-storage --help',
+      'admin move-database --help',
     ]) {
       const { exitCode, output } = await run(line);
       expect(exitCode, line).toBe(0);

@@ -85,6 +85,7 @@ function createProgram(building: Building): Command {
   addRotateKeys(admin, building);
   addRebuild(admin, building);
   addInstances(admin, building);
+  addMoves(admin, building);
   return program;
 }
 
@@ -209,6 +210,56 @@ function addInstances(admin: Command, { context, end }: Building): void {
     .option(...JSON_OPTION)
     .addHelpText('after', examples(['admin instance destroy team --yes']))
     .action(async (id, options) => end(await (await load()).destroyInstanceById(context, id, options)));
+}
+
+function addMoves(admin: Command, { context, end }: Building): void {
+  admin
+    .command('move-storage')
+    .description('copy all blobs to another storage, while the server runs; the rest while it is stopped')
+    .option('--to <place>', 's3://BUCKET/PREFIX?…, data-folder, or the path of another data folder')
+    .option('--to-file <file>', 'a file that holds the place, so that its secrets are in no list of processes')
+    .option('--instance <id>', 'one instance instead of all')
+    .option('--finish', 'do the last step: no server runs (on SQLite that is seen)')
+    .option('--verify', 'read what the new storage has already, instead of comparing sizes')
+    .option('--dry-run', 'count what there is to copy, and copy nothing')
+    .option('--undo', 'let the server start with its former blobs again after a finished move')
+    .option('--concurrency <count>', 'objects that are copied at once (default: 4)')
+    .option(...CONFIG_OPTION)
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examples([
+        "admin move-storage --to 's3://registry-blobs/production?endpoint=https://s3.example.com' --dry-run",
+        'admin move-storage --to-file /run/secrets/new-blobs --finish --verify',
+        'admin move-storage --to data-folder',
+      ]),
+    )
+    .action(async (options) => {
+      const { moveStorage } = await import('./admin-move-storage.ts');
+      end(await moveStorage(context, options));
+    });
+  admin
+    .command('move-database')
+    .description('copy the database into another engine, while no server runs, and compare every value')
+    .option('--to <place>', 'postgres://USER:PASSWORD@HOST/DATABASE, or sqlite (in the data folder)')
+    .option('--to-file <file>', 'a file that holds the place, so that its password is in no list of processes')
+    .option('--replace', 'remove what an earlier move has left in the new place, and fill it anew')
+    .option('--dry-run', 'count what there is to copy, and copy nothing')
+    .option('--undo', 'let the server start on this database again after it was moved')
+    .option(...CONFIG_OPTION)
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examples([
+        'admin move-database --to-file /run/secrets/database-url --dry-run',
+        'admin move-database --to postgres://registry:secret@db.example.com/registry',
+        'admin move-database --to sqlite',
+      ]),
+    )
+    .action(async (options) => {
+      const { moveDatabase } = await import('./admin-move-database.ts');
+      end(await moveDatabase(context, options));
+    });
 }
 
 function examples(lines: readonly string[]): string {

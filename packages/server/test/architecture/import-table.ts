@@ -44,6 +44,7 @@ const COMPOSITION_ROOTS: readonly string[] = [
   'control-plane.ts',
   'databases.ts',
   'blob-storages.ts',
+  'blob-places.ts',
   'write-half.ts',
   'processes/',
   'hold-data-folder.ts',

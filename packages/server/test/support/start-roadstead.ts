@@ -26,7 +26,7 @@ export interface StartOptions {
 }
 
 const ROOT = path.resolve(import.meta.dirname, '../../../..');
-const START_TIMEOUT_MS = 20_000;
+const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 20_000;
 
 export async function startRoadstead(options: StartOptions = {}): Promise<RunningRoadstead> {

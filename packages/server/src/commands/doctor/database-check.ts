@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { sql } from 'kysely';
+import type { BlobsConfig } from '../../blob-storages.ts';
 import { DEFAULT_INSTANCE_ID } from '../../control-plane/instances/instance-id.ts';
 import { CONTROL_PLANE_SQLITE_FILE, locateInstance } from '../../control-plane/instances/instance-location.ts';
+import { findMark } from '../../control-plane/move-marks.ts';
+import { describeMove } from '../../control-plane.ts';
 import { type DatabaseConfig, openControlPlaneAsItIs, openInstanceAsItIs } from '../../databases.ts';
 import { CONTROL_PLANE_MIGRATIONS } from '../../db/control-plane/migrations.ts';
 import type { ControlPlaneSchema } from '../../db/control-plane/schema.ts';
@@ -26,7 +29,7 @@ export interface DatabaseCheck {
 }
 
 /** Opens the control plane's database and those of instances; changes no table. */
-export async function checkDatabases(config: DatabaseConfig): Promise<DatabaseCheck> {
+export async function checkDatabases(config: DatabaseConfig & BlobsConfig): Promise<DatabaseCheck> {
   const check = 'database';
   const none = { controlPlane: undefined, isControlPlaneReadable: false, instanceIds: [] };
   const isSqlite = config.databaseUrl === undefined;
@@ -44,10 +47,17 @@ export async function checkDatabases(config: DatabaseConfig): Promise<DatabaseCh
     steps: CONTROL_PLANE_MIGRATIONS,
   });
   const findings = [...(isSqlite ? [] : [await checkPostgresVersion(controlPlane)]), schema.finding];
+  if (schema.isReadable) findings.push(...(await checkMoves(config, controlPlane)));
   const instanceIds = schema.isReadable ? await findInstanceIds(config, controlPlane) : [];
   if (!isSqlite && instanceIds.length > 1) findings.push(await checkRoles(controlPlane));
   for (const id of instanceIds) findings.push(await checkInstance(config, id));
   return { findings, controlPlane, isControlPlaneReadable: schema.isReadable, instanceIds };
+}
+
+/** Nothing where there was no move, which is the rule. */
+async function checkMoves(config: BlobsConfig, { reader }: Database<ControlPlaneSchema>): Promise<readonly Finding[]> {
+  const problem = describeMove(config, await findMark(reader, 'database-move'), await findMark(reader, 'blobs-move'));
+  return problem === undefined ? [] : [fail('moves', problem, 'see docs/moving.md')];
 }
 
 async function checkInstance(config: DatabaseConfig, id: string): Promise<Finding> {

@@ -5,6 +5,7 @@ import { describeAppending } from './contract/appending.ts';
 import { describeCompleting } from './contract/completing.ts';
 import { describeFailingAppends } from './contract/failing-appends.ts';
 import { describeHostileNames } from './contract/hostile-names.ts';
+import { describeImporting } from './contract/importing.ts';
 import { describeListingUploads } from './contract/listing-uploads.ts';
 import { describeLocating } from './contract/locating.ts';
 import { describeObjects } from './contract/objects.ts';
@@ -56,6 +57,7 @@ export function describeBlobStorage<T extends OpenedStorage>(
     describeFailingAppends(current, capabilities);
     describeCompleting(current);
     describePutting(current);
+    describeImporting(current);
     describeReading(current, capabilities);
     describeObjects(current, capabilities);
     describeListingUploads(current);

@@ -73,6 +73,15 @@ export interface BlobStorage {
   putObject(key: string, pieces: readonly Uint8Array[]): Promise<void>;
 
   /**
+   * Stores a body of any size as an object of exactly this name: a copy of one that another storage has. When it resolves
+   * the object is complete, durable and `sizeBytes` bytes; until then nothing is visible under its name, however this process
+   * ends. What a call that was cut off has left behind is replaced by the next call for the same name, or is listed with the uploads.
+   * @param body as that of `appendUpload`; when it throws, no object is made
+   * @throws what the body throws; StorageFullError; RangeError when the body has another size
+   */
+  importObject(key: string, body: AsyncIterable<Uint8Array>, options: ImportOptions): Promise<void>;
+
+  /**
    * Removes the upload and what it stored, but no object that was made of it; `{ size: 0 }` will do as the state of an id
    * that `listUploads` gave. Resolves also when there is none.
    */
@@ -188,6 +197,10 @@ export interface AppendOptions {
   readonly release?: (bytes: Uint8Array) => void;
 }
 
+export interface ImportOptions extends Pick<AppendOptions, 'signal' | 'release'> {
+  readonly sizeBytes: number;
+}
+
 /** The medium has no room, or is read-only; wire answer 507. */
 export class StorageFullError extends ProductError {
   override readonly name = 'StorageFullError';
@@ -210,4 +223,10 @@ export class UploadDamagedError extends Error {
 /** The object is not in the storage. */
 export class ObjectNotFoundError extends Error {
   override readonly name = 'ObjectNotFoundError';
+}
+
+/** @throws RangeError when what came is not as long as was said */
+export function assertImportedSize(key: string, actualBytes: number, sizeBytes: number): void {
+  if (actualBytes === sizeBytes) return;
+  throw new RangeError(`the copy of ${key} has ${actualBytes} bytes instead of ${sizeBytes}`);
 }

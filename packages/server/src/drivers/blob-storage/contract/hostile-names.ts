@@ -55,6 +55,7 @@ function attemptsWith(storage: BlobStorage, name: string): readonly (() => Promi
     () => storage.completeUpload(name, state, 'k'),
     () => storage.abortUpload(name, state),
     () => storage.putObject(name, [createSampleBytes(10)]),
+    () => storage.importObject(name, toBody(createSampleBytes(10)), { sizeBytes: 10 }),
     () => storage.findObjectSize(name),
     () => readRange(storage, name, 0, 1),
     () => storage.deleteObject(name),

@@ -6,8 +6,10 @@ import { resolve } from 'node:path';
 import { failpoint } from '../../../kernel/failpoints.ts';
 import {
   type AppendOptions,
+  assertImportedSize,
   type BlobStorage,
   type FailedDeletion,
+  type ImportOptions,
   type ObjectLocation,
   ObjectNotFoundError,
   type UploadState,
@@ -89,6 +91,23 @@ class FilesystemStorage implements BlobStorage {
 
   async putObject(key: string, pieces: readonly Uint8Array[]): Promise<void> {
     await putObjectFile(this.#paths.object(key), this.#paths.objectFolder(key), pieces);
+  }
+
+  /** By way of an upload of its own, which a crash leaves as one that nobody knows. */
+  async importObject(
+    key: string,
+    body: AsyncIterable<Uint8Array>,
+    { sizeBytes, ...options }: ImportOptions,
+  ): Promise<void> {
+    assertStorageName('storage key', key);
+    const uploadId = `import-${randomUUID()}`;
+    try {
+      const state = await this.#uploads.append(uploadId, { size: 0 }, body, options);
+      assertImportedSize(key, state.size, sizeBytes);
+      await this.#uploads.complete(uploadId, state, key);
+    } finally {
+      await this.#uploads.abort(uploadId).catch(() => undefined);
+    }
   }
 
   abortUpload(uploadId: string, _state: UploadState): Promise<void> {

@@ -1,8 +1,10 @@
 import { abortableBody } from '../../../kernel/abortable-body.ts';
 import {
   type AppendOptions,
+  assertImportedSize,
   type BlobStorage,
   type FailedDeletion,
+  type ImportOptions,
   ObjectNotFoundError,
   UploadDamagedError,
   UploadNotFoundError,
@@ -73,6 +75,22 @@ class MemoryStorage implements BlobStorage {
     assertStorageName('storage key', key);
     if (this.#medium.objects.has(key)) throw new Error(`the storage key ${key} is taken`);
     this.#medium.objects.set(key, Buffer.concat(pieces));
+  }
+
+  async importObject(
+    key: string,
+    body: AsyncIterable<Uint8Array>,
+    { sizeBytes, signal, release }: ImportOptions,
+  ): Promise<void> {
+    assertStorageName('storage key', key);
+    const pieces: Uint8Array[] = [];
+    for await (const piece of abortableBody(body, signal)) {
+      pieces.push(Uint8Array.from(piece));
+      release?.(piece);
+    }
+    const bytes = Buffer.concat(pieces);
+    assertImportedSize(key, bytes.byteLength, sizeBytes);
+    this.#medium.objects.set(key, bytes);
   }
 
   async abortUpload(uploadId: string, _state: UploadState): Promise<void> {

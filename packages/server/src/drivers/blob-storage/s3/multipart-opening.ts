@@ -1,23 +1,21 @@
-import { randomBytes } from 'node:crypto';
 import type { MultipartRef, S3Bucket } from './s3-bucket.ts';
 import type { S3Names } from './s3-names.ts';
 import type { Multipart } from './s3-upload-state.ts';
-
-const RANDOM_BYTES = 8;
 
 /** The multipart upload of one append: the one that there is, or one that is begun when the first part is full. */
 export class MultipartOpening {
   readonly #bucket: S3Bucket;
   readonly #names: S3Names;
-  readonly #uploadId: string;
+  readonly #newKey: () => string;
   readonly #isNew: boolean;
   #multipart: Multipart | undefined;
   #opening: Promise<Multipart> | undefined;
 
-  constructor(deps: { readonly bucket: S3Bucket; readonly names: S3Names }, uploadId: string, known?: Multipart) {
+  /** @param newKey the storage key of what it becomes, where it has to be begun */
+  constructor(deps: { readonly bucket: S3Bucket; readonly names: S3Names }, newKey: () => string, known?: Multipart) {
     this.#bucket = deps.bucket;
     this.#names = deps.names;
-    this.#uploadId = uploadId;
+    this.#newKey = newKey;
     this.#isNew = known === undefined;
     this.#multipart = known;
   }
@@ -42,7 +40,7 @@ export class MultipartOpening {
   }
 
   async #create(signal: AbortSignal): Promise<Multipart> {
-    const key = this.#names.uploadKey(this.#uploadId, randomBytes(RANDOM_BYTES).toString('hex'));
+    const key = this.#newKey();
     return { key, id: await this.#bucket.createMultipart(this.#names.object(key), signal) };
   }
 }

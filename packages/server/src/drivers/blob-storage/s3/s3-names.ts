@@ -55,10 +55,11 @@ export class S3Names {
     return `${uploadId}.${random}`;
   }
 
-  /** The upload that a multipart upload belongs to. */
+  /** The upload that a multipart upload belongs to. That of an object which was being imported goes by the object's key. */
   findMultipartsUpload(name: string): string | undefined {
     const key = this.findKey(name) ?? '';
-    const uploadId = key.slice(0, Math.max(0, key.lastIndexOf('.')));
+    const end = key.lastIndexOf('.');
+    const uploadId = end === -1 ? key : key.slice(0, end);
     return isStorageName('upload id', uploadId) ? uploadId : undefined;
   }
 

@@ -3,6 +3,7 @@ import {
   type AppendOptions,
   type BlobStorage,
   type FailedDeletion,
+  type ImportOptions,
   type ObjectLocation,
   ObjectNotFoundError,
   type UploadState,
@@ -10,10 +11,12 @@ import {
 import { assertByteRange } from '../byte-range.ts';
 import { explainS3Failure } from './explain-s3-failure.ts';
 import type { PartBuffers } from './part-buffers.ts';
+import { MIN_PART_BYTES } from './part-sizes.ts';
 import { readBytes } from './read-bytes.ts';
 import { readWhole } from './read-whole.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { StorageUnavailableError } from './s3-errors.ts';
+import { importS3Object } from './s3-import.ts';
 import { S3Names } from './s3-names.ts';
 import { S3Uploads } from './s3-uploads.ts';
 
@@ -41,11 +44,13 @@ class S3Storage implements BlobStorage {
   readonly #bucket: S3Bucket;
   readonly #names: S3Names;
   readonly #uploads: S3Uploads;
+  readonly #buffers: PartBuffers;
   readonly locateObject?: NonNullable<BlobStorage['locateObject']>;
 
   constructor({ bucket, prefix, buffers, signUrl }: S3StorageOptions) {
     this.#bucket = bucket;
     this.#names = new S3Names(prefix);
+    this.#buffers = buffers;
     this.#uploads = new S3Uploads({ bucket, names: this.#names, buffers });
     if (signUrl !== undefined) this.locateObject = (key) => this.#locate(key, signUrl);
   }
@@ -65,6 +70,15 @@ class S3Storage implements BlobStorage {
 
   completeUpload(uploadId: string, state: UploadState, key: string): Promise<string> {
     return this.#uploads.complete(uploadId, state, key);
+  }
+
+  async importObject(key: string, body: AsyncIterable<Uint8Array>, options: ImportOptions): Promise<void> {
+    const name = this.#names.object(key);
+    // Only a large object has what an import leaves that was cut off: a multipart upload of its name.
+    const left = options.sizeBytes < MIN_PART_BYTES ? [] : this.#bucket.listMultiparts(name);
+    for await (const multipart of left) if (multipart.name === name) await this.#bucket.abortMultipart(multipart);
+    const deps = { bucket: this.#bucket, names: this.#names, buffers: this.#buffers };
+    await importS3Object(deps, key, body, options);
   }
 
   abortUpload(uploadId: string, state: UploadState): Promise<void> {

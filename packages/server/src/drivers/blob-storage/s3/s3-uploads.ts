@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { abortableBody } from '../../../kernel/abortable-body.ts';
 import { type AppendOptions, UploadDamagedError, UploadNotFoundError, type UploadState } from '../blob-storage.ts';
 import { assertStorageName } from '../storage-name.ts';
@@ -18,6 +19,8 @@ import {
   type Tail,
   toS3UploadState,
 } from './s3-upload-state.ts';
+
+const RANDOM_BYTES = 8;
 
 export interface S3UploadsDeps {
   readonly bucket: S3Bucket;
@@ -55,8 +58,12 @@ export class S3Uploads {
   ): Promise<S3UploadState> {
     const old = getHeldState(uploadId, state);
     signal?.throwIfAborted();
-    const { bucket, buffers } = this.#deps;
-    const opening = new MultipartOpening(this.#deps, uploadId, old.multipart);
+    const { bucket, buffers, names } = this.#deps;
+    const opening = new MultipartOpening(
+      this.#deps,
+      () => names.uploadKey(uploadId, randomBytes(RANDOM_BYTES).toString('hex')),
+      old.multipart,
+    );
     const writer = new PartWriter(old.parts, {
       buffers,
       release,
@@ -131,7 +138,7 @@ export class S3Uploads {
   /** Finds what there is by its name: an orphan has no state any more. What a listing misses is no more than waste. */
   async #abortListed(uploadId: string): Promise<void> {
     const { bucket, names } = this.#deps;
-    for await (const multipart of bucket.listMultiparts(names.object(names.uploadKey(uploadId, '')))) {
+    for await (const multipart of bucket.listMultiparts(names.object(uploadId))) {
       if (names.findMultipartsUpload(multipart.name) === uploadId) await bucket.abortMultipart(multipart);
     }
     for await (const name of bucket.listNames(names.tails(uploadId))) await bucket.deleteObject(name);

@@ -153,6 +153,16 @@ describe.runIf(inject('postgresUrl') !== undefined)('the role of a schema', () =
       expect(await ownerOf('few_roles')).toBeUndefined();
     });
 
+    it('cannot be there for one who may create no schema, and that is said', async () => {
+      const url = await createUser('');
+      await operator.query(
+        `revoke create on database "${new URL(url).pathname.slice(1)}" from "${new URL(url).username}"`,
+      );
+      await expect(open('few_rights', 'user', url)).rejects.toThrow(
+        /^the database cannot be used \(permission denied for database .*\): let its user be one who may create schemas there$/,
+      );
+    });
+
     it('is done without by one who may not', async () => {
       const url = await createUser('');
       const database = await open('few', 'role', url);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import { ProductError } from '../../../kernel/errors.ts';
 import { quoteIdentifier } from './quote-identifier.ts';
 import type { SharedPool } from './shared-pool.ts';
 
@@ -96,6 +97,8 @@ interface Gift {
 const LOCK_TIMEOUT_MS = 100;
 const GIFT_ATTEMPTS = 40;
 const PAUSE_MS = 100;
+/** SQLSTATE insufficient_privilege */
+const NOT_ALLOWED = '42501';
 /** SQLSTATE lock_not_available and deadlock_detected */
 const IN_USE: readonly unknown[] = ['55P03', '40P01'];
 
@@ -150,6 +153,11 @@ async function inTransaction(client: pg.PoolClient, schema: string, work: () => 
     await client.query('commit');
   } catch (error) {
     await client.query('rollback').catch(() => undefined);
-    throw error;
+    if (!(error instanceof Error && 'code' in error && error.code === NOT_ALLOWED)) throw error;
+    throw new ProductError(
+      'UNAVAILABLE',
+      `the database cannot be used (${error.message}): let its user be one who may create schemas there`,
+      { cause: error },
+    );
   }
 }

@@ -40,7 +40,7 @@ export class Killer {
   /** @throws Error with the names of those that are not, after minutes */
   async untilAllAreReady(): Promise<void> {
     const deadline = performance.now() + READY_LIMIT_MS;
-    while (!this.#areAllReady() && !this.#isOver) {
+    while (!this.#areAllReady()) {
       if (performance.now() > deadline) throw new Error(`not ready again: ${this.#listUnready().join(', ')}`);
       await delay(POLL_MS);
     }

@@ -18,7 +18,10 @@ export async function plantLosses(
 ): Promise<readonly PlantedLook[]> {
   const [node, other] = bench.nodes;
   const images = kept.filter(({ manifest }) => manifest.manifests.length === 0 && manifest.blobs.length > 1);
-  const [lost, wrong, phantom] = images.slice(-3);
+  // What an index lists cannot be deleted.
+  const listed = new Set(kept.flatMap(({ manifest }) => manifest.manifests.map(({ digest }) => digest)));
+  const lost = images.findLast(({ manifest }) => !listed.has(manifest.digest));
+  const [wrong, phantom] = images.filter((image) => image !== lost).slice(-2);
   if (node === undefined || other === undefined || lost === undefined || wrong === undefined || phantom === undefined)
     return [{ name: 'anything', isSeen: false }];
   const headers = { 'Content-Type': wrong.manifest.mediaType };

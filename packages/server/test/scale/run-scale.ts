@@ -78,8 +78,8 @@ export async function runScale(bench: ScaleBench): Promise<ScaleResult> {
   killer.start();
   await runPhases({ bench, faults, killer, check: (what, wrong) => tally.count(what, wrong) });
   await goOn(bench, load, startedAtMs);
-  await killer.untilAllAreReady();
   await killer.stop();
+  await killer.untilAllAreReady();
   const histories = await load.stop();
   if (options.minutes >= FULL_MINUTES) {
     const missing = MIN_TAG_OPERATIONS - load.tagOperationCount;

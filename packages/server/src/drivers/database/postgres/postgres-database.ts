@@ -11,6 +11,7 @@ const CAPABILITIES: DatabaseCapabilities = {
   codePointCollation: 'C',
   bytesType: 'bytea',
   maxBoundValues: 60_000,
+  clockText: '(extract(epoch from clock_timestamp()) * 1000)::bigint',
 };
 
 const WRITE_SHARE = 0.6;

@@ -12,6 +12,7 @@ const CAPABILITIES: DatabaseCapabilities = {
   codePointCollation: undefined,
   bytesType: 'blob',
   maxBoundValues: 30_000,
+  clockText: "cast(unixepoch('subsec') * 1000 as integer)",
 };
 
 const BUSY_TIMEOUT_MS = 5_000;

@@ -47,6 +47,8 @@ export interface InstanceDeps {
   readonly ids: Ids;
   /** Whether it works on the instance's jobs. Default: yes. */
   readonly runsJobs?: boolean;
+  /** Told that somebody has given the instance work, which is in its database by then. */
+  readonly onDue?: (() => void) | undefined;
   /** Told of work that failed in the background. */
   readonly onError: (error: unknown) => void;
 }
@@ -74,8 +76,7 @@ export async function openInstance(
     (opened) => opened.close(),
   );
   const projects = createProjects({ database, clock, createsProjects: config.createProjectsOnPush });
-  const settings = toCollectionSettings(config);
-  const collection = () => settings;
+  const collection = readCollectionSettings(config);
   const content = createContent({
     database,
     storage,
@@ -99,6 +100,7 @@ export async function openInstance(
     collectionIntervalMs: config.collection.intervalMs,
     scrubBytesPerSecond: config.scrubBytesPerSecond,
     onError: deps.onError,
+    onDue: deps.onDue,
   });
   opening.defer(() => operations.close());
   if (deps.runsJobs ?? true) operations.start();
@@ -124,7 +126,8 @@ export async function openInstance(
   };
 }
 
-function toCollectionSettings({ collection }: Config): CollectionSettings {
-  const { intervalMs: _, ...settings } = collection;
-  return { ...DEFAULT_COLLECTION_SETTINGS, ...settings };
+function readCollectionSettings({ collection }: Config): () => CollectionSettings {
+  const { intervalMs: _, ...chosen } = collection;
+  const settings = { ...DEFAULT_COLLECTION_SETTINGS, ...chosen };
+  return () => settings;
 }

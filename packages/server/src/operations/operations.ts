@@ -14,6 +14,7 @@ import { createCollectHandler } from './garbage-collection/collect-handler.ts';
 import { COLLECT, GARBAGE_COLLECTION } from './garbage-collection/collection-work.ts';
 import { GarbageCollection } from './garbage-collection/garbage-collection.ts';
 import { createGarbageCollectionHandler } from './garbage-collection/garbage-collection-handler.ts';
+import { findNextDue } from './next-due.ts';
 import { type OperationFigures, readOperationFigures } from './operation-figures.ts';
 import { createContinuousScrubHandler } from './scrub/continuous-scrub-handler.ts';
 import { createScrubHandler } from './scrub/scrub-handler.ts';
@@ -36,6 +37,8 @@ export interface OperationsDeps {
   readonly pollMs?: number;
   /** Told of work in the background that failed. */
   readonly onError: (error: unknown) => void;
+  /** Told that somebody has given the instance work, which is in its database by then. */
+  readonly onDue?: (() => void) | undefined;
 }
 
 /** The work that an instance does by itself, or that somebody asks for and no request waits for. */
@@ -46,6 +49,13 @@ export interface Operations {
   /** After how many milliseconds the project's untagged manifests are deleted; null: they stay. */
   findUntaggedPolicy(projectId: number): Promise<number | null>;
   figures(): Promise<OperationFigures>;
+  /**
+   * When there is something to do next that nobody has to ask for, in milliseconds UTC; in the past when there is now, undefined
+   * when there is nothing: until then the instance need not be open.
+   */
+  nextDueAt(): Promise<number | undefined>;
+  /** Resolves when this process, having begun to work, has nothing left that it could do now. @throws what looking for work throws */
+  untilIdle(): Promise<void>;
   /** Begins to work, beside the other processes that have the instance open: each job is done by one of them. */
   start(): void;
   /** Ends the work, and gives what is under way back, for another process or the next start. */
@@ -68,7 +78,11 @@ const SCRUB_STEP_MS = 5_000;
 
 export function createOperations(deps: OperationsDeps): Operations {
   const { database, content, clock, ids, onError } = deps;
-  const jobs = createJobs({ database, clock, onDue: () => worker.wake() });
+  const onDue = () => {
+    worker.wake();
+    deps.onDue?.();
+  };
+  const jobs = createJobs({ database, clock, onDue });
   const handlers = createHandlers(deps, jobs);
   const worker = createJobWorker({
     database,
@@ -90,6 +104,19 @@ export function createOperations(deps: OperationsDeps): Operations {
     executions: new Executions(jobs),
     findUntaggedPolicy: (projectId) => findUntaggedPolicy(database, projectId),
     figures: () => readOperationFigures({ database, jobs, clock }),
+    nextDueAt: () =>
+      findNextDue({
+        database,
+        collector,
+        jobs,
+        kinds: handlers.map(({ kind }) => kind),
+        scrubBytesPerSecond: bytesPerSecond,
+        scrubRestMs: SCRUB_REST_MS,
+      }),
+    untilIdle: async () => {
+      await recurring.ensured();
+      await worker.untilIdle();
+    },
     start: () => {
       recurring.start();
       worker.start();
@@ -148,6 +175,11 @@ class RecurringJobs {
       this.#onError(error);
       if (!this.#isStopped) this.#timer = setTimeout(() => this.start(), ENSURE_RETRY_MS).unref();
     });
+  }
+
+  /** Resolves when the first try is over. */
+  async ensured(): Promise<void> {
+    await this.#running;
   }
 
   async stop(): Promise<void> {

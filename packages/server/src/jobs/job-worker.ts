@@ -182,7 +182,8 @@ class PollingJobWorker implements JobWorker {
       kinds: this.#claimableKinds(),
       except: [...this.#attempts.keys()],
     };
-    const claimed = await database.execute(claimJobs, input);
+    // A claim that a power cut takes back leaves the job waiting, and nobody alive who would work on it.
+    const claimed = await database.execute(claimJobs, input, 'crash');
     for (const job of claimed) this.#start(job);
     const served = new Set(claimed.map((job) => job.kind));
     this.#kinds = [...this.#kinds.filter((kind) => !served.has(kind)), ...served];

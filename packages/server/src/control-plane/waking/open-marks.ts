@@ -113,8 +113,10 @@ export class OpenMarks {
   /** Takes sleeping instances that are due: from now on they count as open here. The longest due come first. */
   async claimDue(limit: number): Promise<readonly ClaimedInstance[]> {
     const { holder, clock } = this.#options;
-    const claimed = await this.#writeAlive((tx) =>
-      this.#rows.claimDue(tx, { holder, now: clock.now(), limit, claimMs: CLAIM_MS }),
+    // A claim that a power cut takes back leaves the instance due.
+    const claimed = await this.#writeAlive(
+      (tx) => this.#rows.claimDue(tx, { holder, now: clock.now(), limit, claimMs: CLAIM_MS }),
+      'crash',
     );
     for (const { id } of claimed) this.#open.add(id);
     return claimed;
@@ -227,11 +229,12 @@ export class OpenMarks {
 
   #close(id: string, due: Parameters<WakeRows['setNextDue']>[1]): Promise<boolean> {
     const { database, holder } = this.#options;
+    // A close that a power cut takes back leaves the instance due, or open for somebody who is dead.
     return database.write(async (tx) => {
       if (!(await this.#rows.setNextDue(tx, due))) return false;
       await this.#rows.removeOpen(tx, holder, id);
       return true;
-    });
+    }, 'crash');
   }
 
   /** Closes it as one that has to be looked at. */

@@ -38,6 +38,7 @@ export interface CellFigures {
 }
 
 const REST_MS = 30_000;
+const LOG_TAIL = 4_000;
 const idOf = (index: number) => `tenant-${String(index).padStart(4, '0')}`;
 
 /** A cell of PostgreSQL with many instances, of which one node has some open. */
@@ -94,7 +95,17 @@ async function createRows(dataDir: string, url: string, count: number): Promise<
 }
 
 /** One request to each, one after the other. @returns milliseconds of each */
-async function openAll({ host }: RunningRoadstead, count: number): Promise<readonly number[]> {
+async function openAll(server: RunningRoadstead, count: number): Promise<readonly number[]> {
+  try {
+    return await requestEach(server, count);
+  } catch (cause) {
+    throw new Error(`the server did not open them all; the end of its log:\n${server.log().slice(-LOG_TAIL)}`, {
+      cause,
+    });
+  }
+}
+
+async function requestEach({ host }: RunningRoadstead, count: number): Promise<readonly number[]> {
   const [hostname, port] = host.split(':');
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   const times: number[] = [];

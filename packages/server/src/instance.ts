@@ -47,6 +47,8 @@ export interface InstanceDeps {
   readonly ids: Ids;
   /** Whether it works on the instance's jobs. Default: yes. */
   readonly runsJobs?: boolean;
+  /** Told that somebody has given the instance work, which is in its database by then. */
+  readonly onDue?: (() => void) | undefined;
   /** Told of work that failed in the background. */
   readonly onError: (error: unknown) => void;
 }
@@ -99,6 +101,7 @@ export async function openInstance(
     scrubBytesPerSecond: config.scrubBytesPerSecond,
     recovery: { instanceId: record.id, envelope, intervalMs: config.recoveryIntervalMs },
     onError: deps.onError,
+    onDue: deps.onDue,
   });
   opening.defer(() => operations.close());
   if (deps.runsJobs ?? true) operations.start();
@@ -112,16 +115,18 @@ export async function openInstance(
     projects,
     identity,
     operations,
-    checkHealth: async () => {
-      await database.checkHealth();
-      await storage.checkHealth();
-    },
+    checkHealth: () => checkEngines(database, storage),
     statistics: async () => ({
       ...(await countStatistics(database.reader)),
       operations: await operations.figures(),
     }),
     close: () => resources.disposeAsync(),
   };
+}
+
+async function checkEngines(database: InstanceDatabase, storage: BlobStorage): Promise<void> {
+  await database.checkHealth();
+  await storage.checkHealth();
 }
 
 function toCollectionSettings({ collection }: Config): () => CollectionSettings {

@@ -8,10 +8,8 @@ import { registerTokenRoutes } from './api/token/token-routes.ts';
 import { createBlobStorages } from './blob-storages.ts';
 import type { Config } from './config/config.ts';
 import { DEFAULT_INSTANCE_ID } from './control-plane/instances/instance-id.ts';
-import { createInstancePool, type InstancePool } from './control-plane/instances/instance-pool.ts';
-import type { InstanceRecord, InstanceRegistry } from './control-plane/instances/instance-registry.ts';
+import type { InstancePool } from './control-plane/instances/instance-pool.ts';
 import { type ControlPlane, openControlPlane } from './control-plane.ts';
-import { INSTANCE_MIGRATIONS } from './db/instance/migrations.ts';
 import { createAccelerators } from './http/accelerators/create-accelerators.ts';
 import { authenticate, authenticateBasic } from './http/authentication.ts';
 import { type ClientAddresses, createClientAddresses } from './http/client-addresses.ts';
@@ -26,9 +24,9 @@ import { createMetrics, type Metrics } from './http/metrics.ts';
 import { startMetricsServer } from './http/metrics-server.ts';
 import { registerStatistics } from './http/statistics-metrics.ts';
 import { openTlsFiles } from './http/tls-files.ts';
+import { registerWakingMetrics } from './http/waking-metrics.ts';
 import { createPasswordHasher } from './identity/password-hasher.ts';
-import { ADMINISTRATOR_NAME } from './identity/users.ts';
-import { type Instance, type InstanceDeps, openInstance } from './instance.ts';
+import type { Instance } from './instance.ts';
 import { systemClock } from './kernel/clock.ts';
 import { ProductError } from './kernel/errors.ts';
 import { systemIds } from './kernel/ids.ts';
@@ -37,6 +35,7 @@ import { listAddresses } from './processes/list-addresses.ts';
 import { createNodeLocks, type NodeLocks } from './processes/node-locks.ts';
 import { openOwnServices } from './processes/open-own-services.ts';
 import type { ServerServices } from './processes/server-services.ts';
+import { openServerInstances } from './server-instances.ts';
 
 export interface ServerDeps {
   readonly config: Config;
@@ -61,11 +60,10 @@ export interface RunningServer {
 }
 
 const HEALTH_SHARED_MS = 1_000;
-const SET_UP_WAIT_MS = 30_000;
 
 /** The composition root: configuration → control plane → instance pool → HTTP. */
 export async function startServer(deps: ServerDeps): Promise<RunningServer> {
-  const { config, logger } = deps;
+  const { config, logger, firstPassword } = deps;
   await using starting = new AsyncDisposableStack();
   const services = starting.adopt(deps.services ?? openOwnServices(config, deps.onFatal), (opened) => opened.close());
   const controlPlane = starting.adopt(await openControlPlane(config, systemClock), (opened) => opened.close());
@@ -73,22 +71,12 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
   const locks = starting.adopt(openLocks(config, controlPlane, services, onError), (opened) => opened.close());
   const storages = starting.adopt(createBlobStorages(config), (opened) => opened.close());
   const passwordHasher = starting.adopt(createPasswordHasher({ ids: systemIds }), (opened) => opened.close());
-  const pool = createInstancePool<Instance>({
-    registry: controlPlane.registry,
-    maxOpen: config.maxOpenInstances,
-    clock: systemClock,
-    onError,
-    openInstance: async (record) => {
-      const openStorage = (id: string) => storages.open(id);
-      const shared = { masterKey: controlPlane.masterKey, openStorage, passwordHasher, locks, services, onError };
-      const instance = await openWithAdministrator(record, deps, shared);
-      // A note for operators: an instance serves without it.
-      await recordSchemaVersion(record, controlPlane.registry).catch(onError);
-      return instance;
-    },
-  });
-  starting.defer(() => pool.close());
   const metrics = createMetrics();
+  const waking = registerWakingMetrics(metrics.registry, { clock: systemClock, onError });
+  const shared = { config, logger, firstPassword, controlPlane, services, locks, storages, passwordHasher };
+  const onWake = (latenessMs: number) => waking.noteWake(latenessMs);
+  const instances = starting.adopt(await openServerInstances({ ...shared, onWake }), (opened) => opened.close());
+  const { pool } = instances;
   const refreshStatistics = registerStatistics(metrics.registry, {
     clock: systemClock,
     forEachOpen: (count) => pool.forEachOpen(count),
@@ -108,11 +96,13 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
   await checkInstances(pool);
   const readMetrics = async () => {
     await refreshStatistics();
+    await waking.refresh(() => instances.countSleeping());
     return metrics.registry;
   };
   const metricsServer = services.isOneOfSeveral ? undefined : await startMetricsServer(config, logger, readMetrics);
   starting.defer(() => void metricsServer?.close());
   const listening = await services.listen(web.servers, listAddresses(config));
+  instances.start();
   const resources = starting.move();
   return {
     url: listenOrigin(config),
@@ -136,46 +126,6 @@ function openLocks(
 ): NodeLocks {
   if (databaseUrl === undefined) return { acquire: (...lock) => locks.acquire(...lock), close: async () => undefined };
   return createNodeLocks({ database, local: locks, holder: systemIds.uuid(), onError });
-}
-
-async function openWithAdministrator(
-  record: { readonly id: string; readonly hosts: readonly string[] },
-  { config, firstPassword }: ServerDeps,
-  {
-    services,
-    ...shared
-  }: Pick<InstanceDeps, 'masterKey' | 'openStorage' | 'passwordHasher' | 'locks' | 'onError'> & {
-    services: ServerServices;
-  },
-): Promise<Instance> {
-  const instance = await openInstance(record, {
-    ...shared,
-    config,
-    openDatabase: (id) => services.openInstanceDatabase(id),
-    runsJobs: config.role !== 'web',
-    clock: systemClock,
-    ids: systemIds,
-  });
-  const { users } = instance.identity;
-  if ((await users.findByName(ADMINISTRATOR_NAME)) !== undefined) return instance;
-  // Of two processes one makes the administrator: the other would write its own password over the first one's file.
-  const release = await shared.locks.acquire(`administrator of ${record.id}`, SET_UP_WAIT_MS);
-  if (release === undefined) throw new Error(`another process is still setting the instance ${record.id} up`);
-  try {
-    if ((await users.findByName(ADMINISTRATOR_NAME)) === undefined) {
-      await users.ensureAdministrator(ADMINISTRATOR_NAME, await firstPassword(record.id));
-    }
-  } finally {
-    release();
-  }
-  return instance;
-}
-
-/** An instance that was opened has every step of its schema. */
-async function recordSchemaVersion(record: InstanceRecord, registry: InstanceRegistry): Promise<void> {
-  const newest = Object.keys(INSTANCE_MIGRATIONS).toSorted().at(-1);
-  if (newest === undefined || newest === record.schemaVersion) return;
-  await registry.recordSchemaVersion(record.id, newest);
 }
 
 /** Checks `main`, if there is one, whether or not anybody has asked for it yet, and every other instance that is open. */

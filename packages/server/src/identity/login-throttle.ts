@@ -2,6 +2,7 @@ import ipaddr from 'ipaddr.js';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../kernel/clock.ts';
 import { ProductError } from '../kernel/errors.ts';
+import { onFirstUse } from '../kernel/on-first-use.ts';
 
 /** So many tries at once, then one more after each interval. */
 interface Allowance {
@@ -84,7 +85,7 @@ interface Bucket {
 class TokenBuckets {
   readonly #allowance: Allowance;
   readonly #clock: Clock;
-  readonly #buckets = new LRUCache<string, Bucket>({ max: MAX_BUCKETS });
+  readonly #buckets = onFirstUse(() => new LRUCache<string, Bucket>({ max: MAX_BUCKETS }));
 
   constructor(allowance: Allowance, clock: Clock) {
     this.#allowance = allowance;
@@ -104,18 +105,18 @@ class TokenBuckets {
   }
 
   forget(key: string): void {
-    this.#buckets.delete(key);
+    this.#buckets().delete(key);
   }
 
   #left(key: string): number {
-    const bucket = this.#buckets.get(key);
+    const bucket = this.#buckets().get(key);
     if (bucket === undefined) return this.#allowance.burst;
     const refilled = (this.#clock.now() - bucket.at) / this.#allowance.refillMs;
     return Math.min(this.#allowance.burst, bucket.left + refilled);
   }
 
   #put(key: string, left: number): void {
-    if (left >= this.#allowance.burst) this.#buckets.delete(key);
-    else this.#buckets.set(key, { left, at: this.#clock.now() });
+    if (left >= this.#allowance.burst) this.#buckets().delete(key);
+    else this.#buckets().set(key, { left, at: this.#clock.now() });
   }
 }

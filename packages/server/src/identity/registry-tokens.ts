@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../kernel/clock.ts';
 import { ProductError } from '../kernel/errors.ts';
 import type { Ids } from '../kernel/ids.ts';
+import { onFirstUse } from '../kernel/on-first-use.ts';
 import { ANONYMOUS, type Principal } from '../kernel/principal.ts';
 import { SIGNING_ALGORITHM, type SigningKeys } from './signing-keys.ts';
 import { PRINCIPAL_CLAIM, parseTokenClaims, type TokenClaims, type TokenSubject } from './token-claims.ts';
@@ -76,11 +77,14 @@ export function createRegistryTokens(dependencies: RegistryTokensDependencies): 
 class SignedRegistryTokens implements RegistryTokens {
   readonly #dependencies: RegistryTokensDependencies;
   readonly #issuer: string;
-  readonly #remembered = new LRUCache<string, RememberedToken>({
-    max: MAX_REMEMBERED_TOKENS,
-    maxSize: MAX_REMEMBERED_CHARACTERS,
-    sizeCalculation: (_token, raw) => raw.length,
-  });
+  readonly #remembered = onFirstUse(
+    () =>
+      new LRUCache<string, RememberedToken>({
+        max: MAX_REMEMBERED_TOKENS,
+        maxSize: MAX_REMEMBERED_CHARACTERS,
+        sizeCalculation: (_token, raw) => raw.length,
+      }),
+  );
 
   constructor(dependencies: RegistryTokensDependencies) {
     this.#dependencies = dependencies;
@@ -108,18 +112,18 @@ class SignedRegistryTokens implements RegistryTokens {
   }
 
   async verify(rawToken: string): Promise<VerifiedToken | undefined> {
-    const remembered = this.#remembered.get(rawToken);
+    const remembered = this.#remembered().get(rawToken);
     const token = remembered ?? (await this.#check(rawToken));
     if (token === undefined) return undefined;
     if (token.claims.expiresAtSeconds * 1000 <= this.#dependencies.clock.now()) {
-      this.#remembered.delete(rawToken);
+      this.#remembered().delete(rawToken);
       return undefined;
     }
     // A key that was withdrawn takes its tokens along, also those that were checked before.
     if ((await this.#dependencies.signingKeys.findVerifier(token.keyId)) === undefined) return undefined;
     const principal = await this.#findPrincipal(token.claims.subject);
     if (principal === undefined) return undefined;
-    if (remembered === undefined) this.#remembered.set(rawToken, token);
+    if (remembered === undefined) this.#remembered().set(rawToken, token);
     return { principal, access: token.claims.access };
   }
 

@@ -3,6 +3,7 @@ import type { InstanceDatabase } from '../db/instance/instance-database.ts';
 import { type Actor, systemActor } from '../kernel/actor.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { ProductError } from '../kernel/errors.ts';
+import { onFirstUse } from '../kernel/on-first-use.ts';
 import { createUser } from './create-user.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 import { assertGoodPassword } from './password-rule.ts';
@@ -60,7 +61,9 @@ const COLUMNS = 'id, username, password_hash, is_administrator, token_epoch';
 export function createUsers({ database, clock, hasher }: UsersDependencies): Users {
   const byName = database.prepareRead<SelectedUser>('user_by_name', `select ${COLUMNS} from users where username = ?`);
   const byId = database.prepareRead<SelectedUser>('user_by_id', `select ${COLUMNS} from users where id = ?`);
-  const recent = new LRUCache<number, { readonly user: User; readonly readAt: number }>({ max: MAX_REMEMBERED_USERS });
+  const recent = onFirstUse(
+    () => new LRUCache<number, { readonly user: User; readonly readAt: number }>({ max: MAX_REMEMBERED_USERS }),
+  );
 
   const findWithPassword = async (username: string) => {
     const [row] = await byName([username]);
@@ -80,11 +83,11 @@ export function createUsers({ database, clock, hasher }: UsersDependencies): Use
     },
     async findRecent(id) {
       const readAt = clock.now();
-      const known = recent.get(id);
+      const known = recent().get(id);
       if (known !== undefined && readAt - known.readAt < MAX_STALE_MS) return known.user;
       const user = await find(id);
-      if (user === undefined) recent.delete(id);
-      else recent.set(id, { user, readAt });
+      if (user === undefined) recent().delete(id);
+      else recent().set(id, { user, readAt });
       return user;
     },
     async ensureAdministrator(username, password) {
@@ -100,7 +103,7 @@ export function createUsers({ database, clock, hasher }: UsersDependencies): Use
       assertGoodPassword(password, user.name);
       const input = { userId, passwordHash: await hasher.hash(password), actor, now: clock.now() };
       const changed = await database.execute(setPassword, input);
-      recent.delete(userId);
+      recent().delete(userId);
       if (!changed) throw noSuchUser();
     },
   };

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../kernel/clock.ts';
 import type { Ids } from '../kernel/ids.ts';
+import { onFirstUse } from '../kernel/on-first-use.ts';
 import type { UserWithPassword } from './users.ts';
 
 const MAX_ENTRIES = 2_000;
@@ -14,7 +15,9 @@ const MAX_AGE_MS = 60_000;
 export class VerifiedCredentials {
   readonly #key: Buffer;
   readonly #clock: Clock;
-  readonly #entries = new LRUCache<string, { readonly state: string; readonly until: number }>({ max: MAX_ENTRIES });
+  readonly #entries = onFirstUse(
+    () => new LRUCache<string, { readonly state: string; readonly until: number }>({ max: MAX_ENTRIES }),
+  );
 
   constructor(ids: Pick<Ids, 'hex'>, clock: Clock) {
     this.#key = Buffer.from(ids.hex(32), 'hex');
@@ -27,15 +30,15 @@ export class VerifiedCredentials {
   }
 
   has(key: string, user: UserWithPassword): boolean {
-    const entry = this.#entries.get(key);
+    const entry = this.#entries().get(key);
     if (entry === undefined) return false;
     if (entry.until > this.#clock.now() && entry.state === stateOf(user)) return true;
-    this.#entries.delete(key);
+    this.#entries().delete(key);
     return false;
   }
 
   add(key: string, user: UserWithPassword): void {
-    this.#entries.set(key, { state: stateOf(user), until: this.#clock.now() + MAX_AGE_MS });
+    this.#entries().set(key, { state: stateOf(user), until: this.#clock.now() + MAX_AGE_MS });
   }
 }
 

@@ -31,6 +31,8 @@ export class JobLease {
   readonly fence: JobFence;
   readonly #deps: JobLeaseDependencies;
   readonly #controller = new AbortController();
+  /** A recurring job whose end a power cut takes back runs once more, as it does all the time. */
+  readonly #endDurability: Parameters<InstanceDatabase['execute']>[2];
   #leaseUntil: number;
   #extendedAt = Number.NEGATIVE_INFINITY;
   #isOver = false;
@@ -44,6 +46,7 @@ export class JobLease {
 
   constructor(deps: JobLeaseDependencies, claimed: ClaimedJob) {
     this.#deps = deps;
+    this.#endDurability = claimed.name === null ? 'power-cut' : 'crash';
     this.fence = { jobId: claimed.id, token: claimed.token };
     this.#leaseUntil = claimed.leaseUntil;
     this.#heartbeat = setTimeout(() => this.#beat(), deps.heartbeatMs);
@@ -140,7 +143,7 @@ export class JobLease {
   async #finishOnce(end: AttemptEnd, result: string | undefined): Promise<boolean> {
     const { database, clock } = this.#deps;
     const input = { fence: this.fence, now: clock.now(), end, progress: this.#progress, result, log: this.#log };
-    const { held } = await database.execute(finishJob, input);
+    const { held } = await database.execute(finishJob, input, this.#endDurability);
     this.#close();
     return held;
   }
@@ -173,7 +176,8 @@ export class JobLease {
     this.#log = [];
     this.#progress = undefined;
     try {
-      const lease = await database.execute(extendLease, { fence: this.fence, now, leaseMs, progress, log });
+      const input = { fence: this.fence, now, leaseMs, progress, log };
+      const lease = await database.execute(extendLease, input, 'crash');
       if (this.#isOver) return;
       if (!lease.held) return this.#lose();
       this.#leaseUntil = now + leaseMs;

@@ -35,6 +35,11 @@ export interface JobWorker {
   /** Looks for work now: something was queued. */
   wake(): void;
   /**
+   * Resolves when it has looked and found nothing that it could do now, and nothing of it runs; also when it has stopped.
+   * @throws what a look for work throws
+   */
+  untilIdle(): Promise<void>;
+  /**
    * Takes no more jobs, tells its handlers to stop, and gives back what has not ended after `graceMs`, so that another worker
    * continues it at once.
    */
@@ -74,6 +79,7 @@ class PollingJobWorker implements JobWorker {
   #isAwake = false;
   #fruitlessClaims = 0;
   #endSleep: (() => void) | undefined;
+  #idleWaiters: PromiseWithResolvers<void>[] = [];
 
   constructor(deps: JobWorkerDependencies) {
     this.#deps = deps;
@@ -94,6 +100,14 @@ class PollingJobWorker implements JobWorker {
     this.#endSleep?.();
   }
 
+  untilIdle(): Promise<void> {
+    if (this.#stopping !== undefined) return Promise.resolve();
+    const waiter = Promise.withResolvers<void>();
+    this.#idleWaiters.push(waiter);
+    this.wake();
+    return waiter.promise;
+  }
+
   stop(graceMs: number): Promise<void> {
     this.#stopping ??= this.#shutDown(graceMs);
     return this.#stopping;
@@ -103,20 +117,33 @@ class PollingJobWorker implements JobWorker {
     // `stop` is asked for while a round is under way.
     while (this.#stopping === undefined) {
       let waitMs = this.#pollMs;
+      // Who asks while a round is under way asks for the next.
+      const waiters = this.#idleWaiters;
+      this.#idleWaiters = [];
       try {
         waitMs = await this.#round();
+        if (waitMs > 0 && this.#fruitlessClaims === 0 && this.#attempts.size === 0) {
+          for (const { resolve } of waiters) resolve();
+        } else {
+          this.#idleWaiters.push(...waiters);
+        }
       } catch (error) {
         this.#deps.onError(error);
+        for (const { reject } of waiters) reject(error);
       }
       await this.#sleep(waitMs);
     }
+    for (const { resolve } of this.#idleWaiters) resolve();
   }
 
   /** Fires what is due and claims what there is room for. @returns how long to sleep, in milliseconds */
   async #round(): Promise<number> {
     this.#isAwake = false;
     const due = await this.#fire(await this.#findDue());
-    if (!this.#isClaimable(due)) return this.#untilDue(due);
+    if (!this.#isClaimable(due)) {
+      this.#fruitlessClaims = 0;
+      return this.#untilDue(due);
+    }
     const isFruitless = (await this.#claim()) === 0;
     this.#fruitlessClaims = isFruitless ? this.#fruitlessClaims + 1 : 0;
     return isFruitless ? Math.min(this.#pollMs, FIRST_CONTENDED_WAIT_MS * 2 ** (this.#fruitlessClaims - 1)) : 0;
@@ -155,7 +182,8 @@ class PollingJobWorker implements JobWorker {
       kinds: this.#claimableKinds(),
       except: [...this.#attempts.keys()],
     };
-    const claimed = await database.execute(claimJobs, input);
+    // A claim that a power cut takes back leaves the job waiting, and nobody alive who would work on it.
+    const claimed = await database.execute(claimJobs, input, 'crash');
     for (const job of claimed) this.#start(job);
     const served = new Set(claimed.map((job) => job.kind));
     this.#kinds = [...this.#kinds.filter((kind) => !served.has(kind)), ...served];

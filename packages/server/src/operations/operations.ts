@@ -15,6 +15,7 @@ import { createCollectHandler } from './garbage-collection/collect-handler.ts';
 import { COLLECT, GARBAGE_COLLECTION } from './garbage-collection/collection-work.ts';
 import { GarbageCollection } from './garbage-collection/garbage-collection.ts';
 import { createGarbageCollectionHandler } from './garbage-collection/garbage-collection-handler.ts';
+import { findNextDue } from './next-due.ts';
 import { type OperationFigures, readOperationFigures } from './operation-figures.ts';
 import { createShipHandler, SHIP_RECORDS } from './recovery/ship-handler.ts';
 import { shipRest } from './recovery/ship-rest.ts';
@@ -42,6 +43,8 @@ export interface OperationsDeps {
   readonly pollMs?: number;
   /** Told of work in the background that failed. */
   readonly onError: (error: unknown) => void;
+  /** Told that somebody has given the instance work, which is in its database by then. */
+  readonly onDue?: (() => void) | undefined;
 }
 
 export interface RecoveryDeps {
@@ -59,6 +62,13 @@ export interface Operations {
   /** After how many milliseconds the project's untagged manifests are deleted; null: they stay. */
   findUntaggedPolicy(projectId: number): Promise<number | null>;
   figures(): Promise<OperationFigures>;
+  /**
+   * When there is something to do next that nobody has to ask for, in milliseconds UTC; in the past when there is now, undefined
+   * when there is nothing: until then the instance need not be open.
+   */
+  nextDueAt(): Promise<number | undefined>;
+  /** Resolves when this process, having begun to work, has nothing left that it could do now. @throws what looking for work throws */
+  untilIdle(): Promise<void>;
   /** Begins to work, beside the other processes that have the instance open: each job is done by one of them. */
   start(): void;
   /** Ends the work, and gives what is under way back, for another process or the next start. */
@@ -81,7 +91,11 @@ const SCRUB_STEP_MS = 5_000;
 
 export function createOperations(deps: OperationsDeps): Operations {
   const { database, content, clock, ids, onError } = deps;
-  const jobs = createJobs({ database, clock, onDue: () => worker.wake() });
+  const onDue = () => {
+    worker.wake();
+    deps.onDue?.();
+  };
+  const jobs = createJobs({ database, clock, onDue });
   const handlers = createHandlers(deps, jobs);
   const worker = createJobWorker({
     database,
@@ -105,6 +119,20 @@ export function createOperations(deps: OperationsDeps): Operations {
     executions: new Executions(jobs),
     findUntaggedPolicy: (projectId) => findUntaggedPolicy(database, projectId),
     figures: () => readOperationFigures({ database, jobs, clock }),
+    nextDueAt: () =>
+      findNextDue({
+        database,
+        collector,
+        jobs,
+        kinds: handlers.map(({ kind }) => kind),
+        scrubBytesPerSecond: bytesPerSecond,
+        scrubRestMs: SCRUB_REST_MS,
+        ships: (deps.recovery?.intervalMs ?? 0) > 0,
+      }),
+    untilIdle: async () => {
+      await recurring.ensured();
+      await worker.untilIdle();
+    },
     start: () => {
       isStarted = true;
       recurring.start();
@@ -174,6 +202,11 @@ class RecurringJobs {
       this.#onError(error);
       if (!this.#isStopped) this.#timer = setTimeout(() => this.start(), ENSURE_RETRY_MS).unref();
     });
+  }
+
+  /** Resolves when the first try is over. */
+  async ensured(): Promise<void> {
+    await this.#running;
   }
 
   async stop(): Promise<void> {

@@ -24,8 +24,6 @@ const EXTENSIONS = 3;
 const FIRST_RETRY_MS = 10;
 const MAX_RETRY_MS = 200;
 
-const NOW = sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
-
 /**
  * Locks among nodes that share a PostgreSQL: rows with a lease, which their holder extends as long as it lives. A holder that
  * stands still for longer loses its locks without knowing; so what they guard is guarded once more by the row that it
@@ -33,13 +31,14 @@ const NOW = sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
  */
 export function createNodeLocks({ database, local, holder, onError, leaseMs = LEASE_MS }: NodeLocksOptions): NodeLocks {
   const held = new Set<string>();
+  const now = sql.raw<number>(database.capabilities.clockText);
   // By name: a row whose release failed is this holder's as well, and must lapse.
   const extend = async () => {
     if (held.size === 0) return;
     await database.write((tx) =>
       tx
         .updateTable('locks')
-        .set({ expires_at: sql`${NOW} + ${leaseMs}` })
+        .set({ expires_at: sql`${now} + ${leaseMs}` })
         .where('holder', '=', holder)
         .where('name', 'in', [...held])
         .execute(),
@@ -87,13 +86,14 @@ async function tryToTake(
   database: Database<ControlPlaneSchema>,
   { name, holder, leaseMs }: { readonly name: string; readonly holder: string; readonly leaseMs: number },
 ): Promise<boolean> {
-  const expiry = sql<number>`${NOW} + ${leaseMs}`;
+  const now = sql.raw<number>(database.capabilities.clockText);
+  const expiry = sql<number>`${now} + ${leaseMs}`;
   const taken = await database.write((tx) =>
     tx
       .insertInto('locks')
       .values({ name, holder, expires_at: expiry })
       .onConflict((conflict) =>
-        conflict.column('name').doUpdateSet({ holder, expires_at: expiry }).where('locks.expires_at', '<=', NOW),
+        conflict.column('name').doUpdateSet({ holder, expires_at: expiry }).where('locks.expires_at', '<=', now),
       )
       .returning('name')
       .execute(),

@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import type { Logger } from 'pino';
 import { AggregatorRegistry, type Registry } from 'prom-client';
 import type { Config } from '../config/config.ts';
+import { forgetHolders } from '../control-plane/waking/forget-holders.ts';
 import { openControlPlane } from '../control-plane.ts';
 import { DatabaseUnavailableError } from '../drivers/database/database.ts';
 import { holdDataFolder } from '../hold-data-folder.ts';
@@ -43,7 +44,9 @@ export async function runPrimary(deps: PrimaryDeps): Promise<RunningPrimary> {
   starting.adopt(holdDataFolder(config.dataDir), (held) => held.release());
   await waitForFormerProcesses(config.dataDir);
   // The control plane's tables and the master key are made here, by one process.
-  await (await openControlPlane(config, systemClock)).close();
+  const controlPlane = await openControlPlane(config, systemClock);
+  if (config.databaseUrl === undefined) await forgetHolders(controlPlane.database);
+  await controlPlane.close();
   const processes = new ServerProcesses(deps);
   starting.defer(() => processes.stop());
   // Before the first request is answered: a taken address ends the start.

@@ -40,6 +40,7 @@ export const IMPORT_TABLE: Readonly<Record<string, ImportRow>> = {
 const COMPOSITION_ROOTS: readonly string[] = [
   'main.ts',
   'server.ts',
+  'server-instances.ts',
   'instance.ts',
   'control-plane.ts',
   'databases.ts',

@@ -115,9 +115,18 @@ export class CollectionPass {
 
   async #markWithinCap(): Promise<void> {
     const budget = await this.#settleCap();
-    if (budget === undefined) return;
+    if (budget === undefined) {
+      // What is due is all needed (the trash lists it): its review ends, or it would stay due.
+      if (await this.#hasDueBlobs()) await this.#markBlobs({ bytes: 0, isConfirmed: false });
+      return;
+    }
     const left = await this.#condemnStrays(budget, await this.#markBlobs(budget));
     if (budget.isConfirmed && left !== budget.bytes) await this.#settleCap();
+  }
+
+  async #hasDueBlobs(): Promise<boolean> {
+    const query = this.#deps.database.reader.selectFrom('blobs').select('id').where('review_after', '<=', this.#now());
+    return (await query.where('deleting_at', 'is', null).limit(1).executeTakeFirst()) !== undefined;
   }
 
   /** @returns how much may be marked, or undefined when nothing is due */

@@ -7,6 +7,7 @@ import type { CollectionSettings } from './collection-settings.ts';
 import { type CollectionState, readCollectionState } from './collection-state.ts';
 import { confirmCollection } from './confirm-collection.ts';
 import { type CollectionEstimate, estimateCollection } from './estimate-collection.ts';
+import { findNextCollection } from './find-next-collection.ts';
 import { queueEverything } from './queue-everything.ts';
 
 export interface CollectorDeps extends CollectionPassDeps {
@@ -43,6 +44,12 @@ export class Collector {
   /** @throws the signal's reason; what says that the job is not held any more; what the database throws. */
   runPass(options: CollectionPassOptions = {}): Promise<CollectionReport> {
     return new CollectionPass(this.#deps, this.#deps.collection(), options).run();
+  }
+
+  /** The first instant at which a pass would find something to do; undefined when time alone brings nothing. */
+  nextWorkAt(): Promise<number | undefined> {
+    const { database, clock, collection } = this.#deps;
+    return findNextCollection(database.reader, collection(), clock.now());
   }
 
   /** Exact as long as nobody writes; changes nothing. */

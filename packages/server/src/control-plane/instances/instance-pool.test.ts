@@ -184,6 +184,47 @@ describe('the pool of instances', () => {
     expect(ofA).toEqual(['open a', 'close a', 'open a']);
   });
 
+  it('closes at once what was opened for work of its own, unless somebody has asked for it meanwhile', async () => {
+    for (const id of ['a', 'b']) rows.add(id, id);
+    const work = await pool.forWork('a');
+    expect(work?.instance.id).toBe('a');
+    await pool.forEachOpen(async () => work?.release());
+    await settled();
+    expect(events).toEqual(['open a', 'close a']);
+    const other = await pool.forWork('b');
+    await use('b');
+    other?.release();
+    await settled();
+    expect(events.at(-1)).toBe('open b');
+    expect(await pool.forWork('nobody')).toBeUndefined();
+  });
+
+  it('closes nothing that works to make room, and says how much room there is', async () => {
+    for (const id of ['a', 'b', 'c']) rows.add(id, id);
+    now = 1_000_000;
+    expect(pool.countRoom(60_000)).toBe(2);
+    const work = await pool.forWork('a');
+    await use('b');
+    expect(pool.countRoom(60_000)).toBe(0);
+    now += 60_000;
+    expect(pool.countRoom(60_000)).toBe(1);
+    await use('c');
+    await settled();
+    expect(events).toEqual(['open a', 'open b', 'open c', 'close b']);
+    work?.release();
+  });
+
+  it('tells those who work in an instance when it is to close', async () => {
+    rows.add('a', 'a');
+    const work = await pool.forWork('a');
+    expect(work?.signal.aborted).toBe(false);
+    const closed = pool.close();
+    expect(work?.signal.aborted).toBe(true);
+    work?.release();
+    await closed;
+    expect(events).toEqual(['open a', 'close a']);
+  });
+
   it('gives up what was destroyed elsewhere, once it is not in use any more', async () => {
     rows.add('a', 'a');
     rows.add('b', 'b');

@@ -34,6 +34,12 @@ export interface InstanceLease<Instance> extends Disposable {
   release(): void;
 }
 
+/** The right to work in an instance, until somebody wants it closed. */
+export interface WorkLease<Instance> extends InstanceLease<Instance> {
+  /** Aborted when the instance is to close: it was destroyed, or the pool closes. Requests end by themselves, work has to be told. */
+  readonly signal: AbortSignal;
+}
+
 /** The instances that are open in this process. */
 export interface InstancePool<Instance> {
   /**
@@ -46,6 +52,13 @@ export interface InstancePool<Instance> {
   forHost(host: string, port?: number): Promise<InstanceLease<Instance> | undefined>;
   /** The instance with this id, opened if need be; undefined when there is none. */
   forId(id: string): Promise<InstanceLease<Instance> | undefined>;
+  /**
+   * The instance with this id, opened if need be, for its own work: that counts as no use, and when the lease is released an
+   * instance that nobody else has asked for closes at once.
+   */
+  forWork(id: string): Promise<WorkLease<Instance> | undefined>;
+  /** How many instances could be opened without closing one that was used within the last `idleMs` milliseconds. */
+  countRoom(idleMs: number): number;
   /**
    * Runs `work` on every instance that is open now; each stays open until its work has ended.
    * @throws the first error, when all have ended
@@ -78,7 +91,11 @@ class Entry<Instance extends PooledInstance> {
   readonly opening: Promise<Instance>;
   readonly closed: Promise<void>;
   leases = 0;
+  /** In the order of uses; 0: nobody has asked for it. */
   lastUse = 0;
+  /** Milliseconds UTC. */
+  lastUsedAt = 0;
+  readonly retiring = new AbortController();
   isOpen = false;
   #isClosing = false;
   readonly #settleClosed: (result: Promise<void>) => void;
@@ -136,6 +153,20 @@ class OpenInstances<Instance extends PooledInstance> implements InstancePool<Ins
 
   async forId(id: string): Promise<InstanceLease<Instance> | undefined> {
     return this.#lease(await this.#findRecord(id));
+  }
+
+  async forWork(id: string): Promise<WorkLease<Instance> | undefined> {
+    const entry = this.#enter(await this.#findRecord(id));
+    if (entry === undefined) return undefined;
+    return Object.assign(await this.#hold(entry), { signal: entry.retiring.signal });
+  }
+
+  countRoom(idleMs: number): number {
+    const now = this.#options.clock.now();
+    const kept = [...this.#entries.values()].filter(
+      (entry) => entry.leases > 0 || Math.abs(now - entry.lastUsedAt) < idleMs,
+    );
+    return this.#options.maxOpen - kept.length;
   }
 
   async forEachOpen(work: (instance: Instance) => Promise<void>): Promise<void> {
@@ -201,12 +232,20 @@ class OpenInstances<Instance extends PooledInstance> implements InstancePool<Ins
   }
 
   async #lease(record: InstanceRecord | undefined): Promise<InstanceLease<Instance> | undefined> {
+    const entry = this.#enter(record);
+    if (entry === undefined) return undefined;
+    entry.lastUse = this.#uses += 1;
+    entry.lastUsedAt = this.#options.clock.now();
+    return this.#hold(entry);
+  }
+
+  /** Its lease is counted from here on. */
+  #enter(record: InstanceRecord | undefined): Entry<Instance> | undefined {
     if (this.#isClosed) throw new Error('the instance pool is closed');
     if (record?.state !== 'active') return undefined;
     const entry = this.#entries.get(record.id) ?? this.#open(record);
     entry.leases += 1;
-    entry.lastUse = this.#uses += 1;
-    return this.#hold(entry);
+    return entry;
   }
 
   /** Looking after an instance is no use of it: what is idle otherwise still closes first. */
@@ -248,6 +287,7 @@ class OpenInstances<Instance extends PooledInstance> implements InstancePool<Ins
     entry.leases -= 1;
     if (entry.leases > 0) return;
     if (this.#entries.get(entry.record.id) !== entry) entry.close();
+    else if (entry.lastUse === 0) this.#retire(entry);
     else this.#evictIdle();
   }
 
@@ -270,6 +310,7 @@ class OpenInstances<Instance extends PooledInstance> implements InstancePool<Ins
     if (this.#entries.get(id) !== entry) return;
     this.#entries.delete(id);
     this.#retired.add(entry);
+    entry.retiring.abort();
     entry.closed.catch((error: unknown) => this.#options.onError?.(error)).finally(() => this.#retired.delete(entry));
     if (entry.leases === 0) entry.close();
   }

@@ -11,6 +11,7 @@ import { dropPostgresSchema, openPostgresDatabase } from '../../drivers/database
 import { openSqliteDatabase } from '../../drivers/database/sqlite/sqlite-database.ts';
 import { ConfigurationError } from '../../kernel/errors.ts';
 import { assertMasterKeyFits, inspectMasterKey } from '../master-key-check.ts';
+import { LONGEST_SLEEP_MS } from '../waking/longest-sleep.ts';
 import { assignHosts } from './assign-hosts.ts';
 import { destroyInstance } from './destroy-instance.ts';
 import { locateInstance } from './instance-location.ts';
@@ -116,16 +117,12 @@ describe.each(engines)('the registry of instances on %s', (_name, open) => {
     expect(second.next).toBeUndefined();
   });
 
-  it('keeps the schema version and the next due time', async () => {
-    await registry.createInstance({ id: 'one', hosts: ['one.example'] });
+  it('keeps the schema version, and wakes what is new only after the longest sleep', async () => {
+    const created = await registry.createInstance({ id: 'one', hosts: ['one.example'] });
     await registry.recordSchemaVersion('one', '0002-identity');
-    await registry.recordNextDueAt('one', 1_900_000_000_000);
-    expect(await registry.findInstance('one')).toMatchObject({
-      schemaVersion: '0002-identity',
-      nextDueAt: 1_900_000_000_000,
-    });
-    await registry.recordNextDueAt('one', undefined);
-    expect((await registry.findInstance('one'))?.nextDueAt).toBeUndefined();
+    const nextDueAt = 1_800_000_000_000 + LONGEST_SLEEP_MS;
+    expect(created).toMatchObject({ nextDueAt });
+    expect(await registry.findInstance('one')).toMatchObject({ schemaVersion: '0002-identity', nextDueAt });
     await registry.recordSchemaVersion('main', '0002-identity');
   });
 

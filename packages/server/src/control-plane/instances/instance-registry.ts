@@ -5,6 +5,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { ProductError } from '../../kernel/errors.ts';
 import { hostWithoutPort, normalizeHost } from '../../kernel/host.ts';
 import { type Page, pageOf } from '../../kernel/pages.ts';
+import { LONGEST_SLEEP_MS } from '../waking/longest-sleep.ts';
 import { assertInstanceId } from './instance-id.ts';
 
 /** One instance as the control plane knows it: enough to open it. */
@@ -15,7 +16,7 @@ export interface InstanceRecord {
   readonly state: 'active' | 'destroying';
   readonly cell: string;
   readonly schemaVersion: string | undefined;
-  /** Milliseconds UTC. */
+  /** When it was or is to be woken for work of its own, in milliseconds UTC; undefined: as soon as somebody looks. */
   readonly nextDueAt: number | undefined;
   readonly createdAt: number;
 }
@@ -46,7 +47,6 @@ export interface InstanceRegistry {
   removeInstance(id: string): Promise<void>;
   /** Keeps which schema step the instance's database has reached; without a row (the single default) it does nothing. */
   recordSchemaVersion(id: string, schemaVersion: string): Promise<void>;
-  recordNextDueAt(id: string, nextDueAt: number | undefined): Promise<void>;
 }
 
 /** The only cell there is until instances are spread over several databases. */
@@ -71,8 +71,6 @@ export function createInstanceRegistry(database: Database<ControlPlaneSchema>, c
     removeInstance: (id) => database.write((tx) => removeInstance(tx, id)),
     recordSchemaVersion: (id, schemaVersion) =>
       database.write((tx) => updateInstance(tx, id, { schema_version: schemaVersion })),
-    recordNextDueAt: (id, nextDueAt) =>
-      database.write((tx) => updateInstance(tx, id, { next_due_at: nextDueAt ?? null })),
   };
 }
 
@@ -92,7 +90,13 @@ async function createInstance(
     throw await describeConflict(database.reader, instance.id, hosts, error);
   }
   const id = instance.id;
-  return { id, hosts, state: 'active', cell: LOCAL_CELL, schemaVersion: undefined, nextDueAt: undefined, createdAt };
+  const nextDueAt = firstDueAt(createdAt);
+  return { id, hosts, state: 'active', cell: LOCAL_CELL, schemaVersion: undefined, nextDueAt, createdAt };
+}
+
+/** Nothing is to be done in what nobody has opened: its first request makes its database. */
+function firstDueAt(createdAt: number): number {
+  return createdAt + LONGEST_SLEEP_MS;
 }
 
 function getNormalizedHost(text: string): string {
@@ -111,7 +115,15 @@ async function insertInstance(
   const { id, hosts, createdAt } = input;
   await tx
     .insertInto('instances')
-    .values({ id, state: 'active', cell: LOCAL_CELL, schema_version: null, next_due_at: null, created_at: createdAt })
+    .values({
+      id,
+      state: 'active',
+      cell: LOCAL_CELL,
+      schema_version: null,
+      next_due_at: firstDueAt(createdAt),
+      claimed_until: null,
+      created_at: createdAt,
+    })
     .execute();
   await tx
     .insertInto('instance_hosts')
@@ -224,7 +236,7 @@ async function removeInstance(tx: Kysely<ControlPlaneSchema>, id: string): Promi
 async function updateInstance(
   tx: Kysely<ControlPlaneSchema>,
   id: string,
-  change: { readonly schema_version: string } | { readonly next_due_at: number | null },
+  change: { readonly schema_version: string },
 ): Promise<void> {
   await tx.updateTable('instances').set(change).where('id', '=', id).execute();
 }

@@ -17,6 +17,8 @@ export interface DatabaseCapabilities {
   readonly readOneState: string | undefined;
   /** How many values one statement may bind. */
   readonly maxBoundValues: number;
+  /** SQL text of the engine's own clock in milliseconds UTC: one clock for all who share a database. */
+  readonly clockText: string;
 }
 
 /**

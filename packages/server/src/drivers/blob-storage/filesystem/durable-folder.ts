@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, readdir } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 
 import { syncAll } from './file-calls.ts';
 import { findErrorCode } from './storage-file-error.ts';
@@ -34,9 +34,13 @@ export async function makeDurableFolder(path: string): Promise<void> {
 
 /** Makes the missing ones of these folders, whose parents are there, and all of them durable. */
 export async function makeDurableSubfolders(paths: readonly string[]): Promise<void> {
-  for (const path of paths) await makeFolder(path);
-  // Also those that an earlier process made and did not live to sync.
-  for (const parent of new Set(paths.map((path) => dirname(path)))) await syncFolder(parent);
+  for (const [parent, folders] of Map.groupBy(paths, (path) => dirname(path))) {
+    // Most times all are there: one look at their parent says so, where asking for each costs a call of the system.
+    const present = new Set(await readdir(parent));
+    for (const path of folders) if (!present.has(basename(path))) await makeFolder(path);
+    // Also those that an earlier process made and did not live to sync.
+    await syncFolder(parent);
+  }
 }
 
 /** @returns false when something of that name is there already */

@@ -14,6 +14,7 @@ const CAPABILITIES: DatabaseCapabilities = {
   triggerFunctions: true,
   readOneState: 'set transaction isolation level repeatable read',
   maxBoundValues: 60_000,
+  clockText: '(extract(epoch from clock_timestamp()) * 1000)::bigint',
 };
 
 const WRITE_SHARE = 0.6;

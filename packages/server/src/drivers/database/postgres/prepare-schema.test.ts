@@ -3,7 +3,7 @@ import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { createEngineDatabase } from '../../../../test/integration/support/engines.ts';
 import type { Database } from '../database.ts';
-import { dropPostgresSchema, openPostgresDatabase, type SchemaOwner } from './postgres-database.ts';
+import { createPostgresCell, dropPostgresSchema, openPostgresDatabase, type SchemaOwner } from './postgres-database.ts';
 
 interface Schema {
   notes: { readonly text: string };
@@ -116,6 +116,20 @@ describe.runIf(inject('postgresUrl') !== undefined)('the role of a schema', () =
     }
     expect(await ownerOf('crowded')).toBeUndefined();
     expect((await operator.query('select from pg_roles where rolname = $1', [role])).rowCount).toBe(0);
+  });
+
+  // Connections stayed set to the role of before, which was gone though another had its name.
+  it('is another one after an end and a new beginning, for connections that knew the former as well', async () => {
+    const cell = createPostgresCell({ url: own.url, ...CONNECTION });
+    const first = await cell.openDatabase<Schema>('again', 'role');
+    await addNotes(first);
+    await first.close();
+    await dropPostgresSchema({ url: own.url, schema: 'again', ...CONNECTION });
+    const second = await cell.openDatabase<Schema>('again', 'role');
+    await addNotes(second);
+    expect(await readNotes(second)).toHaveLength(1);
+    await second.close();
+    await cell.close();
   });
 
   it('creates nothing when the schema is to be left as found', async () => {

@@ -11,7 +11,7 @@ import type { SharedPool } from './shared-pool.ts';
  * @returns the role, or undefined when there is none
  */
 export async function prepareSchema(pool: SharedPool, schema: string): Promise<string | undefined> {
-  const client = await pool.connect(schema);
+  const client = await pool.connectAsUser(schema);
   try {
     const { owner, database, createsRoles } = await inspectSchema(client, schema);
     const role = roleOfSchema(database, schema);
@@ -26,7 +26,7 @@ export async function prepareSchema(pool: SharedPool, schema: string): Promise<s
 
 /** Makes sure that the schema exists; a new one belongs to the user. */
 export async function ensureSchema(pool: SharedPool, schema: string): Promise<void> {
-  const client = await pool.connect(schema);
+  const client = await pool.connectAsUser(schema);
   try {
     const { owner } = await inspectSchema(client, schema);
     if (owner === undefined) await createSchema(client, schema);
@@ -37,7 +37,7 @@ export async function ensureSchema(pool: SharedPool, schema: string): Promise<vo
 
 /** The role of a schema that has one; changes nothing. */
 export async function findSchemaRole(pool: SharedPool, schema: string): Promise<string | undefined> {
-  const client = await pool.connect(schema);
+  const client = await pool.connectAsUser(schema);
   try {
     const { owner, database } = await inspectSchema(client, schema);
     const role = roleOfSchema(database, schema);
@@ -49,7 +49,7 @@ export async function findSchemaRole(pool: SharedPool, schema: string): Promise<
 
 /** Drops the schema with everything in it, and its role. Neither need exist. */
 export async function dropSchema(pool: SharedPool, schema: string): Promise<void> {
-  const client = await pool.connect(schema);
+  const client = await pool.connectAsUser(schema);
   try {
     const { owner, database } = await inspectSchema(client, schema);
     const role = roleOfSchema(database, schema);

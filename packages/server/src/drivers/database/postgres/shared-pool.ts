@@ -38,10 +38,10 @@ export class SharedPool {
   readonly #pool: pg.Pool;
   readonly #turns: FairTurns;
   readonly #isReplica: boolean;
-  /** For each schema the statement that sets a connection to it. */
-  readonly #bindings = new Map<string, string>();
+  /** What sets a connection to a schema; made anew when the schema is opened, since its role may have been as well. */
+  readonly #bindings = new Map<string, Binding>();
   /** What each connection was last set to. */
-  readonly #bound = new WeakMap<pg.PoolClient, string>();
+  readonly #bound = new WeakMap<pg.PoolClient, Binding>();
 
   constructor({ url, maxConnections, connectTimeoutMs, isReplica = false }: SharedPoolOptions) {
     this.#isReplica = isReplica;
@@ -64,11 +64,20 @@ export class SharedPool {
 
   /** From now on, whoever works in the schema does so as this role. */
   setRole(schema: string, role: string | undefined): void {
-    this.#bindings.set(schema, bindingOf(schema, role));
+    this.#bindings.set(schema, createBinding(schema, role));
   }
 
   /** A connection that is set to this schema; `release` gives it back. @throws DatabaseUnavailableError; errors of PostgreSQL */
-  async connect(schema: string): Promise<pg.PoolClient> {
+  connect(schema: string): Promise<pg.PoolClient> {
+    return this.#connect(schema, this.#bindings.get(schema) ?? createBinding(schema, undefined));
+  }
+
+  /** The same as the user of the connection, whatever role the schema has or had. */
+  connectAsUser(schema: string): Promise<pg.PoolClient> {
+    return this.#connect(schema, createBinding(schema, undefined));
+  }
+
+  async #connect(schema: string, binding: Binding): Promise<pg.PoolClient> {
     const endTurn = await this.#turns.take(schema, MAX_WAIT_MS);
     if (endTurn === undefined) {
       throw new DatabaseUnavailableError(new Error(`no connection was free within ${MAX_WAIT_MS} ms`));
@@ -80,7 +89,7 @@ export class SharedPool {
         endTurn();
         release(error);
       };
-      await this.#bind(client, schema);
+      await this.#bind(client, binding);
       return client;
     } catch (error) {
       endTurn();
@@ -114,12 +123,11 @@ export class SharedPool {
     if (!this.#pool.ended) await this.#pool.end();
   }
 
-  async #bind(client: pg.PoolClient, schema: string): Promise<void> {
-    const binding = this.#bindings.get(schema) ?? bindingOf(schema, undefined);
+  async #bind(client: pg.PoolClient, binding: Binding): Promise<void> {
     if (this.#bound.get(client) === binding) return;
     try {
       if (!this.#bound.has(client) && !this.#isReplica) await assertPrimary(client);
-      await client.query(binding);
+      await client.query(binding.text);
       this.#bound.set(client, binding);
     } catch (error) {
       client.release(true);
@@ -128,9 +136,14 @@ export class SharedPool {
   }
 }
 
+interface Binding {
+  readonly text: string;
+}
+
 /** Both in one message, which PostgreSQL does wholly or not at all. */
-function bindingOf(schema: string, role: string | undefined): string {
-  return `set search_path to ${quoteIdentifier(schema)}; set role ${role === undefined ? 'none' : quoteIdentifier(role)}`;
+function createBinding(schema: string, role: string | undefined): Binding {
+  const name = role === undefined ? 'none' : quoteIdentifier(role);
+  return { text: `set search_path to ${quoteIdentifier(schema)}; set role ${name}` };
 }
 
 /** Once for each connection: what a standby answers may be no longer true, and a primary that becomes one ends its connections. */

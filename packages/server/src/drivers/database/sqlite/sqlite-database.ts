@@ -14,6 +14,7 @@ const CAPABILITIES: DatabaseCapabilities = {
   triggerFunctions: false,
   readOneState: undefined,
   maxBoundValues: 30_000,
+  clockText: "cast(unixepoch('subsec') * 1000 as integer)",
 };
 
 const BUSY_TIMEOUT_MS = 5_000;

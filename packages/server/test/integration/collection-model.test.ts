@@ -45,6 +45,6 @@ describe.each(ENGINES)('the collector against a model of the registry on %s', (e
       await fc.assert(property, { numRuns: runs, seed: SEED });
       if (process.env['COLLECTION_RUNS'] !== undefined) console.log(engine, runs, Object.fromEntries(seen));
     },
-    runs * 4_000,
+    runs * 10_000,
   );
 });

@@ -133,6 +133,7 @@ describe('the filesystem storage whose steps fail', () => {
     await expect(storage.abortUpload('u', state)).rejects.toMatchObject({ code: 'EIO' });
     fail('object.delete', 'EIO');
     await expect(storage.deleteObject('k')).rejects.toMatchObject({ code: 'EIO' });
+    fail('object.delete', 'EIO');
     expect(await storage.deleteObjects(['k'])).toMatchObject([{ key: 'k', error: { code: 'EIO' } }]);
     fail('object.quarantine', 'EROFS');
     await expect(storage.quarantineObject('k')).rejects.toThrow(StorageFullError);

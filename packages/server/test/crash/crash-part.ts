@@ -1,3 +1,4 @@
+import type { Failpoint } from '../../src/kernel/failpoints.ts';
 import type { CleanUp } from '../support/process/clean-up.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
 
@@ -5,6 +6,7 @@ export interface CrashOptions {
   readonly kills: number;
   readonly images: number;
   readonly perFailpoint: number;
+  readonly failpoints: readonly Failpoint[];
   readonly seed: number;
 }
 

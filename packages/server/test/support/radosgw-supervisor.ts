@@ -173,6 +173,9 @@ class Radosgw {
       rgw_dns_name: 'store.test',
       rgw_zone: 'default',
       rgw_thread_pool_size: 32,
+      // What was deleted gives its room back at once, and not after hours: the medium is small, and a full one answers nobody.
+      rgw_gc_obj_min_wait: 10,
+      rgw_gc_processor_period: 10,
       rgw_run_sync_thread: false,
     };
     return `[global]\n${toLines(common)}[client.rgw]\n${toLines(gateway)}`;

@@ -51,7 +51,7 @@ export async function startRadosgw(options: RadosgwMedium = {}): Promise<Running
  */
 export async function launchRadosgw({
   medium = 'memory',
-  capacityBytes = 4 * GIB,
+  capacityBytes = 8 * GIB,
 }: RadosgwMedium): Promise<RunningS3 & { readonly ready: Promise<void> }> {
   const scratch = await mkdtemp(path.join(tmpdir(), 'roadstead-radosgw-'));
   const storePort = randomInt(STORE_PORTS.first, STORE_PORTS.last);

@@ -24,6 +24,8 @@ const MAX_ROUNDS = 4;
 /** The fault strikes at one of so many first passes. The steps come in any order, so that they are of all kinds. */
 const MAX_NTH = 12;
 const END_TIMEOUT_MS = 10_000;
+/** A server that ends by itself has done so by then. */
+const SETTLE_MS = 1_000;
 /** For what no request passes: how long its passes are counted, and how long one is waited for. */
 const COUNT_MS = 3_000;
 const STRIKE_TIMEOUT_MS = 10_000;
@@ -107,7 +109,9 @@ export class FailpointRun {
     await this.#untilStruck(hasStruck);
     this.#control.disarm();
     if (kind !== 'crash' && unfinished.length > 0) await this.#judgeEnd(faults);
-    if (kind === 'crash' || unfinished.length > 0) await this.#restart();
+    // What strikes a write of the server's own leaves no request without an answer, and may end the server as well.
+    else if (MAY_END_THE_SERVER[this.#name] !== undefined) await this.#untilEnded(SETTLE_MS);
+    if (kind === 'crash' || unfinished.length > 0 || this.#server.hasEnded()) await this.#restart();
     const findings = await this.#check();
     // What a failure had struck was asked again at once; what was cut off is asked again now.
     const worker = this.#createWorker(faults);
@@ -157,11 +161,15 @@ export class FailpointRun {
 
   /** Requests got no answer although nothing had killed the server. */
   async #judgeEnd(faults: string[]): Promise<void> {
-    const deadline = performance.now() + END_TIMEOUT_MS;
-    while (!this.#server.hasEnded() && performance.now() < deadline)
-      await new Promise((resolve) => setTimeout(resolve, 10));
+    await this.#untilEnded(END_TIMEOUT_MS);
     if (!this.#server.hasEnded()) faults.push('the server lives, and has left requests without an answer');
     else if (MAY_END_THE_SERVER[this.#name] === undefined) faults.push(`the server has ended: ${this.#server.log()}`);
+  }
+
+  async #untilEnded(timeoutMs: number): Promise<void> {
+    const deadline = performance.now() + timeoutMs;
+    while (!this.#server.hasEnded() && performance.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, 10));
   }
 
   async #restart(): Promise<void> {

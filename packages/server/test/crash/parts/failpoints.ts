@@ -26,7 +26,7 @@ export async function runFailpoints(bench: CrashBench): Promise<PartReport> {
   const tally = new Tally();
   const cells: Cell[] = [];
   const random = bench.createRandom();
-  await inParallel(FAILPOINTS, LANES, async (name) => {
+  await inParallel(bench.options.failpoints, LANES, async (name) => {
     cells.push(...(await strikeAt(name, { bench, tally, random })));
   });
   const order = (cell: Cell) => FAILPOINTS.indexOf(cell.name);

@@ -34,13 +34,15 @@ export function createNodeLocks({ database, local, holder, onError, leaseMs = LE
   const now = sql.raw<number>(database.capabilities.clockText);
   // By name: a row whose release failed is this holder's as well, and must lapse.
   const extend = async () => {
-    if (held.size === 0) return;
+    // Listed now: what is held when the database takes the command may be nothing, which is no list in SQL.
+    const names = [...held];
+    if (names.length === 0) return;
     await database.write((tx) =>
       tx
         .updateTable('locks')
         .set({ expires_at: sql`${now} + ${leaseMs}` })
         .where('holder', '=', holder)
-        .where('name', 'in', [...held])
+        .where('name', 'in', names)
         .execute(),
     );
   };

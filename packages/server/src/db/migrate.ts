@@ -22,7 +22,7 @@ export async function migrateDatabase<Schema>(
   database: Database<Schema>,
   steps: Readonly<Record<string, MigrationStep<Schema>>>,
 ): Promise<void> {
-  const run = async (db: Kysely<Schema>) => {
+  const migrate = async (db: Kysely<Schema>) => {
     const migrations: Record<string, Migration> = {};
     for (const [name, step] of Object.entries(steps)) {
       migrations[name] = { up: (tx) => step(tx, database.capabilities) };
@@ -30,18 +30,17 @@ export async function migrateDatabase<Schema>(
     const provider = { getMigrations: async () => migrations };
     const schema = database.schema === undefined ? {} : { migrationTableSchema: database.schema };
     const migrator = new Migrator({ db, provider, ...schema });
-    const applied = await listAppliedSteps(db);
-    const names = Object.keys(steps);
-    assertNotNewer(applied, names);
-    // The usual case, and a quick one: the migrator would read the whole catalog, of every instance.
-    if (applied.length === names.length) return;
     const { error } = await migrator.migrateToLatest();
     if (error !== undefined) throw error;
   };
   const deadlineMs = performance.now() + ATTEMPTS_MS;
   for (;;) {
     try {
-      return await database.runMigrations(run);
+      const applied = await listAppliedSteps(database.reader);
+      assertNotNewer(applied, Object.keys(steps));
+      // The usual case, and a quick one: the migrator would read the whole catalog, of every instance.
+      if (applied.length === Object.keys(steps).length) return;
+      return await database.runMigrations(migrate);
     } catch (error) {
       if (performance.now() > deadlineMs || !(isVanished(error) || isInUse(error))) throw error;
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * (0.5 + Math.random())));

@@ -1,25 +1,17 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findPostgres } from './find-postgres.ts';
-import { PostgresPair } from './postgres-pair.ts';
-import { CleanUp } from './process/clean-up.ts';
+import { type OpenPostgresPair, openPostgresPair } from './open-postgres-pair.ts';
+import type { PostgresPair } from './postgres-pair.ts';
 
 describe.runIf(findPostgres() !== undefined)('a primary and its standby', () => {
-  const cleanUp = new CleanUp();
+  let opened: OpenPostgresPair | undefined;
   let pair: PostgresPair;
 
   beforeAll(async () => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'roadstead-pair-'));
-    chmodSync(folder, 0o755);
-    cleanUp.defer(() => rmSync(folder, { recursive: true, force: true }));
-    pair = await PostgresPair.start(path.join(folder, 'pair'), 'registry', cleanUp);
+    opened = await openPostgresPair('registry');
+    pair = opened.pair;
   }, 120_000);
-  afterAll(async () => {
-    await pair?.stop();
-    cleanUp.run();
-  });
+  afterAll(() => opened?.close());
 
   it('loses nothing that was acknowledged when the standby takes over, and takes writes at one place only', async () => {
     await pair.primary.query('create table kept (id int)', 'registry');

@@ -1,10 +1,7 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { PostgresPair } from '../../../../test/support/postgres-pair.ts';
-import { CleanUp } from '../../../../test/support/process/clean-up.ts';
+import { type OpenPostgresPair, openPostgresPair } from '../../../../test/support/open-postgres-pair.ts';
+import type { PostgresPair } from '../../../../test/support/postgres-pair.ts';
 import type { Database } from '../database.ts';
 import { createPostgresCell, type PostgresCell } from './postgres-database.ts';
 
@@ -17,16 +14,14 @@ const DATABASE = 'replicated';
 const STALE_MS = 3_000 + 500;
 
 describe.runIf(inject('postgresUrl') !== undefined)('a replica', () => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'roadstead-replica-'));
-  const cleanUp = new CleanUp();
+  let opened: OpenPostgresPair | undefined;
   let pair: PostgresPair;
   let cell: PostgresCell;
   let database: Database<Schema>;
 
   beforeAll(async () => {
-    // PostgreSQL runs as another user.
-    chmodSync(folder, 0o755);
-    pair = await PostgresPair.start(folder, DATABASE, cleanUp);
+    opened = await openPostgresPair(DATABASE);
+    pair = opened.pair;
     const [url, replicaUrl] = [pair.primary.urlOf(DATABASE), pair.standby.urlOf(DATABASE)];
     cell = createPostgresCell({ url, replicaUrl, maxConnections: 5, connectTimeoutMs: 10_000 });
     database = await cell.openDatabase<Schema>('notes', 'role');
@@ -35,9 +30,7 @@ describe.runIf(inject('postgresUrl') !== undefined)('a replica', () => {
   afterAll(async () => {
     await database?.close();
     await cell?.close();
-    await pair?.stop();
-    cleanUp.run();
-    rmSync(folder, { recursive: true, force: true });
+    await opened?.close();
   }, 60_000);
 
   const write = (text: string) => database.write((tx) => tx.insertInto('notes').values({ text }).execute());

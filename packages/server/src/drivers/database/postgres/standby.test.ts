@@ -1,29 +1,21 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTcpFaultProxy } from '../../../../test/support/fault-proxy/tcp-fault-proxy.ts';
 import { findPostgres } from '../../../../test/support/find-postgres.ts';
-import { PostgresPair } from '../../../../test/support/postgres-pair.ts';
-import { CleanUp } from '../../../../test/support/process/clean-up.ts';
+import { type OpenPostgresPair, openPostgresPair } from '../../../../test/support/open-postgres-pair.ts';
+import type { PostgresPair } from '../../../../test/support/postgres-pair.ts';
 import { DatabaseUnavailableError } from '../database.ts';
 import { openPostgresDatabase } from './postgres-database.ts';
 
 describe.runIf(findPostgres() !== undefined)('a database whose address leads to a standby', () => {
-  const cleanUp = new CleanUp();
+  let opened: OpenPostgresPair | undefined;
   let pair: PostgresPair;
 
   beforeAll(async () => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'roadstead-pair-'));
-    chmodSync(folder, 0o755);
-    cleanUp.defer(() => rmSync(folder, { recursive: true, force: true }));
-    pair = await PostgresPair.start(path.join(folder, 'pair'), 'registry', cleanUp);
+    opened = await openPostgresPair('registry');
+    pair = opened.pair;
   }, 120_000);
-  afterAll(async () => {
-    await pair?.stop();
-    cleanUp.run();
-  });
+  afterAll(() => opened?.close());
 
   // What a standby answers may be no longer true: a tag that was moved, a manifest that was deleted.
   it('is neither read nor written, and both again when it leads to the primary', async () => {

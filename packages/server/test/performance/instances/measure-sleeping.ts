@@ -44,7 +44,6 @@ export async function measureSleeping(
     const server = await startRoadstead({
       dataDir,
       env: {
-        NODE_OPTIONS: '--cpu-prof --cpu-prof-dir=/tmp/w/wake-profiles',
         ROADSTEAD_MAX_OPEN_INSTANCES: String(maxOpen),
         ROADSTEAD_PROCESSES: String(processes),
       },

@@ -12,9 +12,9 @@ class Rows {
     this.records.set(id, { id, hosts, state: 'active', ...rest });
   }
 
-  async findInstance(id: string): Promise<InstanceRecord | undefined> {
+  async findInstances(ids: readonly string[]): Promise<readonly InstanceRecord[]> {
     if (this.isBroken) throw new Error('the rows cannot be read');
-    return this.records.get(id);
+    return ids.flatMap((id) => this.records.get(id) ?? []);
   }
 
   async findInstanceByHost(host: string): Promise<InstanceRecord | undefined> {

@@ -15,7 +15,7 @@ export interface InstancePoolOptions<Instance extends PooledInstance> {
   openInstance(record: InstanceRecord): Promise<Instance>;
   readonly registry: Pick<
     InstanceRegistry,
-    'findInstanceByHost' | 'findInstanceByPort' | 'findInstance' | 'hasInstances'
+    'findInstanceByHost' | 'findInstanceByPort' | 'findInstances' | 'hasInstances'
   >;
   /** Idle instances beyond this number are closed, the longest unused first. More stay open while all are in use. */
   readonly maxOpen: number;
@@ -177,17 +177,19 @@ class OpenInstances<Instance extends PooledInstance> implements InstancePool<Ins
   }
 
   async reconcile(): Promise<void> {
-    for (const entry of this.#entries.values()) {
-      try {
-        const record = await this.#findRecord(entry.record.id);
+    const entries = [...this.#entries.values()];
+    try {
+      const records = await this.#findRecords(entries.map((entry) => entry.record.id));
+      for (const entry of entries) {
+        const record = records.get(entry.record.id);
         const isGone = record?.state !== 'active';
         // Other hosts matter less than those who use it now: it is opened anew with them once it is idle.
         const isOutdated = record?.hosts.join() !== entry.record.hosts.join() && entry.leases === 0;
         if (isGone || isOutdated) this.#retire(entry);
-      } catch (error) {
-        // The rows cannot be read: that is no evidence that an instance is gone.
-        this.#options.onError?.(error);
       }
+    } catch (error) {
+      // The rows cannot be read: that is no evidence that an instance is gone.
+      this.#options.onError?.(error);
     }
   }
 
@@ -227,8 +229,16 @@ class OpenInstances<Instance extends PooledInstance> implements InstancePool<Ins
   }
 
   async #findRecord(id: string): Promise<InstanceRecord | undefined> {
-    const record = await this.#options.registry.findInstance(id);
-    return record === undefined && id === DEFAULT_INSTANCE_ID ? this.#findDefault() : record;
+    return (await this.#findRecords([id])).get(id);
+  }
+
+  async #findRecords(ids: readonly string[]): Promise<ReadonlyMap<string, InstanceRecord>> {
+    if (ids.length === 0) return new Map();
+    const found = await this.#options.registry.findInstances(ids);
+    const records = new Map(found.map((record) => [record.id, record]));
+    const isDefaultMissing = ids.includes(DEFAULT_INSTANCE_ID) && !records.has(DEFAULT_INSTANCE_ID);
+    const byDefault = isDefaultMissing ? await this.#findDefault() : undefined;
+    return byDefault === undefined ? records : records.set(byDefault.id, byDefault);
   }
 
   async #lease(record: InstanceRecord | undefined): Promise<InstanceLease<Instance> | undefined> {

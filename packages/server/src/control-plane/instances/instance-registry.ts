@@ -34,6 +34,8 @@ export interface InstanceRegistry {
   /** By id, in the order of ids. @param after the last id of the page before */
   listInstances(options?: { after?: string; limit?: number }): Promise<Page<InstanceRecord>>;
   findInstance(id: string): Promise<InstanceRecord | undefined>;
+  /** Those of the ids that there are, in no order. */
+  findInstances(ids: readonly string[]): Promise<readonly InstanceRecord[]>;
   /** The instance of a host; one that names the port wins over one that does not. @param host a Host header */
   findInstanceByHost(host: string): Promise<InstanceRecord | undefined>;
   /** The one instance that has hosts with this port; undefined when there is none, or more than one. */
@@ -58,7 +60,8 @@ export function createInstanceRegistry(database: Database<ControlPlaneSchema>, c
   return {
     createInstance: (instance) => createInstance(database, clock, instance),
     listInstances: ({ after = '', limit = DEFAULT_PAGE_SIZE } = {}) => listInstances(reader, after, limit),
-    findInstance: (id) => findInstance(reader, id),
+    findInstance: async (id) => (await findInstances(reader, [id]))[0],
+    findInstances: (ids) => findInstances(reader, ids),
     findInstanceByHost: (host) => findInstanceByHost(reader, host),
     findInstanceByPort: (port) => findInstanceByPort(reader, port),
     listHosts: async () => {
@@ -161,9 +164,19 @@ async function listInstances(
   return { ...page, items: await withHosts(reader, page.items) };
 }
 
-async function findInstance(reader: Kysely<ControlPlaneSchema>, id: string): Promise<InstanceRecord | undefined> {
-  const row = await reader.selectFrom('instances').selectAll().where('id', '=', id).executeTakeFirst();
-  return row === undefined ? undefined : (await withHosts(reader, [row]))[0];
+const IDS_AT_ONCE = 500;
+
+async function findInstances(
+  reader: Kysely<ControlPlaneSchema>,
+  ids: readonly string[],
+): Promise<readonly InstanceRecord[]> {
+  const found: InstanceRecord[] = [];
+  for (let start = 0; start < ids.length; start += IDS_AT_ONCE) {
+    const some = ids.slice(start, start + IDS_AT_ONCE);
+    const rows = await reader.selectFrom('instances').selectAll().where('id', 'in', some).execute();
+    found.push(...(await withHosts(reader, rows)));
+  }
+  return found;
 }
 
 async function findInstanceByHost(
@@ -178,7 +191,7 @@ async function findInstanceByHost(
     .where('host', 'in', [host, hostWithoutPort(host)])
     .execute();
   const row = rows.find((candidate) => candidate.host === host) ?? rows[0];
-  return row === undefined ? undefined : findInstance(reader, row.instance_id);
+  return row === undefined ? undefined : (await findInstances(reader, [row.instance_id]))[0];
 }
 
 async function findInstanceByPort(
@@ -193,7 +206,7 @@ async function findInstanceByPort(
     .limit(2)
     .execute();
   const [row] = rows;
-  return row === undefined || rows.length > 1 ? undefined : findInstance(reader, row.instance_id);
+  return row === undefined || rows.length > 1 ? undefined : (await findInstances(reader, [row.instance_id]))[0];
 }
 
 async function withHosts(
@@ -208,9 +221,10 @@ async function withHosts(
     .where('instance_id', 'in', ids)
     .orderBy('host')
     .execute();
+  const byInstance = Map.groupBy(hosts, (host) => host.instance_id);
   return rows.map((row) => ({
     id: row.id,
-    hosts: hosts.filter((host) => host.instance_id === row.id).map((host) => host.host),
+    hosts: (byInstance.get(row.id) ?? []).map((host) => host.host),
     state: row.state === 'active' ? 'active' : 'destroying',
     cell: row.cell,
     schemaVersion: row.schema_version ?? undefined,

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { fixedStatement } from '../db/instance/fixed-statement.ts';
+import { fixedDispatch } from '../db/instance/fixed-statement.ts';
 import type { InstanceSchema, JournalRow } from '../db/instance/schema.ts';
 import type { Actor } from '../kernel/actor.ts';
 import { principalKey } from '../kernel/principal.ts';
@@ -39,7 +39,7 @@ export async function appendJournal(tx: Kysely<InstanceSchema>, entry: JournalEn
   });
 }
 
-const insertRow = fixedStatement<Omit<JournalRow, 'id'>>((db, row) =>
+const insertRow = fixedDispatch<Omit<JournalRow, 'id'>>((db, row) =>
   db.insertInto('journal').values({
     at: row.at,
     kind: row.kind,

@@ -1,5 +1,5 @@
 import { type Digest, OciError } from '@roadstead/oci';
-import { fixedStatement } from '../../db/instance/fixed-statement.ts';
+import { fixedDispatch, fixedStatement } from '../../db/instance/fixed-statement.ts';
 import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import { appendJournal } from '../../journal/journal.ts';
 import type { Actor } from '../../kernel/actor.ts';
@@ -48,8 +48,6 @@ export async function commitBlob(context: InstanceTransaction, input: CommitBlob
   const { tx } = context;
   const { repository, sizeBytes, now, actor } = input;
   const [digest] = input.digests;
-  const isOpen = await removeUpload(context, { id: input.uploadId });
-  if (!isOpen) throw new OciError('BLOB_UPLOAD_UNKNOWN', 'This upload is not open any more.');
   await context.assertCanPush(actor, {
     kind: 'blob',
     projectId: repository.projectId,
@@ -58,6 +56,8 @@ export async function commitBlob(context: InstanceTransaction, input: CommitBlob
     sizeBytes,
   });
   const repositoryId = await ensureRepository(context, repository, now);
+  const isOpen = await removeUpload(context, { id: input.uploadId });
+  if (!isOpen) throw new OciError('BLOB_UPLOAD_UNKNOWN', 'This upload is not open any more.');
   const { blobId, reused } = await findOrInsertBlob(context, input);
   const earlierCopy = reused ? await findCopy(context, blobId) : undefined;
   await linkBlob(context, {
@@ -148,7 +148,7 @@ async function nameBlob({ tx }: InstanceTransaction, blobId: number, digests: re
   for (const digest of digests.toSorted()) await insertDigestRow(tx, { digest: toDigestBytes(digest), blobId });
 }
 
-const insertDigestRow = fixedStatement<{ readonly digest: Buffer; readonly blobId: number }>((db, { digest, blobId }) =>
+const insertDigestRow = fixedDispatch<{ readonly digest: Buffer; readonly blobId: number }>((db, { digest, blobId }) =>
   db
     .insertInto('blob_digests')
     .values({ digest, blob_id: blobId })

@@ -1,4 +1,4 @@
-import { fixedStatement } from '../../db/instance/fixed-statement.ts';
+import { fixedDispatch } from '../../db/instance/fixed-statement.ts';
 import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import type { LinkTimes } from '../collection/collection-settings.ts';
 
@@ -16,7 +16,7 @@ export async function linkBlob({ tx }: InstanceTransaction, link: LinkBlobInput)
   await insertRow(tx, link);
 }
 
-const insertRow = fixedStatement<LinkBlobInput>((db, link) =>
+const insertRow = fixedDispatch<LinkBlobInput>((db, link) =>
   db
     .insertInto('repository_blobs')
     .values({

@@ -3,6 +3,7 @@ import type { Insertable } from 'kysely';
 import { fixedStatement } from '../../db/instance/fixed-statement.ts';
 import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import type { ManifestRow } from '../../db/instance/schema.ts';
+import { dispatch } from '../../drivers/database/database.ts';
 import { appendJournal } from '../../journal/journal.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import { principalKey } from '../../kernel/principal.ts';
@@ -257,10 +258,12 @@ async function insertDescriptors(
   }));
   const batchSize = Math.min(MAX_ROWS_PER_INSERT, Math.floor(capabilities.maxBoundValues / VALUES_PER_ROW));
   for (let start = 0; start < rows.length; start += batchSize) {
-    await tx
-      .insertInto('manifest_descriptors')
-      .values(rows.slice(start, start + batchSize))
-      .onConflict((conflict) => conflict.columns(['manifest_id', 'position']).doNothing())
-      .execute();
+    await dispatch(
+      tx,
+      tx
+        .insertInto('manifest_descriptors')
+        .values(rows.slice(start, start + batchSize))
+        .onConflict((conflict) => conflict.columns(['manifest_id', 'position']).doNothing()),
+    );
   }
 }

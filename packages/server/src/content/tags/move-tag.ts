@@ -1,7 +1,8 @@
 import { type Digest, OciError } from '@roadstead/oci';
-import { fixedStatement } from '../../db/instance/fixed-statement.ts';
+import { fixedDispatch, fixedStatement } from '../../db/instance/fixed-statement.ts';
 import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import type { TagHistoryRow } from '../../db/instance/schema.ts';
+import { dispatch } from '../../drivers/database/database.ts';
 import { appendJournal } from '../../journal/journal.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import { principalKey } from '../../kernel/principal.ts';
@@ -33,12 +34,14 @@ export async function moveTag(context: InstanceTransaction, input: MoveTagInput)
   }
   assertTagConditions(input, current.digest);
   if (current.manifestId === manifestId) return;
-  await tx
-    .updateTable('tags')
-    .set({ manifest_id: manifestId, updated_at: now })
-    .where('repository_id', '=', repositoryId)
-    .where('name', '=', tag)
-    .execute();
+  await dispatch(
+    tx,
+    tx
+      .updateTable('tags')
+      .set({ manifest_id: manifestId, updated_at: now })
+      .where('repository_id', '=', repositoryId)
+      .where('name', '=', tag),
+  );
   await recordMove(context, input, current.digest);
 }
 
@@ -94,7 +97,7 @@ async function recordMove(
   });
 }
 
-const insertHistory = fixedStatement<Omit<TagHistoryRow, 'id'>>((db, row) =>
+const insertHistory = fixedDispatch<Omit<TagHistoryRow, 'id'>>((db, row) =>
   db.insertInto('tag_history').values({
     repository_id: row.repository_id,
     name: row.name,

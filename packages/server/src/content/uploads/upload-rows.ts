@@ -1,5 +1,5 @@
 import { type DigestAlgorithm, OciError, parseDigestAlgorithm } from '@roadstead/oci';
-import { fixedStatement } from '../../db/instance/fixed-statement.ts';
+import { fixedDispatch, fixedStatement } from '../../db/instance/fixed-statement.ts';
 import type { InstanceCommand, InstanceDatabase } from '../../db/instance/instance-database.ts';
 import type { UploadRow } from '../../db/instance/schema.ts';
 import type { UploadState } from '../../drivers/blob-storage/blob-storage.ts';
@@ -35,7 +35,7 @@ export const insertUpload: InstanceCommand<InsertUploadInput, void> = async ({ t
   });
 };
 
-const insertRow = fixedStatement<UploadRow>((db, row) =>
+const insertRow = fixedDispatch<UploadRow>((db, row) =>
   db.insertInto('uploads').values({
     id: row.id,
     project_id: row.project_id,

@@ -1,4 +1,5 @@
 import type { Compilable, CompiledQuery, Kysely, QueryResult } from 'kysely';
+import { dispatchCompiled } from '../../drivers/database/database.ts';
 import type { InstanceSchema } from './schema.ts';
 
 /** Stands in for a value while the statement is built. */
@@ -18,6 +19,21 @@ class Placeholder {
 export function fixedStatement<Values extends object, Row = unknown>(
   build: (db: Kysely<InstanceSchema>, values: Values) => Compilable<Row>,
 ): (tx: Kysely<InstanceSchema>, values: Values) => Promise<QueryResult<Row>> {
+  const bind = fixText(build);
+  return (tx, values) => tx.executeQuery<Row>(bind(tx, values));
+}
+
+/** The same for a write whose answer nobody needs (`dispatch`). */
+export function fixedDispatch<Values extends object>(
+  build: (db: Kysely<InstanceSchema>, values: Values) => Compilable,
+): (tx: Kysely<InstanceSchema>, values: Values) => Promise<void> {
+  const bind = fixText(build);
+  return (tx, values) => dispatchCompiled(tx, bind(tx, values));
+}
+
+function fixText<Values extends object, Row>(
+  build: (db: Kysely<InstanceSchema>, values: Values) => Compilable<Row>,
+): (tx: Kysely<InstanceSchema>, values: Values) => CompiledQuery<Row> {
   const placeholders = new Proxy({} as Values, { get: (_, name) => new Placeholder(String(name)) });
   // Transactions come and go; what says how a statement is written lives as long as its database.
   const statements = new WeakMap<object, CompiledQuery<Row>>();
@@ -30,6 +46,6 @@ export function fixedStatement<Values extends object, Row = unknown>(
     }
     const given = values as Readonly<Record<string, unknown>>;
     const parameters = built.parameters.map((each) => (each instanceof Placeholder ? given[each.name] : each));
-    return tx.executeQuery<Row>({ ...built, parameters });
+    return { ...built, parameters };
   };
 }

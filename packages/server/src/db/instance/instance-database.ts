@@ -42,12 +42,13 @@ export function createInstanceDatabase(
   database: Database<InstanceSchema>,
   gates: readonly InstancePushGate[],
 ): WritableInstanceDatabase {
-  const { engine, schema, capabilities, reader } = database;
+  const { engine, schema, capabilities, reader, hints } = database;
   return {
     engine,
     schema,
     capabilities,
     reader,
+    hints,
     prepareRead: (name, text) => database.prepareRead(name, text),
     readColumn: (query) => database.readColumn(query),
     checkHealth: () => database.checkHealth(),

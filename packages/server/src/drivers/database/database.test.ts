@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Generated, sql } from 'kysely';
+import { type Generated, type Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { ConstraintError, type Database, DatabaseFullError } from './database.ts';
+import { ConstraintError, type Database, DatabaseFullError, dispatch } from './database.ts';
 import { dropPostgresSchema, openPostgresDatabase } from './postgres/postgres-database.ts';
 import { translatePostgresError } from './postgres/postgres-errors.ts';
 import { openSqliteDatabase } from './sqlite/sqlite-database.ts';
@@ -125,6 +125,50 @@ describe.each(ENGINES)('a database on %s', (engine, create) => {
     );
     expect(await database.reader.selectFrom('children').selectAll().execute()).toHaveLength(20);
   });
+
+  it('shows a command what it has dispatched, and everybody at its commit', async () => {
+    const seen = await database.write(async (tx) => {
+      await dispatch(tx, tx.insertInto('parents').values({ id: 1, name: 'one' }));
+      await dispatch(tx, tx.insertInto('parents').values({ id: 2, name: 'two' }));
+      const rows = await tx.selectFrom('parents').select('name').orderBy('id').execute();
+      await dispatch(tx, tx.updateTable('parents').set({ name: 'three' }).where('id', '=', 2));
+      return rows.map((row) => row.name);
+    });
+    expect(seen).toEqual(['one', 'two']);
+    expect(await names()).toEqual(['one', 'three']);
+  });
+
+  it.each([
+    ['nothing', async () => undefined],
+    [
+      'another that is dispatched',
+      (tx: Kysely<Schema>) => dispatch(tx, tx.insertInto('children').values({ parent_id: 1 })),
+    ],
+    ['a look', async (tx: Kysely<Schema>) => void (await tx.selectFrom('parents').selectAll().execute())],
+  ])(
+    'fails with a dispatched statement, undoes all and stays usable, when what comes after it is %s',
+    async (_, after) => {
+      await insert(1, 'taken');
+      const failing = () =>
+        database.write(async (tx) => {
+          await tx.insertInto('parents').values({ id: 2, name: 'undone' }).execute();
+          await dispatch(tx, tx.insertInto('parents').values({ id: 3, name: 'taken' }));
+          await after(tx);
+        });
+      const kept = (id: number) =>
+        database.write((tx) => dispatch(tx, tx.insertInto('parents').values({ id, name: `n${id}` })));
+      const writes = Array.from({ length: 20 }, (_, id) => (id % 2 === 0 ? failing() : kept(100 + id)));
+      const results = await Promise.allSettled(writes);
+      for (const [id, result] of results.entries()) {
+        if (id % 2 === 1) expect(result.status).toBe('fulfilled');
+        else expect(result).toMatchObject({ status: 'rejected', reason: { name: 'ConstraintError', kind: 'unique' } });
+      }
+      expect((await names()).toSorted()).toEqual(
+        ['taken', ...Array.from({ length: 10 }, (_, id) => `n${101 + 2 * id}`)].toSorted(),
+      );
+      expect(await database.reader.selectFrom('children').selectAll().execute()).toEqual([]);
+    },
+  );
 
   it('shows nothing of a command that is under way, and all of it afterwards', async () => {
     const { promise: hold, resolve: go } = Promise.withResolvers<void>();

@@ -1,4 +1,4 @@
-import type { Compilable, Kysely } from 'kysely';
+import type { Compilable, CompiledQuery, Kysely } from 'kysely';
 import { ProductError } from '../../kernel/errors.ts';
 
 /** What the engines do differently, by name: nobody else asks which engine it is. */
@@ -68,11 +68,43 @@ export interface Database<Schema> extends ReadDatabase<Schema> {
    */
   write<Result>(command: (tx: Kysely<Schema>) => Promise<Result>, durability?: Durability): Promise<Result>;
 
+  /** Words between the processes that have the database open; undefined where the engine has no such thing. */
+  readonly hints: Hints<Schema> | undefined;
   /** Lends a connection that may change the schema, for `db/migrate.ts` only, while nothing else writes. */
   runMigrations(migrate: (db: Kysely<Schema>) => Promise<void>): Promise<void>;
 }
 
+/** Words that may be lost, and that nothing may depend on: who hears one looks sooner than he would have. */
+export interface Hints<Schema> {
+  /** Says words to whoever listens by then, when the transaction commits. */
+  send(tx: Kysely<Schema>, words: readonly string[]): Promise<void>;
+  /** @param onWord is told each word that is said from now on; undefined: some may have been lost, as at the beginning */
+  listen(onWord: (word: string | undefined) => void): { close(): Promise<void> };
+}
+
 export type BoundValue = string | number | Uint8Array | null;
+
+const dispatched = new WeakSet<CompiledQuery>();
+
+/**
+ * Runs a statement of a transaction whose answer its command does not need, neither rows nor how many it has changed. An
+ * engine that is far away may be sent what comes next before it has answered. When it fails, the transaction does: then
+ * its error is that of a later statement or of the commit.
+ */
+export async function dispatch<Schema>(tx: Kysely<Schema>, query: Compilable): Promise<void> {
+  await dispatchCompiled(tx, query.compile());
+}
+
+/** The same for a statement that is built already. */
+export async function dispatchCompiled<Schema>(tx: Kysely<Schema>, query: CompiledQuery): Promise<void> {
+  dispatched.add(query);
+  await tx.executeQuery(query);
+}
+
+/** For drivers: whether nobody needs the answer. */
+export function isDispatched(query: CompiledQuery): boolean {
+  return dispatched.has(query);
+}
 
 /** The row would break a uniqueness or a reference; drivers translate their engine's own errors to it. */
 export class ConstraintError extends ProductError {

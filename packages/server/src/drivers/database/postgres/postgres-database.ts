@@ -1,10 +1,11 @@
 import { type Compilable, Kysely, sql } from 'kysely';
-import type { BoundValue, Database, DatabaseCapabilities } from '../database.ts';
+import type { BoundValue, Database, DatabaseCapabilities, Hints } from '../database.ts';
+import { PipelinedDialect } from './pipelined-dialect.ts';
 import { RetryableError, translated, translatePostgresError } from './postgres-errors.ts';
+import { createPostgresHints } from './postgres-hints.ts';
 import { dropSchema, ensureSchema, findSchemaRole, prepareSchema } from './prepare-schema.ts';
 import { ReplicaWatch } from './replica-watch.ts';
 import { SharedPool } from './shared-pool.ts';
-import { TranslatingDialect } from './translating-dialect.ts';
 
 const CAPABILITIES: DatabaseCapabilities = {
   rowLocks: true,
@@ -64,7 +65,8 @@ export function createPostgresCell(options: PostgresCellOptions): PostgresCell {
       writing.setRole(schema, role);
       reading.setRole(schema, role);
       replica?.pool.setRole(schema, role);
-      return new PostgresDatabase<Schema>({ writing, reading, replica, schema });
+      const hints = createPostgresHints<Schema>({ ...options, channel: schema });
+      return new PostgresDatabase<Schema>({ writing, reading, replica, schema, hints });
     },
     close: async () => {
       await Promise.all([writing.close(), reading.close(), replica?.pool.close(), replica?.watch.close()]);
@@ -127,6 +129,7 @@ class PostgresDatabase<Schema> implements Database<Schema> {
   readonly engine = 'postgres';
   readonly schema: string;
   readonly capabilities = CAPABILITIES;
+  readonly hints: Hints<Schema>;
   readonly reader: Kysely<Schema>;
   readonly #reading: SharedPool;
   readonly #replica: Replica | undefined;
@@ -139,13 +142,15 @@ class PostgresDatabase<Schema> implements Database<Schema> {
     readonly reading: SharedPool;
     readonly replica: Replica | undefined;
     readonly schema: string;
+    readonly hints: Hints<Schema>;
   }) {
     const { writing, reading, schema } = init;
     this.#reading = reading;
     this.#replica = init.replica;
     this.schema = schema;
-    this.#writer = new Kysely<Schema>({ dialect: new TranslatingDialect({ pool: writing.forSchema(schema) }) });
-    this.reader = new Kysely<Schema>({ dialect: new TranslatingDialect({ pool: reading.forSchema(schema) }) });
+    this.hints = init.hints;
+    this.#writer = openKysely(writing, schema);
+    this.reader = openKysely(reading, schema);
   }
 
   write<Result>(command: (tx: Kysely<Schema>) => Promise<Result>): Promise<Result> {
@@ -224,6 +229,12 @@ class PostgresDatabase<Schema> implements Database<Schema> {
     await Promise.allSettled(this.#writes);
     await Promise.all([this.reader.destroy(), this.#writer.destroy()]);
   }
+}
+
+function openKysely<Schema>(pool: SharedPool, schema: string): Kysely<Schema> {
+  return new Kysely<Schema>({
+    dialect: new PipelinedDialect({ connect: () => pool.connect(schema), names: pool.statementNames }),
+  });
 }
 
 function delay(milliseconds: number): Promise<void> {

@@ -1,8 +1,8 @@
-import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import { FairTurns } from '../../../kernel/fair-turns.ts';
 import { DatabaseUnavailableError } from '../database.ts';
 import { quoteIdentifier } from './quote-identifier.ts';
+import { StatementNames } from './statement-names.ts';
 
 export interface SharedPoolOptions {
   readonly url: string;
@@ -35,6 +35,7 @@ const MAX_WAIT_MS = 10_000;
  * worked for, and to its role, and is set to another when that needs one; schemas that want connections at the same time get them in turn.
  */
 export class SharedPool {
+  readonly statementNames = new StatementNames();
   readonly #pool: pg.Pool;
   readonly #turns: FairTurns;
   readonly #isReplica: boolean;
@@ -51,6 +52,8 @@ export class SharedPool {
       max: maxConnections,
       connectionTimeoutMillis: connectTimeoutMs,
       application_name: 'roadstead',
+      // What is sent goes out at once, whether or not the answers to what went before have come.
+      pipeline: true,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
       options: SESSION_SETTINGS.map((setting) => `-c ${setting}`).join(' '),
@@ -108,15 +111,6 @@ export class SharedPool {
       client.release(error instanceof Error && error.message === READ_TIMEOUT);
       throw error;
     }
-  }
-
-  /** As one that has only this schema; ending it ends nothing. */
-  forSchema(schema: string): PostgresPool {
-    return {
-      options: this.#pool.options,
-      connect: async () => (await this.connect(schema)) as unknown as PostgresPoolClient,
-      end: async () => undefined,
-    };
   }
 
   async close(): Promise<void> {

@@ -123,6 +123,7 @@ class SqliteDatabase<Schema> implements Database<Schema> {
   readonly engine = 'sqlite';
   readonly schema = undefined;
   readonly capabilities = CAPABILITIES;
+  readonly hints = undefined;
   readonly #reads: SqliteReads<Schema>;
   readonly #writer: SqliteWriter<Schema>;
 

@@ -49,6 +49,8 @@ export interface InstanceDeps {
   readonly runsJobs?: boolean;
   /** Told that somebody has given the instance work, which is in its database by then. */
   readonly onDue?: (() => void) | undefined;
+  /** How often it looks for what other processes have queued, at least. Default: 5 s. */
+  readonly pollMs?: number | undefined;
   /** Told of work that failed in the background. */
   readonly onError: (error: unknown) => void;
 }
@@ -102,6 +104,7 @@ export async function openInstance(
     recovery: { instanceId: record.id, envelope, intervalMs: config.recoveryIntervalMs },
     onError: deps.onError,
     onDue: deps.onDue,
+    ...(deps.pollMs !== undefined && { pollMs: deps.pollMs }),
   });
   opening.defer(() => operations.close());
   if (deps.runsJobs ?? true) operations.start();

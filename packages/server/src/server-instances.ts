@@ -32,7 +32,7 @@ export interface ServerInstancesDeps {
 }
 
 /** An instance as this process has it open: its end says when it is due next. */
-export type OpenedInstance = Instance & WorkingInstance;
+export type OpenedInstance = Instance & WorkingInstance & { look(): void };
 
 /** The instances of this process: opened for requests and for work of their own, closed when neither needs them. */
 export interface ServerInstances {
@@ -46,6 +46,8 @@ export interface ServerInstances {
 const SET_UP_WAIT_MS = 30_000;
 /** Instances woken at once: what keeps one busy is mostly waiting for the disk. */
 const WAKE_CONCURRENCY = 32;
+/** How often the workers of an instance look for what other processes have queued, where they are told of it. */
+const POLL_BESIDE_HINTS_MS = 15_000;
 /** On a node that only answers requests: how often it says when the instances that it has open are due, for those who work. */
 const REFRESH_MS = 600_000;
 
@@ -87,6 +89,15 @@ export async function openServerInstances(deps: ServerInstancesDeps): Promise<Se
   };
   const timer = works ? undefined : setInterval(() => void refresh().catch(onError), REFRESH_MS).unref();
   opening.defer(() => clearInterval(timer));
+  const onHint = (id: string | undefined) => {
+    waker.look();
+    const wake = async (instance: OpenedInstance) => {
+      if (id === undefined || instance.id === id) instance.look();
+    };
+    pool.forEachOpen(wake).catch(onError);
+  };
+  const hints = works ? database.hints?.listen(onHint) : undefined;
+  opening.defer(async () => hints?.close());
   const resources = opening.move();
   return {
     pool,
@@ -108,8 +119,8 @@ interface MarkedDeps extends ServerInstancesDeps {
 async function openMarked(record: InstanceRecord, deps: MarkedDeps): Promise<OpenedInstance> {
   const { marks, works, controlPlane, onError } = deps;
   const hasRow = record.hosts.length > 0;
-  // A worker of this process hears of it anyway.
-  const onDue = works || !hasRow ? undefined : () => marks.markDue(record.id);
+  // A worker of this process hears of it anyway. What has no row is never asleep, but others may work on it.
+  const onDue = works ? undefined : () => marks.markDue(record.id);
   const instance = await openWithAdministrator(record, deps, onDue);
   const { operations } = instance;
   if (hasRow) await marks.noteOpen(record.id);
@@ -119,6 +130,7 @@ async function openMarked(record: InstanceRecord, deps: MarkedDeps): Promise<Ope
   return {
     ...instance,
     untilIdle: () => operations.untilIdle(),
+    look: () => operations.look(),
     nextDueAt,
     close: async () => {
       // What is under way is given back first: it is work to come.
@@ -147,6 +159,7 @@ async function openWithAdministrator(
     ids: systemIds,
     onError,
     onDue,
+    pollMs: controlPlane.database.hints === undefined ? undefined : POLL_BESIDE_HINTS_MS,
   });
   try {
     await ensureAdministrator(instance, locks, firstPassword);

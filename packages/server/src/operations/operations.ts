@@ -69,6 +69,8 @@ export interface Operations {
   nextDueAt(): Promise<number | undefined>;
   /** Resolves when this process, having begun to work, has nothing left that it could do now. @throws what looking for work throws */
   untilIdle(): Promise<void>;
+  /** Looks for work now: another process has queued some. */
+  look(): void;
   /** Begins to work, beside the other processes that have the instance open: each job is done by one of them. */
   start(): void;
   /** Ends the work, and gives what is under way back, for another process or the next start. */
@@ -133,6 +135,7 @@ export function createOperations(deps: OperationsDeps): Operations {
       await recurring.ensured();
       await worker.untilIdle();
     },
+    look: () => worker.wake(),
     start: () => {
       isStarted = true;
       recurring.start();

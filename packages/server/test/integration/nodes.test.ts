@@ -95,10 +95,13 @@ describe.runIf(hasBoth)('a node that only answers requests', () => {
   }, 150_000);
   afterAll(() => registry?.close());
 
-  it('leaves its work to a worker, which answers none', async () => {
-    const begun = await registry.admin.post(`${MANAGEMENT_API}/garbage-collection/runs`, '{"mode":"dry-run"}', {
+  const queue = () =>
+    registry.admin.post(`${MANAGEMENT_API}/garbage-collection/runs`, '{"mode":"dry-run"}', {
       'Content-Type': 'application/json',
     });
+
+  it('leaves its work to a worker, which answers none', async () => {
+    const begun = await queue();
     // Longer than a node that works needs to begin.
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     expect((await registry.store.rows('jobs')).map(({ status }) => status)).not.toContain('success');
@@ -108,6 +111,20 @@ describe.runIf(hasBoth)('a node that only answers requests', () => {
       expect((await worker.admin.get('/readyz')).status).toBe(200);
       for (const path of ['/v2/', '/api/v2.0/projects', '/service/token']) {
         expect((await worker.admin.get(path)).status, path).toBe(404);
+      }
+    } finally {
+      await worker.stop();
+    }
+  });
+
+  // It looks by itself every fifteen seconds.
+  it('tells a worker of what it has queued, which begins then', async () => {
+    const worker = await registry.openNode({ ROADSTEAD_ROLE: 'worker' });
+    try {
+      await waitForExecution(registry.admin, await queue());
+      for (let turn = 0; turn < 4; turn += 1) {
+        const { createdAt, startedAt } = await waitForExecution(registry.admin, await queue());
+        expect(Date.parse(String(startedAt)) - Date.parse(String(createdAt))).toBeLessThan(5_000);
       }
     } finally {
       await worker.stop();

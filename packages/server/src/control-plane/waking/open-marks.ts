@@ -58,7 +58,7 @@ export class OpenMarks {
     this.#rows = new WakeRows(options.database.capabilities);
     this.#leaseMs = options.leaseMs ?? LEASE_MS;
     this.#dueMarks = new DueMarks({
-      write: (ids, at) => options.database.write((tx) => this.#rows.markDue(tx, ids, at)),
+      write: (ids, at) => this.#writeDue(ids, at),
       clock: options.clock,
       onError: options.onError,
     });
@@ -137,6 +137,15 @@ export class OpenMarks {
 
   countSleeping(): Promise<SleepFigures> {
     return this.#rows.countSleeping(this.#options.database.reader, this.#options.clock.now());
+  }
+
+  /** Tells those who listen as well: one of them may have an instance open that was given work, and looks only now and then. */
+  async #writeDue(ids: readonly string[], at: number): Promise<void> {
+    const { database, clock } = this.#options;
+    await database.write(async (tx) => {
+      await this.#rows.markDue(tx, ids, at);
+      if (at <= clock.now()) await database.hints?.send(tx, ids);
+    });
   }
 
   /** Gives a sign of life, and writes what could not be written before; runs by itself. Never rejects. */

@@ -28,6 +28,8 @@ export interface WakerOptions<Instance extends WorkingInstance> {
 
 export interface Waker {
   start(): void;
+  /** Looks at once for what is due: there may be something. */
+  look(): void;
   /** Wakes no more; what is awake closes with the pool. */
   stop(): Promise<void>;
 }
@@ -73,6 +75,10 @@ class PollingWaker<Instance extends WorkingInstance> implements Waker {
 
   start(): void {
     this.#loop ??= this.#run();
+  }
+
+  look(): void {
+    this.#poke();
   }
 
   async stop(): Promise<void> {

@@ -7,6 +7,8 @@ export const MANAGEMENT_API = '/api/roadstead/v1';
 export interface ShownExecution {
   readonly id: number;
   readonly status: string;
+  readonly createdAt: string;
+  readonly startedAt: string | null;
   readonly endedAt: string | null;
   readonly jobs: readonly { readonly id: number; readonly attempts: number; readonly result: never }[];
 }

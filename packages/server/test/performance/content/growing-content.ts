@@ -47,7 +47,8 @@ async function prepareRepository(client: RegistryClient, repository: string): Pr
   return (tag) => client.pushManifest(repository, tag, createManifest(config, [layer], { [TAG_ANNOTATION]: tag }));
 }
 
-async function inParallel(count: number, work: (index: number) => Promise<void>): Promise<void> {
+/** Several at once, of a number of things to do. */
+export async function inParallel(count: number, work: (index: number) => Promise<void>): Promise<void> {
   let next = 0;
   const worker = async (): Promise<void> => {
     for (let index = next++; index < count; index = next++) await work(index);

@@ -20,6 +20,8 @@ export interface RequestTask {
   readonly connections: number;
   /** The n-th connection repeats the n-th of them, and starts again at the first when there are fewer. */
   readonly requests: readonly LoadRequest[];
+  /** Each connection sends all of them in turn instead, from a place of its own on. */
+  readonly takesTurns?: boolean;
   readonly warmUpSeconds: number;
   readonly until: { readonly seconds: number } | { readonly requestsPerConnection: number };
 }

@@ -6,6 +6,11 @@ import { writeHead } from './write-head.ts';
 
 interface Lane {
   readonly connection: HttpConnection;
+  /** Sent one after the other, again and again. */
+  readonly requests: readonly PreparedRequest[];
+}
+
+interface PreparedRequest {
   readonly request: LoadRequest;
   readonly bytes: Buffer;
 }
@@ -23,10 +28,15 @@ export async function prepareRequests(task: RequestTask): Promise<PreparedLoad> 
 }
 
 async function openLane(task: RequestTask, index: number): Promise<Lane> {
-  const request = task.requests[index % task.requests.length];
-  if (request === undefined) throw new Error('a load of requests needs one');
-  const bytes = Buffer.from(writeHead(task.target, request.method, request.path, request.headers), 'latin1');
-  return { connection: await HttpConnection.open(task.target), request, bytes };
+  const { requests, connections, target } = task;
+  const from = task.takesTurns ? Math.floor((index * requests.length) / connections) : index % requests.length;
+  const own = task.takesTurns ? [...requests.slice(from), ...requests.slice(0, from)] : requests.slice(from, from + 1);
+  if (own.length === 0) throw new Error('a load of requests needs one');
+  const prepared = own.map((request) => ({
+    request,
+    bytes: Buffer.from(writeHead(target, request.method, request.path, request.headers), 'latin1'),
+  }));
+  return { connection: await HttpConnection.open(target), requests: prepared };
 }
 
 async function run(lanes: readonly Lane[], until: RequestTask['until']): ReturnType<PreparedLoad['run']> {
@@ -34,12 +44,15 @@ async function run(lanes: readonly Lane[], until: RequestTask['until']): ReturnT
   let bytes = 0;
   const isDone = (count: number): boolean =>
     'seconds' in until ? watch.hasRunFor(until.seconds) : count >= until.requestsPerConnection;
-  const repeat = async ({ connection, request, bytes: head }: Lane): Promise<void> => {
-    const isHeadRequest = request.method === 'HEAD';
-    for (let count = 0; !isDone(count); count += 1) {
-      const answer = await watch.time(() => connection.ask(head, isHeadRequest));
-      assertExpected(request, answer);
-      bytes += answer.bodyBytes;
+  const repeat = async ({ connection, requests }: Lane): Promise<void> => {
+    for (let count = 0; ; ) {
+      for (const { request, bytes: head } of requests) {
+        if (isDone(count)) return;
+        const answer = await watch.time(() => connection.ask(head, request.method === 'HEAD'));
+        assertExpected(request, answer);
+        bytes += answer.bodyBytes;
+        count += 1;
+      }
     }
   };
   await Promise.all(lanes.map(repeat));

@@ -50,6 +50,8 @@ async function main(wanted: readonly string[]): Promise<number> {
       ROADSTEAD_LOG_LEVEL: 'info',
       // The attacks delete what they had a right to push: nothing of it is to stay.
       ROADSTEAD_TRASH_WINDOW: '0s',
+      // A shipment for recovery would change files and settings at any moment.
+      ROADSTEAD_RECOVERY_INTERVAL: '24h',
     },
   });
   try {

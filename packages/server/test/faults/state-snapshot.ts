@@ -16,9 +16,15 @@ export interface SnapshotOptions {
 
 /**
  * Open uploads come and go with every attack on them; what they may become is looked at elsewhere. Jobs are the server's own
- * work, whoever attacks it.
+ * work, whoever attacks it. What was changed is noted for recovery by allowed pushes and deletions, too.
  */
-const UNCOMPARED_TABLES: ReadonlySet<string> = new Set(['uploads', 'sqlite_sequence', 'jobs', 'job_log']);
+const UNCOMPARED_TABLES: ReadonlySet<string> = new Set([
+  'uploads',
+  'sqlite_sequence',
+  'jobs',
+  'job_log',
+  'row_changes',
+]);
 /** When the collector looks at a blob changes with every push and deletion that names it, allowed ones included. */
 const UNCOMPARED_COLUMNS: ReadonlySet<string> = new Set(['review_after', 'held_until']);
 

@@ -20,7 +20,7 @@ export interface CheckOptions {
   readonly sample: { readonly count: number; readonly random: SeededRandom } | undefined;
   /** Whether a collector takes acknowledged blobs that no manifest lists; those that one lists are held all the same. */
   readonly isCollecting?: boolean;
-  /** A power cut may take open uploads, never a part of one that is then taken for the whole. */
+  /** A power cut may take open uploads or their last bytes, never a part of one that is then taken for the whole. */
   readonly uploads: 'survive' | 'may-be-lost' | 'not-looked-at';
 }
 

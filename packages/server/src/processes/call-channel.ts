@@ -19,6 +19,9 @@ type Answer = Exclude<ChannelMessage, Call>;
 
 export type CallHandler = (params: never) => Promise<unknown>;
 
+/** For so long a message waits for others of its turn. */
+const MAX_HOLD_MS = 2;
+
 interface PendingCall {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -26,13 +29,16 @@ interface PendingCall {
 
 /**
  * Calls by name between threads and processes. Parameters and values are plain data. What is sent in one turn of the event
- * loop crosses together: waking the other side costs more than most of our messages.
+ * loop crosses together: waking the other side costs more than most of our messages. A turn that lasts sends what it has
+ * meanwhile: else two sides with much to do wait for each other in turns.
  */
 export class CallChannel {
   readonly #endpoint: MessageEndpoint;
   readonly #handlers: ReadonlyMap<string, CallHandler>;
   readonly #pending = new Map<number, PendingCall>();
   #outbox: ChannelMessage[] = [];
+  /** When the first message of the outbox came, on the clock of `performance`. */
+  #outboxSince = 0;
   #lastId = 0;
   #end: Error | undefined;
 
@@ -66,10 +72,16 @@ export class CallChannel {
 
   #send(message: ChannelMessage): void {
     this.#outbox.push(message);
-    if (this.#outbox.length === 1) setImmediate(() => this.#flush());
+    if (this.#outbox.length === 1) {
+      this.#outboxSince = performance.now();
+      setImmediate(() => this.#flush());
+    } else if (performance.now() - this.#outboxSince > MAX_HOLD_MS) {
+      this.#flush();
+    }
   }
 
   #flush(): void {
+    if (this.#outbox.length === 0) return;
     const messages = this.#outbox;
     this.#outbox = [];
     try {

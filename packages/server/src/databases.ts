@@ -58,7 +58,7 @@ export async function openInstanceDatabase(config: DatabaseConfig, id: string): 
 async function bringUpToDate(database: Database<InstanceSchema>): Promise<WritableInstanceDatabase> {
   try {
     await migrateDatabase(database, INSTANCE_MIGRATIONS);
-    await assertRebuilt(database.reader);
+    await database.write(assertRebuilt, 'crash');
     return createInstanceDatabase(database, PUSH_GATES);
   } catch (error) {
     await database.close();

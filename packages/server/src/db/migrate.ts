@@ -36,7 +36,8 @@ export async function migrateDatabase<Schema>(
   const deadlineMs = performance.now() + ATTEMPTS_MS;
   for (;;) {
     try {
-      const applied = await listAppliedSteps(database.reader);
+      // Where it is written: whoever only opens it needs no other connection.
+      const applied = await orNoneYet(() => database.write(selectAppliedSteps, 'crash'));
       assertNotNewer(applied, Object.keys(steps));
       // The usual case, and a quick one: the migrator would read the whole catalog, of every instance.
       if (applied.length === Object.keys(steps).length) return;
@@ -62,9 +63,17 @@ function isVanished(error: unknown): boolean {
 
 /** Names of the steps that the schema has taken; none when nothing was migrated yet. Changes nothing. */
 export async function listAppliedSteps<Schema>(db: Kysely<Schema>): Promise<readonly string[]> {
+  return orNoneYet(() => selectAppliedSteps(db));
+}
+
+async function selectAppliedSteps<Schema>(db: Kysely<Schema>): Promise<readonly string[]> {
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
+  return rows.map((row) => row.name);
+}
+
+async function orNoneYet(select: () => Promise<readonly string[]>): Promise<readonly string[]> {
   try {
-    const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
-    return rows.map((row) => row.name);
+    return await select();
   } catch (error) {
     if (isTableMissing(error)) return [];
     throw error;

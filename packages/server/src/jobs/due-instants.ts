@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { fixedStatement } from '../db/instance/fixed-statement.ts';
 import type { InstanceSchema } from '../db/instance/schema.ts';
 
 /** When something has to happen; in the past where it is overdue. */
@@ -18,16 +19,9 @@ export async function findDueInstants(
   const [pending, lease, schedule] = await Promise.all([
     kinds === undefined ? findAllHeads(reader) : findHeads(reader, kinds),
     findLeaseEnd(reader, kinds),
-    reader
-      .selectFrom('job_schedules')
-      .select('next_at')
-      .where('next_at', 'is not', null)
-      .where('is_paused', '=', 0)
-      .orderBy('next_at')
-      .limit(1)
-      .executeTakeFirst(),
+    selectNextFiring(reader, {}),
   ]);
-  return { pending, leaseEndAt: lease, scheduleAt: schedule?.next_at ?? undefined };
+  return { pending, leaseEndAt: lease, scheduleAt: schedule.rows[0]?.next_at ?? undefined };
 }
 
 /** The earliest of them all; undefined when nothing will ever be due by itself. */
@@ -36,28 +30,53 @@ export function earliestOf({ pending, leaseEndAt, scheduleAt }: DueInstants): nu
   return instants.length === 0 ? undefined : Math.min(...instants);
 }
 
-/** One look into the index per kind, however long the queues are. */
+const selectNextFiring = fixedStatement<object, { readonly next_at: number | null }>((db) =>
+  db
+    .selectFrom('job_schedules')
+    .select('next_at')
+    .where('next_at', 'is not', null)
+    .where('is_paused', '=', 0)
+    .orderBy('next_at')
+    .limit(1),
+);
+
+/** A worker asks this several times for each job, and always of the same kinds: built once for each number of them. */
+const selectHeads = new Map<number, ReturnType<typeof fixHeads>>();
+
 async function findHeads(
   reader: Kysely<InstanceSchema>,
   kinds: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
-  const [first, ...others] = kinds.map((kind) =>
-    reader
-      .selectFrom((from) =>
-        from
-          .selectFrom('jobs')
-          .select(['kind', 'run_after'])
-          .where('status', '=', 'pending')
-          .where('kind', '=', kind)
-          .orderBy('run_after')
-          .limit(1)
-          .as('head'),
-      )
-      .select(['head.kind', 'head.run_after']),
-  );
-  if (first === undefined) return new Map();
-  const rows = await others.reduce((query, next) => query.unionAll(next), first).execute();
+  if (kinds.length === 0) return new Map();
+  let select = selectHeads.get(kinds.length);
+  if (select === undefined) {
+    select = fixHeads(kinds.length);
+    selectHeads.set(kinds.length, select);
+  }
+  const { rows } = await select(reader, kinds);
   return new Map(rows.map((row) => [row.kind, row.run_after]));
+}
+
+/** One look into the index per kind, however long the queues are. */
+function fixHeads(count: number) {
+  return fixedStatement<readonly string[], { readonly kind: string; readonly run_after: number }>((db, kinds) => {
+    const [first, ...others] = Array.from({ length: count }, (_, index) =>
+      db
+        .selectFrom((from) =>
+          from
+            .selectFrom('jobs')
+            .select(['kind', 'run_after'])
+            .where('status', '=', 'pending')
+            .where('kind', '=', kinds[index] ?? '')
+            .orderBy('run_after')
+            .limit(1)
+            .as('head'),
+        )
+        .select(['head.kind', 'head.run_after']),
+    );
+    if (first === undefined) throw new Error('there is no kind to look at');
+    return others.reduce((query, next) => query.unionAll(next), first);
+  });
 }
 
 async function findAllHeads(reader: Kysely<InstanceSchema>): Promise<ReadonlyMap<string, number>> {

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { fixedStatement } from '../../db/instance/fixed-statement.ts';
 import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import type { InstanceSchema } from '../../db/instance/schema.ts';
 import { lockCollectionState } from './collection-state.ts';
@@ -35,11 +36,15 @@ export async function findCollectionHold(
   db: Kysely<InstanceSchema>,
   now: number,
 ): Promise<{ readonly name: string; readonly until: number } | undefined> {
-  return db
-    .selectFrom('collection_holds')
-    .select(['name', 'until'])
-    .where('until', '>', now)
-    .orderBy('until', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+  return (await selectHold(db, { now })).rows[0];
 }
+
+const selectHold = fixedStatement<{ readonly now: number }, { readonly name: string; readonly until: number }>(
+  (db, { now }) =>
+    db
+      .selectFrom('collection_holds')
+      .select(['name', 'until'])
+      .where('until', '>', now)
+      .orderBy('until', 'desc')
+      .limit(1),
+);

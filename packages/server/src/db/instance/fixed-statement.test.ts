@@ -37,11 +37,11 @@ describe.each(ENGINES)('a fixed statement on %s', (engine) => {
     expect((await find(database.reader, { name: 'x' })).rows).toEqual([]);
   });
 
-  it('is built again for another database', async () => {
+  it('is not built again for another database of the engine', async () => {
     const again = await test.openAgain();
     await test.database.write((tx) => insert(tx, { name: 'a', value: '1' }));
     await again.write((tx) => insert(tx, { name: 'a', value: '2' }));
-    expect(builds).toBe(2);
+    expect(builds).toBe(0);
     expect((await find(again.reader, { name: 'a' })).rows).toEqual([{ name: 'a', value: '2' }]);
   });
 });

@@ -12,7 +12,7 @@ class Placeholder {
 }
 
 /**
- * A statement of a hot write whose text is built once for each database, and bound to other values each time: to build an
+ * A statement of a hot write whose text is built once for each engine, and bound to other values each time: to build an
  * insert costs three times what it takes to run.
  * @param build makes the query. Its values stand for those that come: it may place them, and must not look at them.
  */
@@ -35,14 +35,14 @@ function fixText<Values extends object, Row>(
   build: (db: Kysely<InstanceSchema>, values: Values) => Compilable<Row>,
 ): (tx: Kysely<InstanceSchema>, values: Values) => CompiledQuery<Row> {
   const placeholders = new Proxy({} as Values, { get: (_, name) => new Placeholder(String(name)) });
-  // Transactions come and go; what says how a statement is written lives as long as its database.
+  // Transactions and databases come and go; how a statement is written is the same for all of an engine.
   const statements = new WeakMap<object, CompiledQuery<Row>>();
   return (tx, values) => {
-    const { adapter } = tx.getExecutor();
-    let built = statements.get(adapter);
+    const engine = tx.getExecutor().adapter.constructor;
+    let built = statements.get(engine);
     if (built === undefined) {
       built = build(tx, placeholders).compile();
-      statements.set(adapter, built);
+      statements.set(engine, built);
     }
     const given = values as Readonly<Record<string, unknown>>;
     const parameters = built.parameters.map((each) => (each instanceof Placeholder ? given[each.name] : each));

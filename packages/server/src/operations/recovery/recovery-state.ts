@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { fixedStatement } from '../../db/instance/fixed-statement.ts';
 import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import type { InstanceSchema } from '../../db/instance/schema.ts';
 import { assertJobLease, type JobFence } from '../../jobs/job-fence.ts';
@@ -45,9 +46,14 @@ export interface BaseBuild {
 const NAME = 'recovery';
 
 export async function findRecoveryState(db: Kysely<InstanceSchema>): Promise<RecoveryState | undefined> {
-  const row = await db.selectFrom('settings').select('value').where('name', '=', NAME).executeTakeFirst();
+  const { rows } = await selectState(db, {});
+  const [row] = rows;
   return row === undefined ? undefined : (JSON.parse(row.value) as RecoveryState);
 }
+
+const selectState = fixedStatement<object, { readonly value: string }>((db) =>
+  db.selectFrom('settings').select('value').where('name', '=', NAME),
+);
 
 export function createRecoveryState(lineage: string, replaces: readonly string[]): RecoveryState {
   return {

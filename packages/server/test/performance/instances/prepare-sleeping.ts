@@ -4,6 +4,7 @@ import { readEnv } from '../../../src/config/env.ts';
 import { locateInstance } from '../../../src/control-plane/instances/instance-location.ts';
 import { openControlPlaneAsItIs, openInstanceDatabase } from '../../../src/databases.ts';
 import type { ControlPlaneSchema } from '../../../src/db/control-plane/schema.ts';
+import { INSTANCE_MIGRATIONS } from '../../../src/db/instance/migrations.ts';
 import type { Database } from '../../../src/drivers/database/database.ts';
 import { createJobs } from '../../../src/jobs/jobs.ts';
 import { systemClock } from '../../../src/kernel/clock.ts';
@@ -75,7 +76,8 @@ async function insertRows(
   ids: readonly string[],
   nextDueAt: number | null = null,
 ): Promise<void> {
-  const row = { state: 'active', cell: 'local', schema_version: null, claimed_until: null, created_at: 0 };
+  const newest = Object.keys(INSTANCE_MIGRATIONS).toSorted().at(-1) ?? null;
+  const row = { state: 'active', cell: 'local', schema_version: newest, claimed_until: null, created_at: 0 };
   await tx
     .insertInto('instances')
     .values(ids.map((id) => ({ id, ...row, next_due_at: nextDueAt })))

@@ -40,19 +40,20 @@ export async function openSqliteDatabase<Schema>(file: string): Promise<Database
   await assertLocalFilesystem(path.dirname(file));
   const writing = openConnection(file);
   writing.pragma('busy_timeout = 0');
-  return new SqliteDatabase<Schema>(writing, openReads(file));
+  return new SqliteDatabase<Schema>(writing, new SqliteReads(() => openReadConnection(file)));
 }
 
 /** Opens a file that is written elsewhere, by another thread or process. */
 export async function openSqliteReads<Schema>(file: string): Promise<ReadDatabase<Schema>> {
-  return openReads(file);
+  const connection = openReadConnection(file);
+  return new SqliteReads<Schema>(() => connection);
 }
 
-function openReads<Schema>(file: string): SqliteReads<Schema> {
+function openReadConnection(file: string): SqliteConnection.Database {
   const connection = openConnection(file);
   connection.pragma('query_only = ON');
   connection.pragma(`cache_size = -${READER_CACHE_KIB}`);
-  return new SqliteReads<Schema>(connection);
+  return connection;
 }
 
 function openConnection(file: string): SqliteConnection.Database {
@@ -80,43 +81,58 @@ class SqliteReads<Schema> implements ReadDatabase<Schema> {
   readonly schema = undefined;
   readonly capabilities = CAPABILITIES;
   readonly reader: Kysely<Schema>;
-  readonly #connection: SqliteConnection.Database;
-  readonly #statements: StatementCache;
-  /** Of their own, since such a statement gives no rows. */
-  readonly #columns: StatementCache;
+  readonly #open: () => SqliteConnection.Database;
+  #opened: ReadStatements | undefined;
+  #isClosed = false;
 
-  constructor(connection: SqliteConnection.Database) {
-    this.#connection = connection;
-    this.#columns = new StatementCache(connection);
-    this.#statements = new StatementCache(connection);
-    this.reader = new Kysely<Schema>({ dialect: new SqliteDialect({ database: this.#statements }) });
+  /** @param open is called once, when something is read */
+  constructor(open: () => SqliteConnection.Database) {
+    this.#open = open;
+    this.reader = new Kysely<Schema>({ dialect: new SqliteDialect({ database: async () => this.#use().rows }) });
   }
 
   prepareRead<Row>(_name: string, text: string): (values: readonly BoundValue[]) => Promise<readonly Row[]> {
     let statement: SqliteConnection.Statement | undefined;
     return async (values) => {
-      statement ??= this.#connection.prepare(text);
+      statement ??= this.#use().connection.prepare(text);
       return statement.all(...values) as Row[];
     };
   }
 
   async readColumn<Value>(query: Compilable<Record<string, Value>>): Promise<readonly Value[]> {
     const { sql, parameters } = query.compile();
-    return this.#columns
-      .prepare(sql)
+    return this.#use()
+      .columns.prepare(sql)
       .pluck()
       .all(...parameters) as Value[];
   }
 
   async checkHealth(): Promise<void> {
-    this.#connection.prepare('select 1').get();
+    this.#use().connection.prepare('select 1').get();
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.reader.destroy();
     // Kysely closes only what it has used.
-    this.#connection.close();
+    this.#opened?.connection.close();
   }
+
+  #use(): ReadStatements {
+    if (this.#isClosed) throw new Error('the database is closed');
+    if (this.#opened === undefined) {
+      const connection = this.#open();
+      this.#opened = { connection, rows: new StatementCache(connection), columns: new StatementCache(connection) };
+    }
+    return this.#opened;
+  }
+}
+
+interface ReadStatements {
+  readonly connection: SqliteConnection.Database;
+  readonly rows: StatementCache;
+  /** Of their own, since such a statement gives no rows. */
+  readonly columns: StatementCache;
 }
 
 class SqliteDatabase<Schema> implements Database<Schema> {

@@ -3,6 +3,7 @@ import { ProductError } from '../kernel/errors.ts';
 
 const FIELD_COUNT = 6;
 const MAX_LENGTH = 200;
+const MAX_TIME_ZONES = 1_000;
 
 /** When a schedule is due: six fields (second, minute, hour, day of month, month, day of week) in a time zone. */
 export interface CronTime {
@@ -45,9 +46,15 @@ function assertSixFields(cron: string): void {
   throw new ProductError('BAD_REQUEST', `The cron text "${cron}" has ${fields.length} fields. ${hint}${HOW_TO}`);
 }
 
+/** To look one up takes longer than to find the next instant in it. */
+const knownTimeZones = new Set<string>();
+
 function assertTimeZone(timeZone: string): void {
+  if (knownTimeZones.has(timeZone)) return;
   try {
     new Intl.DateTimeFormat('en', { timeZone });
+    // There are some hundred names, but any letter of one may be a capital.
+    if (knownTimeZones.size < MAX_TIME_ZONES) knownTimeZones.add(timeZone);
   } catch (error) {
     const message = `There is no time zone "${timeZone.slice(0, MAX_LENGTH)}": give a name such as UTC or Europe/Paris.`;
     throw new ProductError('BAD_REQUEST', message, { cause: error });

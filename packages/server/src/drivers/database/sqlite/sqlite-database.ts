@@ -38,9 +38,7 @@ const NETWORK_FILESYSTEMS: ReadonlyMap<number, string> = new Map([
 export async function openSqliteDatabase<Schema>(file: string): Promise<Database<Schema>> {
   await mkdir(path.dirname(file), { recursive: true });
   await assertLocalFilesystem(path.dirname(file));
-  const writing = openConnection(file);
-  writing.pragma('busy_timeout = 0');
-  return new SqliteDatabase<Schema>(writing, new SqliteReads(() => openReadConnection(file)));
+  return new SqliteDatabase<Schema>(openWriteConnection(file), new SqliteReads(() => openReadConnection(file)));
 }
 
 /** Opens a file that is written elsewhere, by another thread or process. */
@@ -56,11 +54,17 @@ function openReadConnection(file: string): SqliteConnection.Database {
   return connection;
 }
 
-function openConnection(file: string): SqliteConnection.Database {
-  const connection = new SqliteConnection(file, { timeout: BUSY_TIMEOUT_MS });
+function openWriteConnection(file: string): SqliteConnection.Database {
+  const connection = openConnection(file);
   connection.pragma('journal_mode = WAL');
   connection.pragma('synchronous = FULL');
   connection.pragma('foreign_keys = ON');
+  connection.pragma('busy_timeout = 0');
+  return connection;
+}
+
+function openConnection(file: string): SqliteConnection.Database {
+  const connection = new SqliteConnection(file, { timeout: BUSY_TIMEOUT_MS });
   connection.pragma('trusted_schema = OFF');
   // Else a statement that needs a journal of its own writes to the system's temporary folder, which may be full.
   connection.pragma('temp_store = MEMORY');

@@ -9,7 +9,7 @@ export type MigrationStep<Schema> = (db: Kysely<Schema>, capabilities: DatabaseC
 const ATTEMPTS_MS = 60_000;
 const PAUSE_MS = 200;
 /** SQLSTATE undefined_table and invalid_schema_name */
-const VANISHED: readonly unknown[] = ['42P01', '3F000'];
+const NOT_THERE: readonly unknown[] = ['42P01', '3F000'];
 /** SQLSTATE lock_not_available and deadlock_detected */
 const IN_USE: readonly unknown[] = ['55P03', '40P01'];
 
@@ -39,11 +39,11 @@ export async function migrateDatabase<Schema>(
       // Where it is written: whoever only opens it needs no other connection.
       const applied = await orNoneYet(() => database.write(selectAppliedSteps, 'crash'));
       assertNotNewer(applied, Object.keys(steps));
-      // The usual case, and a quick one: the migrator would read the whole catalog, of every instance.
+      // The usual case, and a quick one: the migrator takes its lock and looks around.
       if (applied.length === Object.keys(steps).length) return;
       return await database.runMigrations(migrate);
     } catch (error) {
-      if (performance.now() > deadlineMs || !(isVanished(error) || isInUse(error))) throw error;
+      if (performance.now() > deadlineMs || !isInUse(error)) throw error;
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * (0.5 + Math.random())));
     }
   }
@@ -54,11 +54,6 @@ function isInUse(error: unknown): boolean {
   return [error, error instanceof Error ? error.cause : undefined].some(
     (each) => each instanceof Error && 'code' in each && IN_USE.includes(each.code),
   );
-}
-
-/** The migrator lists the tables of all schemas of PostgreSQL, of which others may be dropped meanwhile. */
-function isVanished(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && VANISHED.includes(error.code);
 }
 
 /** Names of the steps that the schema has taken; none when nothing was migrated yet. Changes nothing. */
@@ -82,7 +77,9 @@ async function orNoneYet(select: () => Promise<readonly string[]>): Promise<read
 
 /** Asked of the table itself: a look into the catalog of PostgreSQL is one into that of every other instance as well. */
 function isTableMissing(error: unknown): boolean {
-  return error instanceof Error && (isVanished(error) || error.message.startsWith('no such table: kysely_migration'));
+  if (!(error instanceof Error)) return false;
+  const isMissing = 'code' in error && NOT_THERE.includes(error.code);
+  return isMissing || error.message.startsWith('no such table: kysely_migration');
 }
 
 function assertNotNewer(applied: readonly string[], known: readonly string[]): void {

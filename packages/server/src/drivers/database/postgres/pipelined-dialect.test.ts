@@ -107,4 +107,11 @@ describe.runIf(url !== '')('a pipelined transaction on PostgreSQL', () => {
       select statement from pg_prepared_statements where name like 'often_%'`.execute(db);
     expect(rows.map((row) => row.statement)).toEqual([look().compile().sql]);
   });
+
+  it('tells the migrator of its own schema alone, whatever else is in the database', async () => {
+    const names = (await db.introspection.getTables()).map((each) => [each.schema, each.name]);
+    expect(names).toContainEqual(['public', table]);
+    expect(new Set(names.map(([schema]) => schema))).toEqual(new Set(['public']));
+    expect(await db.introspection.getSchemas()).toEqual([{ name: 'public' }]);
+  });
 });

@@ -1,7 +1,9 @@
 import {
   type CompiledQuery,
   type DatabaseConnection,
+  type DatabaseIntrospector,
   type Driver,
+  type Kysely,
   PostgresDialect,
   type PostgresDialectConfig,
   type QueryResult,
@@ -9,6 +11,7 @@ import {
 import type pg from 'pg';
 import { isDispatched } from '../database.ts';
 import { translatePostgresError } from './postgres-errors.ts';
+import { SchemaIntrospector } from './schema-introspector.ts';
 import type { StatementNames } from './statement-names.ts';
 
 /** What is needed of a connection that a pool has lent. */
@@ -38,6 +41,10 @@ export class PipelinedDialect extends PostgresDialect {
 
   override createDriver(): Driver {
     return new PipelinedDriver(this.#options);
+  }
+
+  override createIntrospector(db: Kysely<unknown>): DatabaseIntrospector {
+    return new SchemaIntrospector(db);
   }
 }
 

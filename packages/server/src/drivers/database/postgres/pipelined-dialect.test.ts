@@ -78,6 +78,21 @@ describe.runIf(url !== '')('a pipelined transaction on PostgreSQL', () => {
     expect(await texts()).toEqual([]);
   });
 
+  it('is not committed without a statement that could not be sent', async () => {
+    const unsendable = {
+      toPostgres: () => {
+        throw new Error('no such value');
+      },
+    };
+    const write = db.transaction().execute(async (tx) => {
+      await tx.executeQuery(insert('alone'));
+      await dispatch(tx, insert(unsendable as unknown as string));
+    });
+    await expect(write).rejects.toThrow('no such value');
+    expect(wire).not.toContain('commit');
+    expect(await texts()).toEqual([]);
+  });
+
   it('is not taken for committed when it was undone', async () => {
     await db.executeQuery(insert('taken'));
     let failure: unknown;

@@ -91,6 +91,7 @@ class PipelinedConnection implements DatabaseConnection {
   readonly #names: StatementNames;
   /** Answers that nobody has waited for yet, in the order in which they come. */
   #unanswered: Promise<unknown>[] = [];
+  #hasFailed = false;
   #hasOnlyBegun = false;
   #isInTransaction = false;
   #isBroken = false;
@@ -109,6 +110,11 @@ class PipelinedConnection implements DatabaseConnection {
   /** @throws what a statement of the transaction has failed by; nothing of it is written then */
   async commit(): Promise<void> {
     this.#isInTransaction = false;
+    if (this.#unanswered.length > 0) {
+      // What the client could not send never reached PostgreSQL, which would commit the rest. It says so by now.
+      await new Promise<void>((resolve) => process.nextTick(resolve));
+      if (this.#hasFailed) throwFirst(await this.#settle());
+    }
     const { command } = await this.#ask({ text: 'commit' });
     // So it answers for a transaction of which a statement has failed, whose error has been thrown already.
     if (command === 'ROLLBACK') throw new Error('PostgreSQL has undone the transaction instead of committing it');
@@ -154,7 +160,9 @@ class PipelinedConnection implements DatabaseConnection {
 
   #dispatch(query: pg.QueryConfig): void {
     const answer = this.#client.query(query);
-    answer.catch(() => undefined);
+    answer.catch(() => {
+      this.#hasFailed = true;
+    });
     this.#unanswered.push(answer);
   }
 

@@ -18,11 +18,30 @@ export class SchemaIntrospector implements DatabaseIntrospector {
     return rows;
   }
 
-  /** Those of that schema, without their columns. */
+  /** Those of that schema, each with the name and the type of its columns. */
   async getTables(): Promise<TableMetadata[]> {
-    const { rows } = await sql<{ name: string; schema: string }>`
-      select relname as name, nspname as schema from pg_class join pg_namespace on pg_namespace.oid = relnamespace
-      where nspname = current_schema() and relkind in ('r', 'p') order by relname`.execute(this.#db);
-    return rows.map((row) => ({ ...row, isView: false, isForeign: false, columns: [] }));
+    const { rows } = await sql<ColumnRow>`
+      select relname as "table", nspname as schema, attname as name, format_type(atttypid, null) as "dataType",
+        not attnotnull as "isNullable", atthasdef as "hasDefaultValue", attidentity <> '' as "isAutoIncrementing"
+      from pg_class join pg_namespace on pg_namespace.oid = relnamespace join pg_attribute on attrelid = pg_class.oid
+      where nspname = current_schema() and relkind in ('r', 'p') and attnum > 0 and not attisdropped
+      order by relname, attnum`.execute(this.#db);
+    return [...Map.groupBy(rows, (row) => row.table)].map(([name, columns]) => ({
+      name,
+      schema: columns[0]?.schema ?? '',
+      isView: false,
+      isForeign: false,
+      columns: columns.map(({ table: _, schema: __, ...column }) => column),
+    }));
   }
+}
+
+interface ColumnRow {
+  readonly table: string;
+  readonly schema: string;
+  readonly name: string;
+  readonly dataType: string;
+  readonly isNullable: boolean;
+  readonly hasDefaultValue: boolean;
+  readonly isAutoIncrementing: boolean;
 }

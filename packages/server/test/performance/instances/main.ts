@@ -1,5 +1,7 @@
 // `npm run bench:instances`: many instances on one server; see `--help`.
+
 import { mkdirSync } from 'node:fs';
+import { say } from '../command-line.ts';
 import { describeMachine } from '../measure/describe-machine.ts';
 import { UsageError } from '../options.ts';
 import { type CellFigures, measureCell } from './measure-cell.ts';
@@ -7,10 +9,6 @@ import { measureSleeping, type SleepingFigures } from './measure-sleeping.ts';
 import { readOptions, USAGE } from './options.ts';
 
 const WOKEN_WITHIN_SECONDS = 60;
-
-function say(line: string): void {
-  process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
-}
 
 async function main(args: readonly string[]): Promise<number> {
   const options = readOptions(args);

@@ -1,6 +1,8 @@
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { countOption, FLAG_OPTION, readArguments, readCount } from '../command-line.ts';
 import { UsageError } from '../options.ts';
+
+const MAX_DIGITS = 6;
 
 export const USAGE = `usage: npm run bench:instances -- [OPTION …]
 
@@ -32,7 +34,7 @@ export interface InstancesOptions {
 
 /** @returns undefined when help is asked for @throws UsageError */
 export function readOptions(args: readonly string[]): InstancesOptions | undefined {
-  const values = parse(args);
+  const values = readArguments(args, OPTIONS);
   if (values.help) return undefined;
   const { part } = values;
   if (part !== undefined && part !== 'sleeping' && part !== 'cell') {
@@ -40,40 +42,24 @@ export function readOptions(args: readonly string[]): InstancesOptions | undefin
   }
   return {
     parts: part === undefined ? ['sleeping', 'cell'] : [part],
-    sleeping: readCount('--sleeping', values.sleeping),
-    maxOpen: readCount('--max-open', values['max-open']),
-    processes: readCount('--processes', values.processes),
-    cell: readCount('--cell', values.cell),
-    open: readCount('--open', values.open),
+    sleeping: readCount('--sleeping', values.sleeping, MAX_DIGITS),
+    maxOpen: readCount('--max-open', values['max-open'], MAX_DIGITS),
+    processes: readCount('--processes', values.processes, MAX_DIGITS),
+    cell: readCount('--cell', values.cell, MAX_DIGITS),
+    open: readCount('--open', values.open, MAX_DIGITS),
     workDir: path.resolve(values.work ?? path.join(import.meta.dirname, '../../../../../.cache/bench/instances')),
     printsJson: values.json,
   };
 }
 
-function parse(args: readonly string[]) {
-  const count = (fallback: number) => ({ type: 'string', default: String(fallback) }) as const;
-  const flag = { type: 'boolean', default: false } as const;
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        part: { type: 'string' },
-        sleeping: count(5_000),
-        'max-open': count(100),
-        processes: count(1),
-        cell: count(500),
-        open: count(200),
-        work: { type: 'string' },
-        json: flag,
-        help: flag,
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function readCount(option: string, text: string): number {
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new UsageError(`${option} is a whole number from 1 on, and not ${text}`);
-}
+const OPTIONS = {
+  part: { type: 'string' },
+  sleeping: countOption(5_000),
+  'max-open': countOption(100),
+  processes: countOption(1),
+  cell: countOption(500),
+  open: countOption(200),
+  work: { type: 'string' },
+  json: FLAG_OPTION,
+  help: FLAG_OPTION,
+} as const;

@@ -1,7 +1,9 @@
 // `npm run bench:size`: a large registry on PostgreSQL beside a small one; see `--help`.
+
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type RunningPostgres, startPostgres } from '../../support/start-postgres.ts';
+import { say } from '../command-line.ts';
 import { LoadProcess } from '../load/load-process.ts';
 import { describeMachine } from '../measure/describe-machine.ts';
 import { UsageError } from '../options.ts';
@@ -14,10 +16,6 @@ import { createTwin } from './twins.ts';
 
 /** As a server of its size is set up, with nothing of its durability left out. */
 const POSTGRES_SETTINGS = { fsync: 'on', full_page_writes: 'on', shared_buffers: '1GB', max_wal_size: '8GB' };
-
-function say(line: string): void {
-  process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
-}
 
 async function main(args: readonly string[]): Promise<number> {
   const options = readOptions(args);

@@ -1,6 +1,8 @@
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { countOption, FLAG_OPTION, readArguments, readCount } from '../command-line.ts';
 import { UsageError } from '../options.ts';
+
+const MAX_DIGITS = 8;
 
 export const USAGE = `usage: npm run bench:size -- [OPTION …]
 
@@ -32,7 +34,7 @@ export interface SizeOptions {
 
 /** @returns undefined when help is asked for @throws UsageError */
 export function readOptions(args: readonly string[]): SizeOptions | undefined {
-  const values = parse(args);
+  const values = readArguments(args, OPTIONS);
   if (values.help) return undefined;
   const { part } = values;
   if (part !== undefined && part !== 'requests' && part !== 'collection') {
@@ -40,40 +42,24 @@ export function readOptions(args: readonly string[]): SizeOptions | undefined {
   }
   return {
     parts: part === undefined ? ['requests', 'collection'] : [part],
-    manifests: readCount('--manifests', values.manifests),
-    repositories: readCount('--repositories', values.repositories),
-    garbage: readCount('--garbage', values.garbage),
-    rounds: readCount('--rounds', values.rounds),
+    manifests: readCount('--manifests', values.manifests, MAX_DIGITS),
+    repositories: readCount('--repositories', values.repositories, MAX_DIGITS),
+    garbage: readCount('--garbage', values.garbage, MAX_DIGITS),
+    rounds: readCount('--rounds', values.rounds, MAX_DIGITS),
     workDir: path.resolve(values.work ?? path.join(import.meta.dirname, '../../../../../.cache/bench/size')),
     outDir: values.out,
     printsJson: values.json,
   };
 }
 
-function parse(args: readonly string[]) {
-  const count = (fallback: number) => ({ type: 'string', default: String(fallback) }) as const;
-  const flag = { type: 'boolean', default: false } as const;
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        part: { type: 'string' },
-        manifests: count(1_000_000),
-        repositories: count(10_000),
-        garbage: count(1_000_000),
-        rounds: count(3),
-        work: { type: 'string' },
-        out: { type: 'string' },
-        json: flag,
-        help: flag,
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function readCount(option: string, text: string): number {
-  if (/^[1-9]\d{0,7}$/.test(text)) return Number(text);
-  throw new UsageError(`${option} is a whole number from 1 on, and not ${text}`);
-}
+const OPTIONS = {
+  part: { type: 'string' },
+  manifests: countOption(1_000_000),
+  repositories: countOption(10_000),
+  garbage: countOption(1_000_000),
+  rounds: countOption(3),
+  work: { type: 'string' },
+  out: { type: 'string' },
+  json: FLAG_OPTION,
+  help: FLAG_OPTION,
+} as const;

@@ -1,22 +1,29 @@
 import { describeBlobsPlace } from './blob-places.ts';
 import type { BlobsConfig } from './blob-storages.ts';
 import type { Config } from './config/config.ts';
-import { findMasterKey, type MasterKey, readMasterKey } from './config/secrets.ts';
+import { findMasterKey, type MasterKey, readMasterKey, readPreviousMasterKey } from './config/secrets.ts';
 import { createInstanceRegistry, type InstanceRegistry } from './control-plane/instances/instance-registry.ts';
-import { assertMasterKeyFits, inspectMasterKey } from './control-plane/master-key-check.ts';
+import { assertMasterKeyFits, findEstablishedKey, inspectMasterKey } from './control-plane/master-key-check.ts';
 import { type BlobsMark, type DatabaseMark, findMark } from './control-plane/move-marks.ts';
 import { openControlPlaneDatabase } from './databases.ts';
 import type { ControlPlaneSchema } from './db/control-plane/schema.ts';
 import type { Database } from './drivers/database/database.ts';
 import type { Clock } from './kernel/clock.ts';
 import { ConfigurationError } from './kernel/errors.ts';
+import type { MasterKeys } from './kernel/master-keys.ts';
 
 /** What there is once per server, above its instances. */
 export interface ControlPlane {
   readonly database: Database<ControlPlaneSchema>;
   readonly registry: InstanceRegistry;
-  readonly masterKey: Uint8Array;
+  readonly masterKeys: ServerMasterKeys;
   close(): Promise<void>;
+}
+
+/** The master keys of this server's configuration. */
+export interface ServerMasterKeys extends MasterKeys {
+  /** The one that `ROADSTEAD_MASTER_KEY_FILE` names. */
+  readonly configured: MasterKey;
 }
 
 /**
@@ -27,12 +34,12 @@ export async function openControlPlane(config: Config, clock: Clock): Promise<Co
   await using opening = new AsyncDisposableStack();
   const database = opening.adopt(await openControlPlaneDatabase(config), (opened) => opened.close());
   await assertNotMoved(config, database);
-  const masterKey = await readFittingKey(config, database);
+  const masterKeys = await readFittingKeys(config, database);
   const resources = opening.move();
   return {
     database,
     registry: createInstanceRegistry(database, clock),
-    masterKey: masterKey.bytes,
+    masterKeys,
     close: () => resources.disposeAsync(),
   };
 }
@@ -67,14 +74,20 @@ function dayOf(instant: number): string {
 }
 
 /** A lost key is said to be lost before a new one could take its place. */
-async function readFittingKey(config: Config, database: Database<ControlPlaneSchema>): Promise<MasterKey> {
+async function readFittingKeys(config: Config, database: Database<ControlPlaneSchema>): Promise<ServerMasterKeys> {
   const isLost = findMasterKey(config) === undefined && (await inspectMasterKey(database, undefined)) === 'other';
   if (isLost) {
     throw new ConfigurationError(
       `the master key of this database is gone from ${config.dataDir}: bring master.key back from the backup, or set ROADSTEAD_MASTER_KEY_FILE`,
     );
   }
-  const key = readMasterKey(config);
-  await assertMasterKeyFits(database, key);
-  return key;
+  const configured = readMasterKey(config);
+  const previous = readPreviousMasterKey(config);
+  await assertMasterKeyFits(database, configured, previous);
+  const keys = previous === undefined ? [configured] : [configured, previous];
+  return {
+    configured,
+    all: keys.map(({ bytes }) => bytes),
+    getEstablished: async () => (await findEstablishedKey(database, keys)).bytes,
+  };
 }

@@ -8,13 +8,27 @@ import { createStorageKey } from './drivers/blob-storage/storage-key.ts';
 import { createIdentity, type Identity } from './identity/identity.ts';
 import type { PasswordHasher } from './identity/password-hasher.ts';
 import type { Clock } from './kernel/clock.ts';
+import type { EgressGuard } from './kernel/egress-guard.ts';
 import type { Ids } from './kernel/ids.ts';
 import type { Locks } from './kernel/locks.ts';
-import { createSecretsEnvelope } from './kernel/secrets-envelope.ts';
+import type { MasterKeys } from './kernel/master-keys.ts';
+import type { Secrets } from './kernel/secrets-envelope.ts';
+import { createNetworkRules, type NetworkRules } from './network-rules/network-rules.ts';
+import { type AuditEventFigures, type AuditEvents, openAuditEvents } from './operations/audit-events/audit-events.ts';
+import { AuditList } from './operations/audit-events/audit-list.ts';
+import type { ForwardingFigures } from './operations/audit-events/forwarding/audit-forwarding.ts';
 import type { OperationFigures } from './operations/operation-figures.ts';
-import { createOperations, type Operations } from './operations/operations.ts';
+import { createOperations, type Operations, type OperationsDeps } from './operations/operations.ts';
+import { createTokenAccounts, type TokenAccounts } from './projects/access-tokens/token-accounts.ts';
 import { countStatistics, type ProjectStatistics } from './projects/count-statistics.ts';
 import { createProjects, type Projects } from './projects/projects.ts';
+import { createRobotAccounts, type RobotAccounts } from './projects/robots/robot-accounts.ts';
+
+/** How the audit log is written and forwarded. */
+type AuditFigures = AuditEventFigures & { readonly forwarding: ForwardingFigures | undefined };
+
+import { createSecretRotation, type SecretRotation } from './secrets/secret-rotation.ts';
+import { openSecrets } from './secrets/stored-secrets.ts';
 
 /** One registry: everything that a customer owns, and nothing of anybody else. */
 export interface Instance {
@@ -24,12 +38,18 @@ export interface Instance {
   /** Where the blob's bytes lie, if another than this process can read them there; undefined when they are gone. */
   locateBlob(blob: StoredBlob): Promise<ObjectLocation | undefined>;
   readonly projects: Projects;
+  readonly robotAccounts: RobotAccounts;
+  readonly tokenAccounts: TokenAccounts;
   readonly identity: Identity;
+  readonly networkRules: NetworkRules;
+  readonly secretRotation: SecretRotation;
   readonly operations: Operations;
+  readonly auditEvents: AuditEvents;
+  readonly auditList: AuditList;
   /** Proves that database and blobs answer and take writes now; throws what is wrong. */
   checkHealth(): Promise<void>;
   /** How many projects and repositories it holds, and how its work in the background is. */
-  statistics(): Promise<ProjectStatistics & { readonly operations: OperationFigures }>;
+  statistics(): Promise<ProjectStatistics & { readonly operations: OperationFigures; readonly audit: AuditFigures }>;
   close(): Promise<void>;
 }
 
@@ -39,10 +59,12 @@ export interface InstanceDeps {
   readonly openStorage: (id: string) => Promise<BlobStorage>;
   /** The instance's database with its schema up to date, wherever its writer is. */
   readonly openDatabase: (id: string) => Promise<InstanceDatabase>;
-  readonly masterKey: Uint8Array;
+  readonly masterKeys: MasterKeys;
   readonly locks: Locks;
   /** Shared by all instances, so that passwords never take more cores than it has threads. */
   readonly passwordHasher: PasswordHasher;
+  /** Shared by all instances: the way to every address that a user has set. */
+  readonly egressGuard: EgressGuard;
   readonly clock: Clock;
   readonly ids: Ids;
   /** Whether it works on the instance's jobs. Default: yes. */
@@ -55,29 +77,33 @@ export interface InstanceDeps {
   readonly onError: (error: unknown) => void;
 }
 
+/** What the control plane knows of it. */
+interface InstanceRecord {
+  readonly id: string;
+  readonly hosts: readonly string[];
+}
+
 /** Opens an instance: its database brought up to date, its storage, its keys and its features, wired by hand. */
-export async function openInstance(
-  record: { readonly id: string; readonly hosts: readonly string[] },
-  deps: InstanceDeps,
-): Promise<Instance> {
+export async function openInstance(record: InstanceRecord, deps: InstanceDeps): Promise<Instance> {
   const { config, clock, ids } = deps;
   await using opening = new AsyncDisposableStack();
   const database = opening.adopt(await deps.openDatabase(record.id), (opened) => opened.close());
   const storage = opening.adopt(await deps.openStorage(record.id), (opened) => opened.close());
-  const envelope = createSecretsEnvelope(deps.masterKey, record.id);
-  const identity = opening.adopt(
-    createIdentity({
-      database,
-      clock,
-      ids,
-      envelope,
-      instanceId: record.id,
-      passwordHasher: deps.passwordHasher,
-      tokenTtlSeconds: Math.floor(config.tokenTtlMs / 1_000),
-    }),
-    (opened) => opened.close(),
+  const auditEvents = opening.adopt(await openAuditEvents({ database, clock, onError: deps.onError }), (opened) =>
+    opened.close(),
   );
-  const projects = createProjects({ database, clock, createsProjects: config.createProjectsOnPush });
+  const sealing = { database, clock, ids, instanceId: record.id, masterKeys: deps.masterKeys };
+  const secrets = await openSecrets(sealing);
+  const identity = opening.adopt(openIdentity(record.id, deps, { database, secrets, auditEvents }), (opened) =>
+    opened.close(),
+  );
+  const projects = createProjects({
+    database,
+    clock,
+    settings: () => identity.accessSettings.get(),
+    createsProjects: config.createProjectsOnPush,
+  });
+  identity.groups.onChange(() => projects.forgetRights());
   const collection = toCollectionSettings(config);
   const content = createContent({
     database,
@@ -92,38 +118,99 @@ export async function openInstance(
     createStorageKey,
     onError: deps.onError,
   });
-  const operations = createOperations({
-    database,
-    storage,
-    content,
-    clock,
-    ids,
-    collection,
-    collectionIntervalMs: config.collection.intervalMs,
-    scrubBytesPerSecond: config.scrubBytesPerSecond,
-    recovery: { instanceId: record.id, envelope, intervalMs: config.recoveryIntervalMs },
-    onError: deps.onError,
-    onDue: deps.onDue,
-    ...(deps.pollMs !== undefined && { pollMs: deps.pollMs }),
-  });
+  const operations = openOperations(record, deps, { database, storage, secrets, content });
   opening.defer(() => operations.close());
   if (deps.runsJobs ?? true) operations.start();
   const resources = opening.move();
   return {
-    id: record.id,
-    hosts: record.hosts,
+    ...record,
     content,
     // Every stored copy is plain so far; one that is sealed leads nowhere.
     locateBlob: async (blob) => storage.locateObject?.(blob.storageKey),
     projects,
+    robotAccounts: createRobotAccounts({ robots: identity.robots, projects }),
+    tokenAccounts: createTokenAccounts({ accessTokens: identity.accessTokens, users: identity.users, projects }),
     identity,
+    networkRules: createNetworkRules({ database, clock }),
+    secretRotation: createSecretRotation({ ...sealing, secrets }),
     operations,
+    auditEvents,
+    auditList: new AuditList(database),
     checkHealth: () => checkEngines(database, storage),
-    statistics: async () => ({
-      ...(await countStatistics(database.reader)),
-      operations: await operations.figures(),
-    }),
+    statistics: () => countAll(database, operations, auditEvents),
     close: () => resources.disposeAsync(),
+  };
+}
+
+function openOperations(
+  record: InstanceRecord,
+  deps: InstanceDeps,
+  parts: Pick<OperationsDeps, 'database' | 'storage' | 'content'> & { readonly secrets: Secrets },
+): Operations {
+  const { config } = deps;
+  const { database, storage, content, secrets } = parts;
+  const { id: instanceId } = record;
+  return createOperations({
+    database,
+    storage,
+    content,
+    clock: deps.clock,
+    ids: deps.ids,
+    collection: toCollectionSettings(config),
+    collectionIntervalMs: config.collection.intervalMs,
+    scrubBytesPerSecond: config.scrubBytesPerSecond,
+    recovery: { instanceId, secrets, intervalMs: config.recoveryIntervalMs },
+    auditLog: {
+      instanceId,
+      secrets,
+      egressGuard: deps.egressGuard,
+      intervalMs: config.audit.intervalMs,
+      witnessFile: config.audit.witnessFile,
+    },
+    auditForwarding: { instanceId, secrets, guard: deps.egressGuard, hostname: hostnameOf(record, config) },
+    onError: deps.onError,
+    onDue: deps.onDue,
+    ...(deps.pollMs !== undefined && { pollMs: deps.pollMs }),
+  });
+}
+
+function openIdentity(
+  instanceId: string,
+  { config, clock, ids, passwordHasher }: InstanceDeps,
+  parts: {
+    readonly database: InstanceDatabase;
+    readonly secrets: Secrets;
+    readonly auditEvents: AuditEvents;
+  },
+): Identity {
+  const { database, secrets, auditEvents: loginEvents } = parts;
+  const tokenTtlSeconds = Math.floor(config.tokenTtlMs / 1_000);
+  return createIdentity({
+    database,
+    clock,
+    ids,
+    secrets,
+    instanceId,
+    passwordHasher,
+    loginEvents,
+    tokenTtlSeconds,
+  });
+}
+
+/** What others call the instance: its first host, or the one of the external URL. */
+function hostnameOf({ hosts }: { readonly hosts: readonly string[] }, { externalUrl }: Config): string {
+  return hosts[0] ?? (externalUrl === undefined ? 'localhost' : new URL(externalUrl).hostname);
+}
+
+async function countAll(
+  database: InstanceDatabase,
+  operations: Operations,
+  auditEvents: AuditEvents,
+): ReturnType<Instance['statistics']> {
+  return {
+    ...(await countStatistics(database.reader)),
+    operations: await operations.figures(),
+    audit: { ...auditEvents.figures(), forwarding: await operations.auditForwarding.figures() },
   };
 }
 

@@ -10,9 +10,10 @@ import { createWaker, type WorkingInstance } from './control-plane/waking/waker.
 import type { ControlPlane } from './control-plane.ts';
 import { INSTANCE_MIGRATIONS } from './db/instance/migrations.ts';
 import type { PasswordHasher } from './identity/password-hasher.ts';
-import { ADMINISTRATOR_NAME } from './identity/users.ts';
+import { ADMINISTRATOR_NAME } from './identity/users/administrator-name.ts';
 import { type Instance, openInstance } from './instance.ts';
 import { systemClock } from './kernel/clock.ts';
+import type { EgressGuard } from './kernel/egress-guard.ts';
 import { systemIds } from './kernel/ids.ts';
 import type { Locks } from './kernel/locks.ts';
 import type { ServerServices } from './processes/server-services.ts';
@@ -27,6 +28,7 @@ export interface ServerInstancesDeps {
   readonly locks: Locks;
   readonly storages: Pick<BlobStorages, 'open'>;
   readonly passwordHasher: PasswordHasher;
+  readonly egressGuard: EgressGuard;
   /** Told of each instance that was woken, and how many milliseconds after it was due. */
   readonly onWake: (latenessMs: number) => void;
 }
@@ -122,7 +124,7 @@ async function openMarked(record: InstanceRecord, deps: MarkedDeps): Promise<Ope
   // A worker of this process hears of it anyway. What has no row is never asleep, but others may work on it.
   const onDue = works ? undefined : () => marks.markDue(record.id);
   const instance = await openWithAdministrator(record, deps, onDue);
-  const { operations } = instance;
+  const { operations, auditEvents } = instance;
   if (hasRow) await marks.noteOpen(record.id);
   // A note for operators: an instance serves without it.
   await recordSchemaVersion(record, controlPlane.registry).catch(onError);
@@ -133,7 +135,8 @@ async function openMarked(record: InstanceRecord, deps: MarkedDeps): Promise<Ope
     look: () => operations.look(),
     nextDueAt,
     close: async () => {
-      // What is under way is given back first: it is work to come.
+      // What was recorded and what is under way comes first: it is work to come.
+      await auditEvents.flush();
       await operations.close();
       if (hasRow) await marks.noteClosed(record.id, nextDueAt);
       await instance.close();
@@ -146,13 +149,25 @@ async function openWithAdministrator(
   deps: MarkedDeps,
   onDue: (() => void) | undefined,
 ): Promise<Instance> {
-  const { config, controlPlane, storages, services, passwordHasher, locks, works, onError, firstPassword } = deps;
+  const {
+    config,
+    controlPlane,
+    storages,
+    services,
+    passwordHasher,
+    egressGuard,
+    locks,
+    works,
+    onError,
+    firstPassword,
+  } = deps;
   const instance = await openInstance(record, {
     config,
-    masterKey: controlPlane.masterKey,
+    masterKeys: controlPlane.masterKeys,
     openStorage: (id) => storages.open(id),
     openDatabase: (id) => services.openInstanceDatabase(id),
     passwordHasher,
+    egressGuard,
     locks,
     runsJobs: works,
     clock: systemClock,
@@ -175,12 +190,12 @@ async function ensureAdministrator(
   locks: Locks,
   firstPassword: ServerInstancesDeps['firstPassword'],
 ): Promise<void> {
-  if ((await users.findByName(ADMINISTRATOR_NAME)) !== undefined) return;
+  if (await users.isTaken(ADMINISTRATOR_NAME)) return;
   // Of two processes one makes the administrator: the other would write its own password over the first one's file.
   const release = await locks.acquire(`administrator of ${id}`, SET_UP_WAIT_MS);
   if (release === undefined) throw new Error(`another process is still setting the instance ${id} up`);
   try {
-    if ((await users.findByName(ADMINISTRATOR_NAME)) === undefined) {
+    if (!(await users.isTaken(ADMINISTRATOR_NAME))) {
       await users.ensureAdministrator(ADMINISTRATOR_NAME, await firstPassword(id));
     }
   } finally {

@@ -1,9 +1,8 @@
 import type { Server } from 'node:http';
+import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { answerDistribution } from './api/distribution/distribution-api.ts';
-import { registerProjectRoutes } from './api/harbor/projects/project-routes.ts';
-import { registerRoadsteadRoutes } from './api/roadstead/roadstead-routes.ts';
 import { registerTokenRoutes } from './api/token/token-routes.ts';
 import { createBlobStorages } from './blob-storages.ts';
 import type { Config } from './config/config.ts';
@@ -11,26 +10,34 @@ import { DEFAULT_INSTANCE_ID } from './control-plane/instances/instance-id.ts';
 import type { InstancePool } from './control-plane/instances/instance-pool.ts';
 import { type ControlPlane, openControlPlane } from './control-plane.ts';
 import { createAccelerators } from './http/accelerators/create-accelerators.ts';
-import { authenticate, authenticateBasic } from './http/authentication.ts';
+import { REFUSED_OPERATION } from './http/access-log.ts';
+import { assertNotForged, CSRF_HEADER } from './http/assert-not-forged.ts';
+import { authenticate, authenticateManagement, principalOf } from './http/authentication.ts';
 import { type ClientAddresses, createClientAddresses } from './http/client-addresses.ts';
 import type { Exchange } from './http/exchange.ts';
 import { registerHealthRoutes } from './http/health-routes.ts';
 import { HttpApp } from './http/http-app.ts';
 import { createHttpServer } from './http/http-server.ts';
-import { originOf } from './http/known-hosts.ts';
+import { isSecureRequest, originOf } from './http/known-hosts.ts';
 import { listenOrigin } from './http/listen-origin.ts';
 import { createManagementApp, type ManagementApp } from './http/management-app.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { startMetricsServer } from './http/metrics-server.ts';
+import { renderManagementError } from './http/render-management-error.ts';
+import { RequestLimits } from './http/request-limits.ts';
+import { purposeOf } from './http/request-purpose.ts';
 import { registerStatistics } from './http/statistics-metrics.ts';
 import { openTlsFiles } from './http/tls-files.ts';
 import { registerWakingMetrics } from './http/waking-metrics.ts';
 import { createPasswordHasher } from './identity/password-hasher.ts';
+import { assertPasswordChosen } from './identity/users/assert-password-chosen.ts';
 import type { Instance } from './instance.ts';
 import { systemClock } from './kernel/clock.ts';
+import { createEgressGuard } from './kernel/egress-guard.ts';
 import { ProductError } from './kernel/errors.ts';
 import { systemIds } from './kernel/ids.ts';
 import { shareResult } from './kernel/share-result.ts';
+import { MANAGEMENT_ROUTES } from './management-routes.ts';
 import { listAddresses } from './processes/list-addresses.ts';
 import { createNodeLocks, type NodeLocks } from './processes/node-locks.ts';
 import { openOwnServices } from './processes/open-own-services.ts';
@@ -71,9 +78,20 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
   const locks = starting.adopt(openLocks(config, controlPlane, services, onError), (opened) => opened.close());
   const storages = starting.adopt(createBlobStorages(config), (opened) => opened.close());
   const passwordHasher = starting.adopt(createPasswordHasher({ ids: systemIds }), (opened) => opened.close());
+  const egressGuard = starting.adopt(createEgressGuard({ allow: config.egressAllow }), (opened) => opened.close());
   const metrics = createMetrics();
   const waking = registerWakingMetrics(metrics.registry, { clock: systemClock, onError });
-  const shared = { config, logger, firstPassword, controlPlane, services, locks, storages, passwordHasher };
+  const shared = {
+    config,
+    logger,
+    firstPassword,
+    controlPlane,
+    services,
+    locks,
+    storages,
+    passwordHasher,
+    egressGuard,
+  };
   const onWake = (latenessMs: number) => waking.noteWake(latenessMs);
   const instances = starting.adopt(await openServerInstances({ ...shared, onWake }), (opened) => opened.close());
   const { pool } = instances;
@@ -158,22 +176,27 @@ function createWeb(deps: ServerDeps, pool: InstancePool<Instance>, metrics: Metr
     );
   const accelerators = createAccelerators(config, addresses);
   const instances = new WeakMap<Exchange, Instance>();
-  const bind = (exchange: Exchange) => bindInstance(exchange, { config, pool, addresses, instances });
+  const bind = async (exchange: Exchange) => {
+    const instance = await bindInstance(exchange, { config, pool, addresses, instances });
+    await assertInNetwork(exchange, instance, metrics);
+    limits.enterInstance(exchange, instance.id);
+    return instance;
+  };
+  const limits = createRequestLimits(config, metrics);
   let isDraining = false;
   const app = new HttpApp({
     ids: systemIds,
     logger,
     metrics,
     addresses,
-    maxRequestsPerAddress: config.limits.maxRequestsPerAddress,
+    limits,
     answerRegistry: async (exchange) => {
       const instance = await bind(exchange);
-      exchange.authentication = await authenticate(
-        exchange.header('authorization'),
-        exchange.address,
-        instance.identity,
-      );
+      exchange.authentication = await authenticate(exchange.header('authorization'), exchange.actor, instance.identity);
+      limits.enterPrincipal(exchange, instance.id);
+      assertPasswordChosen(principalOf(exchange.authentication));
       await answerDistribution(exchange, instance, {
+        beginTransfer: () => limits.enterTransfer(exchange, instance.id),
         maxManifestBytes: config.maxManifestBytes,
         minChunkBytes: config.minChunkBytes,
         minBodyBytesPerSecond: config.limits.minBodyBytesPerSecond,
@@ -183,7 +206,7 @@ function createWeb(deps: ServerDeps, pool: InstancePool<Instance>, metrics: Metr
       });
     },
     answerOther: async (exchange) => {
-      if (exchange.path.startsWith('/api/') || exchange.path.startsWith('/service/')) await bind(exchange);
+      if (purposeOf(exchange.path) !== undefined) await bind(exchange);
       management.answer(exchange);
     },
   });
@@ -191,13 +214,14 @@ function createWeb(deps: ServerDeps, pool: InstancePool<Instance>, metrics: Metr
     createHttpServer({
       limits: config.limits,
       tls,
+      addresses,
       answer: (...request) => app.answer(...request),
       onRefusal: (refusal) => app.refuse(refusal),
     });
   const server = createListener();
   const servers = listAddresses(config).map((_, index) => (index === 0 ? server : createListener()));
   const management = createManagementApp(server, logger);
-  registerRoutes(management, instances);
+  registerRoutes(management, instances, limits);
   return {
     servers,
     management,
@@ -208,6 +232,14 @@ function createWeb(deps: ServerDeps, pool: InstancePool<Instance>, metrics: Metr
       app.drain();
     },
   };
+}
+
+function createRequestLimits({ limits }: Config, { refusals }: Metrics): RequestLimits {
+  return new RequestLimits({
+    limits,
+    now: () => performance.now(),
+    onRefusal: (kind) => refusals.inc({ kind }),
+  });
 }
 
 /** Picks the instance of the request's host, or of its port, and holds it open until the request is over. */
@@ -230,8 +262,22 @@ async function bindInstance(
   const { id, hosts } = lease.instance;
   const externalUrl = id === DEFAULT_INSTANCE_ID ? config.externalUrl : undefined;
   exchange.origin = originOf(exchange.request, { externalUrl, hosts }, addresses);
+  exchange.isSecure = isSecureRequest(exchange.request, addresses);
   instances.set(exchange, lease.instance);
   return lease.instance;
+}
+
+/** Before anybody looks at credentials. @throws ProductError DENIED */
+async function assertInNetwork(exchange: Exchange, { networkRules }: Instance, metrics: Metrics): Promise<void> {
+  const purpose = purposeOf(exchange.path);
+  if (purpose === undefined) return;
+  try {
+    await networkRules.assertAllowed(purpose, exchange.address);
+  } catch (error) {
+    exchange.operation = REFUSED_OPERATION;
+    if (error instanceof ProductError) metrics.refusals.inc({ kind: 'network-rules' });
+    throw error;
+  }
 }
 
 /** The listener's port, if it is one of those that instances have for themselves. */
@@ -241,29 +287,40 @@ function findInstancePort({ request }: Exchange, { instancePorts }: Config): num
   return instancePorts.first <= port && port <= instancePorts.last ? port : undefined;
 }
 
-function registerRoutes({ fastify, exchangeOf }: ManagementApp, instances: WeakMap<Exchange, Instance>): void {
+function registerRoutes(
+  { fastify, exchangeOf }: ManagementApp,
+  instances: WeakMap<Exchange, Instance>,
+  limits: RequestLimits,
+): void {
   const instanceOf = (exchange: Exchange): Instance => {
     const instance = instances.get(exchange);
     if (instance === undefined) throw new Error('this path is not one of an instance');
     return instance;
   };
-  fastify.addHook('onRequest', async (request) => {
+  // What is refused before a route of one of the APIs has it.
+  fastify.setErrorHandler((error, _request, reply) => renderManagementError(error, reply));
+  fastify.addHook('onRequest', async (request, reply) => {
     const exchange = exchangeOf(request);
-    if (!exchange.path.startsWith('/api/')) return;
-    const { identity } = instanceOf(exchange);
-    const header = exchange.header('authorization');
-    exchange.authentication = await exchange.life.run(() => authenticateBasic(header, exchange.address, identity));
+    if (purposeOf(exchange.path) !== 'management') return;
+    const { id, identity } = instanceOf(exchange);
+    const authentication = await exchange.life.run(() => authenticateManagement(exchange, identity));
+    exchange.authentication = authentication;
+    limits.enterPrincipal(exchange, id);
+    const { isSignIn, isOpenBeforePasswordChange } = request.routeOptions.config;
+    if (authentication.kind === 'session') {
+      reply.header('cache-control', 'no-store').header(CSRF_HEADER, authentication.csrfToken);
+      if (isSignIn !== true) assertNotForged(exchange, authentication.csrfToken);
+    }
+    if (isOpenBeforePasswordChange !== true) assertPasswordChosen(principalOf(authentication));
   });
   registerTokenRoutes(fastify, {
     instanceOf: (request) => instanceOf(exchangeOf(request)),
-    addressOf: (request) => exchangeOf(request).address,
+    originOf: (request) => exchangeOf(request).actor,
   });
-  registerProjectRoutes(fastify, {
-    instanceOf: (request) => instanceOf(exchangeOf(request)),
-    actorOf: (request) => exchangeOf(request).actor,
-  });
-  registerRoadsteadRoutes(fastify, {
-    instanceOf: (request) => instanceOf(exchangeOf(request)),
-    actorOf: (request) => exchangeOf(request).actor,
-  });
+  const management = {
+    instanceOf: (request: FastifyRequest) => instanceOf(exchangeOf(request)),
+    actorOf: (request: FastifyRequest) => exchangeOf(request).actor,
+    exchangeOf,
+  };
+  for (const register of MANAGEMENT_ROUTES) register(fastify, management);
 }

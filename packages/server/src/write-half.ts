@@ -26,11 +26,32 @@ import { deleteUntaggedManifest } from './content/untagged/delete-untagged-manif
 import { setUntaggedPolicy } from './content/untagged/set-untagged-policy.ts';
 import { advanceUpload, insertUpload, removeExpiredUpload, removeUpload } from './content/uploads/upload-rows.ts';
 import type { InstanceCommand, InstancePushGate } from './db/instance/instance-database.ts';
+import { changeAccessSettings } from './identity/access-settings.ts';
+import { createAccessToken } from './identity/access-tokens/create-access-token.ts';
+import { deleteAccessToken } from './identity/access-tokens/delete-access-token.ts';
 import { createRefreshToken } from './identity/create-refresh-token.ts';
-import { createUser } from './identity/create-user.ts';
 import { ensureSigningKey } from './identity/ensure-signing-key.ts';
+import { createGroup } from './identity/groups/create-group.ts';
+import { deleteGroup } from './identity/groups/delete-group.ts';
+import { renameGroup } from './identity/groups/rename-group.ts';
+import { setExternalGroups } from './identity/groups/set-external-groups.ts';
+import { setGroupMember } from './identity/groups/set-group-member.ts';
+import { noteUse } from './identity/note-use.ts';
+import { createRobot } from './identity/robots/create-robot.ts';
+import { deleteRobot } from './identity/robots/delete-robot.ts';
+import { rotateRobotSecret } from './identity/robots/rotate-robot-secret.ts';
+import { updateRobot } from './identity/robots/update-robot.ts';
 import { rotateSigningKey } from './identity/rotate-signing-key.ts';
-import { setPassword } from './identity/set-password.ts';
+import { createSession } from './identity/sessions/create-session.ts';
+import { endSession } from './identity/sessions/end-session.ts';
+import { revokeSessions } from './identity/sessions/revoke-sessions.ts';
+import { touchSession } from './identity/sessions/touch-session.ts';
+import { createUser } from './identity/users/create-user.ts';
+import { deleteUser } from './identity/users/delete-user.ts';
+import { setPassword } from './identity/users/set-password.ts';
+import { setUserAdministrator } from './identity/users/set-user-administrator.ts';
+import { setUserDisabled } from './identity/users/set-user-disabled.ts';
+import { updateUserProfile } from './identity/users/update-user-profile.ts';
 import { addJobs } from './jobs/add-jobs.ts';
 import { claimJobs } from './jobs/claim-jobs.ts';
 import { enqueueExecution } from './jobs/enqueue-execution.ts';
@@ -43,12 +64,48 @@ import { retryDeadJob } from './jobs/retry-dead-job.ts';
 import { pauseSchedule, removeSchedule, upsertSchedule } from './jobs/schedule-rows.ts';
 import { stopExecution } from './jobs/stop-execution.ts';
 import { stopJob } from './jobs/stop-job.ts';
+import { setNetworkRules } from './network-rules/set-network-rules.ts';
+import { appendAuditEntries } from './operations/audit-events/append-audit-entries.ts';
+import { setAuditSettings } from './operations/audit-events/audit-settings.ts';
+import {
+  recordForwarded,
+  recordForwardingFailure,
+  removeForwarding,
+  setForwarding,
+} from './operations/audit-events/forwarding/forwarding-rows.ts';
+import { appendLogEntries } from './operations/audit-log/append-entries.ts';
+import { ensureAuditKey } from './operations/audit-log/ensure-audit-key.ts';
+import { eraseAuditEntries } from './operations/audit-log/erase-entries.ts';
+import { recordCheckpoint } from './operations/audit-log/record-checkpoint.ts';
+import { setAuditRetention } from './operations/audit-log/retention.ts';
+import {
+  putAuditWitness,
+  recordWitnessDelivery,
+  removeAuditWitness,
+} from './operations/audit-log/witnesses/witness-commands.ts';
+import {
+  requestExecution,
+  retryRequestedJob,
+  stopRequestedExecution,
+} from './operations/executions/request-execution.ts';
 import { readChanges } from './operations/recovery/read-changes.ts';
 import { forgetChanges, recordShipment } from './operations/recovery/recovery-state.ts';
 import { hastenShipping } from './operations/recovery/ship-rest.ts';
 import { createProject } from './projects/create-project.ts';
 import { deleteProject } from './projects/delete-project.ts';
-import { setProjectPublic } from './projects/set-project-public.ts';
+import { addMember } from './projects/members/add-member.ts';
+import { changeMember } from './projects/members/change-member.ts';
+import { removeMember } from './projects/members/remove-member.ts';
+import { deleteCustomRole } from './projects/roles/delete-custom-role.ts';
+import { putCustomRole } from './projects/roles/put-custom-role.ts';
+import { setProjectVisibility } from './projects/set-project-visibility.ts';
+import {
+  addSecretKey,
+  endResealing,
+  ensureSecretKey,
+  resealFields,
+  rewrapSecretKeys,
+} from './secrets/secret-key-commands.ts';
 
 /** The half of an instance that is loaded where its writer runs: gates and commands, no I/O of their own. */
 export const PUSH_GATES: readonly InstancePushGate[] = [];
@@ -59,26 +116,46 @@ type AnyCommand = InstanceCommand<any, unknown>;
 
 const COMMANDS: readonly AnyCommand[] = [
   addJobs,
+  addMember,
+  addSecretKey,
   advanceUpload,
+  changeAccessSettings,
+  appendAuditEntries,
+  appendLogEntries,
+  changeMember,
   claimJobs,
   commitBlob,
   condemnCopy,
   condemnStrays,
   confirmCollection,
+  createAccessToken,
+  createGroup,
   createProject,
   createRefreshToken,
+  createSession,
+  createRobot,
   createUser,
+  deleteAccessToken,
   deleteBlob,
+  deleteCustomRole,
+  deleteGroup,
   deleteManifest,
   deleteProject,
+  deleteRobot,
   deleteTag,
   deleteUntaggedManifest,
+  deleteUser,
   endBlobDelays,
   endLinkDelays,
+  endSession,
+  endResealing,
   endSweep,
   enqueueExecution,
+  ensureAuditKey,
   ensureRecurringJob,
+  ensureSecretKey,
   ensureSigningKey,
+  eraseAuditEntries,
   extendLease,
   finishJob,
   fireDueSchedules,
@@ -92,33 +169,62 @@ const COMMANDS: readonly AnyCommand[] = [
   judgeLinks,
   markBlobs,
   mountBlob,
+  noteUse,
   pauseSchedule,
   postponeBlobs,
   purgeEndedExecutions,
   purgeTrash,
+  putAuditWitness,
+  putCustomRole,
   putManifest,
   queueEverything,
   readChanges,
+  recordCheckpoint,
+  recordForwarded,
+  recordForwardingFailure,
   recordPass,
   recordShipment,
   recordStrays,
   recordUntaggedSearch,
+  recordWitnessDelivery,
   releaseCollection,
+  removeAuditWitness,
   removeBlobs,
   removeExpiredUpload,
+  removeForwarding,
+  removeMember,
   removeSchedule,
   removeUpload,
+  renameGroup,
   replaceBlobCopy,
+  requestExecution,
   restoreManifest,
   retryDeadJob,
+  revokeSessions,
+  rotateRobotSecret,
+  retryRequestedJob,
+  resealFields,
+  rewrapSecretKeys,
   rotateSigningKey,
+  setAuditRetention,
+  setAuditSettings,
   setBlobLost,
+  setForwarding,
+  setNetworkRules,
+  setExternalGroups,
+  setGroupMember,
   setPassword,
-  setProjectPublic,
+  setProjectVisibility,
   setUntaggedPolicy,
+  setUserAdministrator,
+  setUserDisabled,
   settleCap,
   stopExecution,
   stopJob,
+  touchSession,
+  updateUserProfile,
+  updateRobot,
+  stopRequestedExecution,
   upsertSchedule,
   writeScrubState,
 ];

@@ -12,10 +12,11 @@ export interface PasswordReset {
 }
 
 /**
- * Sets a user's password in the database of an instance, while a server may have it open, and ends the user's tokens.
+ * Sets a user's password in the database of an instance, while a server may have it open, enables the account if it was
+ * disabled, and ends the user's tokens and sessions.
  * @throws ProductError BAD_REQUEST (the password's rule), NOT_FOUND (no such user)
  */
-export type ResetPassword = (config: Config, reset: PasswordReset) => Promise<void>;
+export type ResetPassword = (config: Config, reset: PasswordReset) => Promise<{ readonly wasDisabled: boolean }>;
 
 export interface ResetPasswordOptions extends CommonOptions {
   readonly instance?: string | undefined;
@@ -33,13 +34,14 @@ export async function resetAdminPassword(
   const { instance: instanceId = DEFAULT_INSTANCE_ID, username = 'admin' } = options;
   const given = options.passwordStdin === true ? await readPassword(context) : undefined;
   const password = given ?? generatePassword();
-  await resetPassword(config, { instanceId, username, password });
+  const { wasDisabled } = await resetPassword(config, { instanceId, username, password });
   if (given === undefined) {
     const file = writeAdminPasswordFile(adminPasswordFolder(config.dataDir, instanceId), password);
     context.print(`The new password of ${username} is in ${file}\n`);
   } else {
     context.print(`The password of ${username} is changed.\n`);
   }
+  if (wasDisabled) context.print(`The account ${username} was disabled: it can sign in again.\n`);
   return EXIT_CODE.ok;
 }
 

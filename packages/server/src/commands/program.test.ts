@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Config } from '../config/config.ts';
 import { ProductError } from '../kernel/errors.ts';
+import { type NetworkRuleSet, NO_NETWORK_RULES } from '../network-rules/network-rule-set.ts';
 import type { RebuildReport } from '../operations/recovery/rebuild/rebuild-database.ts';
 import type { RebuildInput } from './admin-rebuild.ts';
 import type { PasswordReset } from './admin-reset-password.ts';
@@ -15,6 +16,7 @@ let waitedMs: number;
 let served: Config[];
 let resets: PasswordReset[];
 let rebuilds: RebuildInput[];
+let networkRules: { readonly instanceId: string; readonly rules: NetworkRuleSet | undefined }[];
 
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'roadstead-program-'));
@@ -23,6 +25,7 @@ beforeEach(() => {
   served = [];
   resets = [];
   rebuilds = [];
+  networkRules = [];
 });
 
 afterEach(() => rmSync(folder, { recursive: true }));
@@ -78,6 +81,16 @@ async function run(line: string, env: Record<string, string> = {}): Promise<Outc
         if (reset.username === 'nobody') throw new ProductError('NOT_FOUND', 'there is no such user');
         if (reset.username === 'broken') throw new Error('the disk is on fire');
         resets.push(reset);
+        return { wasDisabled: reset.username === 'dave' };
+      },
+      rotateInstanceKey: async (_config, _instanceId, wait) => {
+        await wait(3_000);
+        return { keyId: 'k2', resealed: 4 };
+      },
+      rotateMasterKey: async () => ({ instances: 2, rewrapped: 5 }),
+      administerNetworkRules: async (_config, instanceId, rules) => {
+        networkRules.push({ instanceId, rules });
+        return rules ?? NO_NETWORK_RULES;
       },
       rotateKeys: async (_config, instanceId) => {
         if (instanceId !== 'main') throw new ProductError('NOT_FOUND', `there is no instance ${instanceId}`);
@@ -104,6 +117,7 @@ describe('the command line of the server', () => {
       'config schema --help',
       'admin reset-password --help',
       'admin rotate-keys --help',
+      'admin network-rules --help',
       'admin rebuild --help',
       'admin instance create --help',
       'admin instance list --help',
@@ -191,6 +205,12 @@ describe('admin reset-password', () => {
     expect(output).toBe('The password of jo is changed.\n');
   });
 
+  it('says that it has enabled an account', async () => {
+    input = 'Correct-horse-9\n';
+    const { output } = await run('admin reset-password --username dave --password-stdin');
+    expect(output).toBe('The password of dave is changed.\nThe account dave was disabled: it can sign in again.\n');
+  });
+
   it('generates one into a file without it', async () => {
     const { output } = await run('admin reset-password');
     const file = path.join(folder, 'data', 'admin-password');
@@ -273,5 +293,39 @@ describe('admin instance', () => {
     });
     expect((await run('admin rebuild')).exitCode).toBe(2);
     expect((await run('admin rebuild --from-blobs --verify much')).errors).toContain('--verify is digest or size');
+  });
+
+  it('rotates the keys that seal secrets, and the master key', async () => {
+    expect((await run('admin rotate-keys --instance-key')).output).toContain('sealed by the new key k2: 4 anew');
+    expect(waitedMs).toBe(3_000);
+    expect((await run('admin rotate-keys --instance-key --instance team --json')).output).toBe(
+      '{"instance":"team","keyId":"k2","resealed":4}\n',
+    );
+    expect((await run('admin rotate-keys --master --json')).output).toBe('{"instances":2,"rewrapped":5}\n');
+    expect((await run('admin rotate-keys --master')).output).toContain('Run this again');
+    for (const line of ['admin rotate-keys --master --instance main', 'admin rotate-keys --master --instance-key']) {
+      expect(await run(line)).toMatchObject({ exitCode: 2 });
+    }
+  });
+
+  it('reads, replaces and removes network rules', async () => {
+    writeFileSync(path.join(folder, 'rules.json'), '{"management":["10.0.0.0/8"],"registry":[]}');
+    writeFileSync(path.join(folder, 'wrong.json'), '{"management":["10.0.0.1/8"],"registry":[]}');
+    expect((await run('admin network-rules')).output).toBe('management: every network\nregistry: every network\n');
+    expect((await run('admin network-rules --instance team --set rules.json')).output).toContain(
+      'management: 10.0.0.0/8\nregistry: every network\n',
+    );
+    expect((await run('admin network-rules --clear --json')).output).toBe('{"management":[],"registry":[]}\n');
+    expect(networkRules.map(({ instanceId, rules }) => [instanceId, rules?.management])).toEqual([
+      ['main', undefined],
+      ['team', ['10.0.0.0/8']],
+      ['main', []],
+    ]);
+    expect(await run('admin network-rules --clear --set rules.json')).toMatchObject({ exitCode: 2 });
+    expect(await run('admin network-rules --set wrong.json')).toMatchObject({
+      exitCode: 1,
+      errors: expect.stringContaining('the network is 10.0.0.0/8'),
+    });
+    expect(networkRules).toHaveLength(3);
   });
 });

@@ -1,20 +1,21 @@
 import { Command, CommanderError } from 'commander';
 import type { Config } from '../config/config.ts';
 import { ConfigurationError, ProductError } from '../kernel/errors.ts';
+import type { AdministerNetworkRules } from './admin-network-rules.ts';
 import type { RebuildInstance } from './admin-rebuild.ts';
 import type { ResetPassword } from './admin-reset-password.ts';
-import type { RotateKeys } from './admin-rotate-keys.ts';
+import type { KeyRotations } from './admin-rotate-keys.ts';
 import { type CommandContext, EXIT_CODE, type ExitCode, UsageError } from './command-context.ts';
 import type { OpenBlobStorage } from './doctor/blob-storage-check.ts';
 import { loadConfig } from './load-config.ts';
 
 /** What the commands need from the rest of the server. */
-export interface ServerCommands {
+export interface ServerCommands extends KeyRotations {
   readonly version: string;
   /** Runs the server until it is told to stop. */
   serve(config: Config): Promise<ExitCode>;
   readonly resetPassword: ResetPassword;
-  readonly rotateKeys: RotateKeys;
+  readonly administerNetworkRules: AdministerNetworkRules;
   readonly rebuildInstance: RebuildInstance;
   readonly openBlobStorage: OpenBlobStorage;
 }
@@ -83,6 +84,7 @@ function createProgram(building: Building): Command {
   const admin = program.command('admin').description('maintain this server, whether it runs or not');
   addResetPassword(admin, building);
   addRotateKeys(admin, building);
+  addNetworkRules(admin, building);
   addRebuild(admin, building);
   addInstances(admin, building);
   addMoves(admin, building);
@@ -136,7 +138,7 @@ function addConfig(program: Command, { context, end }: Building): void {
 function addResetPassword(admin: Command, { context, commands, end }: Building): void {
   admin
     .command('reset-password')
-    .description("set a user's password; all of the user's tokens end")
+    .description("set a user's password, and enable the account; all of the user's tokens and sessions end")
     .option('--username <name>', 'whose password', 'admin')
     .option('--instance <id>', 'in which instance', 'main')
     .option('--password-stdin', 'read the password from the standard input instead of generating one into a file')
@@ -152,13 +154,31 @@ function addRotateKeys(admin: Command, { context, commands, end }: Building): vo
   admin
     .command('rotate-keys')
     .description('sign registry tokens by a new key; those of the old one stay valid until they expire')
-    .option('--instance <id>', 'of which instance', 'main')
+    .option('--instance <id>', 'of which instance (default: main)')
+    .option('--instance-key', 'instead, seal the secrets of the instance by a new key')
+    .option('--master', 'instead, put the keys of all instances under the master key of ROADSTEAD_MASTER_KEY_FILE')
     .option(...CONFIG_OPTION)
     .option(...JSON_OPTION)
-    .addHelpText('after', examples(['admin rotate-keys', 'admin rotate-keys --instance team --json']))
+    .addHelpText('after', examples(['admin rotate-keys', 'admin rotate-keys --instance team --instance-key --json']))
     .action(async (options) => {
       const { rotateInstanceKeys } = await import('./admin-rotate-keys.ts');
-      end(await rotateInstanceKeys(context, options, commands.rotateKeys));
+      end(await rotateInstanceKeys(context, options, commands));
+    });
+}
+
+function addNetworkRules(admin: Command, { context, commands, end }: Building): void {
+  admin
+    .command('network-rules')
+    .description('print the networks from which an instance may be reached, or replace them')
+    .option('--instance <id>', 'of which instance', 'main')
+    .option('--clear', 'let every network in')
+    .option('--set <file>', 'JSON with the lists management and registry')
+    .option(...CONFIG_OPTION)
+    .option(...JSON_OPTION)
+    .addHelpText('after', examples(['admin network-rules', 'admin network-rules --clear']))
+    .action(async (options) => {
+      const { administerNetworkRules } = await import('./admin-network-rules.ts');
+      end(await administerNetworkRules(context, options, commands.administerNetworkRules));
     });
 }
 

@@ -13,8 +13,8 @@ import type { Database } from '../drivers/database/database.ts';
 import { holdDataFolder } from '../hold-data-folder.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { systemIds } from '../kernel/ids.ts';
-import { createSecretsEnvelope } from '../kernel/secrets-envelope.ts';
 import { type RebuildReport, rebuildDatabase } from '../operations/recovery/rebuild/rebuild-database.ts';
+import { createLearningEnvelope } from '../secrets/learning-envelope.ts';
 import type { RebuildInput } from './admin-rebuild.ts';
 
 /**
@@ -39,7 +39,7 @@ export async function rebuildInstance(config: Config, input: RebuildInput): Prom
       instanceId,
       database,
       storage,
-      envelope: createSecretsEnvelope(controlPlane.masterKey, instanceId),
+      envelope: createLearningEnvelope(controlPlane.masterKeys.all, instanceId),
       clock: systemClock,
       ids: systemIds,
       reviewDelayMs,

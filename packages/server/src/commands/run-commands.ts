@@ -24,6 +24,10 @@ export function runCommands(argv: readonly string[], env: NodeJS.ProcessEnv): Pr
     serve: async (config) => (await import('./serve.ts')).serve(context, config, version),
     resetPassword: async (...reset) => (await import('./set-user-password.ts')).setUserPassword(...reset),
     rotateKeys: async (...rotation) => (await import('./rotate-signing-keys.ts')).rotateSigningKeys(...rotation),
+    rotateInstanceKey: async (...rotation) => (await import('./rotate-secret-keys.ts')).rotateInstanceKey(...rotation),
+    rotateMasterKey: async (...rotation) => (await import('./rotate-secret-keys.ts')).rotateMasterKey(...rotation),
+    administerNetworkRules: async (...rules) =>
+      (await import('./set-instance-network-rules.ts')).setInstanceNetworkRules(...rules),
     rebuildInstance: async (...rebuild) => (await import('./rebuild-instance.ts')).rebuildInstance(...rebuild),
     openBlobStorage: async (...storage) => (await import('../blob-storages.ts')).openBlobStorage(...storage),
   });

@@ -3,7 +3,7 @@ import pino, { type Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { generatePassword, writeAdminPasswordFile } from '../config/secrets.ts';
 import { listenOrigin } from '../http/listen-origin.ts';
-import { ADMINISTRATOR_NAME } from '../identity/users.ts';
+import { ADMINISTRATOR_NAME } from '../identity/users/administrator-name.ts';
 import { runPrimary } from '../processes/run-primary.ts';
 import { runServerProcess } from '../processes/run-server-process.ts';
 import { startServer } from '../server.ts';

@@ -7,6 +7,7 @@ import { openInstanceDatabase } from '../databases.ts';
 import { createPasswordHasher } from '../identity/password-hasher.ts';
 import { type Instance, openInstance } from '../instance.ts';
 import { systemClock } from '../kernel/clock.ts';
+import { createEgressGuard } from '../kernel/egress-guard.ts';
 import { ProductError } from '../kernel/errors.ts';
 import { systemIds } from '../kernel/ids.ts';
 import { LocalLocks } from '../kernel/locks.ts';
@@ -24,10 +25,18 @@ export async function withAdministeredInstance<Result>(
   const controlPlane = opened.adopt(await openControlPlane(config, systemClock), (each) => each.close());
   await assertAdministrable(controlPlane.registry, instanceId);
   const passwordHasher = opened.adopt(createPasswordHasher({ ids: systemIds }), (each) => each.close());
-  const { masterKey } = controlPlane;
+  const egressGuard = opened.adopt(createEgressGuard({ allow: config.egressAllow }), (each) => each.close());
+  const { masterKeys } = controlPlane;
   const openStorage = (id: string) => openBlobStorage(config, id);
   const openDatabase = (id: string) => openInstanceDatabase(config, id);
-  const shared = { masterKey, passwordHasher, openDatabase, locks: new LocalLocks(), onError: () => undefined };
+  const shared = {
+    masterKeys,
+    passwordHasher,
+    egressGuard,
+    openDatabase,
+    locks: new LocalLocks(),
+    onError: () => undefined,
+  };
   const instance = opened.adopt(
     await openInstance(
       { id: instanceId, hosts: [] },

@@ -1,5 +1,6 @@
 import { type TObject, type TSchema, type TSchemaOptions, Type } from 'typebox';
-import { environmentName, SETTING_NAMES, SETTINGS, type SettingKind, type SettingName } from './settings.ts';
+import type { SettingKind } from './setting.ts';
+import { environmentName, SETTING_NAMES, SETTINGS, type SettingName } from './settings.ts';
 
 /** What a reader of the schema sees of a setting. */
 type Annotations = Pick<TSchemaOptions, 'description' | 'default'>;

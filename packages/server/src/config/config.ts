@@ -26,6 +26,8 @@ export interface Config {
   readonly blobs: S3Config | undefined;
   readonly adminPassword: string | undefined;
   readonly masterKeyFile: string | undefined;
+  /** The key before it, while its place is being taken. */
+  readonly masterKeyPreviousFile: string | undefined;
   readonly sparseIndexes: boolean;
   readonly createProjectsOnPush: boolean;
   readonly maxManifestBytes: number;
@@ -61,6 +63,12 @@ export interface Config {
   readonly scrubBytesPerSecond: number;
   /** 0: nothing is shipped to the blob storage. */
   readonly recoveryIntervalMs: number;
+  readonly audit: {
+    /** Between two looks for what is not in the audit log yet. */
+    readonly intervalMs: number;
+    /** Each checkpoint of the audit logs is appended to it. */
+    readonly witnessFile: string | undefined;
+  };
   readonly metrics: {
     /** Undefined means no metrics listener. */
     readonly listen: ListenAddress | undefined;
@@ -78,7 +86,23 @@ export interface HttpLimits {
   readonly keepAliveTimeoutMs: number;
   readonly minBodyBytesPerSecond: number;
   readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
   readonly maxRequestsPerAddress: number;
+  /** Requests in flight. */
+  readonly maxRequests: ScopedLimits;
+  /** Blobs on their way in or out. */
+  readonly maxTransfers: ScopedLimits;
+  /** Requests per second. */
+  readonly requestRate: ScopedLimits;
+}
+
+/** A limit for each of those for whom something is counted; 0 switches it off. */
+export interface ScopedLimits {
+  /** A user, robot or token. */
+  readonly principal: number;
+  /** A /24 of IPv4, a /64 of IPv6. */
+  readonly network: number;
+  readonly instance: number;
 }
 
 export interface ConfigSources {
@@ -131,6 +155,7 @@ function composeConfig(values: SettingValues, isMetricsDefault: boolean): Config
     blobs: values.blobs,
     adminPassword: values.adminPassword,
     masterKeyFile: values.masterKeyFile,
+    masterKeyPreviousFile: values.masterKeyPreviousFile,
     sparseIndexes: values.sparseIndexes,
     createProjectsOnPush: values.createProjectsOnPush,
     maxManifestBytes: values.maxManifestBytes,
@@ -157,15 +182,36 @@ function composeConfig(values: SettingValues, isMetricsDefault: boolean): Config
     },
     scrubBytesPerSecond: values.scrubRate,
     recoveryIntervalMs: values.recoveryInterval,
+    audit: { intervalMs: values.auditInterval, witnessFile: values.auditWitnessFile },
     metrics: { listen: values.metricsListen, isDefault: isMetricsDefault },
     logLevel: values.logLevel,
-    limits: {
-      headersTimeoutMs: values.headersTimeout,
-      keepAliveTimeoutMs: values.keepAliveTimeout,
-      minBodyBytesPerSecond: values.minBodyRate,
-      maxConnections: values.maxConnections,
-      maxRequestsPerAddress: values.maxRequestsPerAddress,
-    },
+    limits: composeLimits(values),
     shutdown: { delayMs: values.shutdownDelay, graceMs: values.shutdownGrace },
+  };
+}
+
+function composeLimits(values: SettingValues): HttpLimits {
+  return {
+    headersTimeoutMs: values.headersTimeout,
+    keepAliveTimeoutMs: values.keepAliveTimeout,
+    minBodyBytesPerSecond: values.minBodyRate,
+    maxConnections: values.maxConnections,
+    maxConnectionsPerAddress: values.maxConnectionsPerAddress,
+    maxRequestsPerAddress: values.maxRequestsPerAddress,
+    maxRequests: {
+      principal: values.maxRequestsPerPrincipal,
+      network: values.maxRequestsPerNetwork,
+      instance: values.maxRequestsPerInstance,
+    },
+    maxTransfers: {
+      principal: values.maxTransfersPerPrincipal,
+      network: values.maxTransfersPerNetwork,
+      instance: values.maxTransfersPerInstance,
+    },
+    requestRate: {
+      principal: values.requestRatePerPrincipal,
+      network: values.requestRatePerNetwork,
+      instance: values.requestRatePerInstance,
+    },
   };
 }

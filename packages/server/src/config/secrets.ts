@@ -59,7 +59,7 @@ export function readMasterKey(config: {
 }): MasterKey {
   const file = config.masterKeyFile ?? path.join(config.dataDir, MASTER_KEY_FILE);
   const isNew = config.masterKeyFile === undefined && createMasterKey(file);
-  return { bytes: readKeyFile(file, config.masterKeyFile === undefined), file, isNew };
+  return { bytes: readKeyFile(file, subjectOf(file, config.masterKeyFile === undefined)), file, isNew };
 }
 
 /** The master key if there is one already, and undefined when the first start would make it. @throws ConfigurationError */
@@ -67,7 +67,16 @@ export function findMasterKey(config: Parameters<typeof readMasterKey>[0]): Mast
   const file = config.masterKeyFile ?? path.join(config.dataDir, MASTER_KEY_FILE);
   const isGenerated = config.masterKeyFile === undefined;
   if (isGenerated && statSync(file, { throwIfNoEntry: false }) === undefined) return undefined;
-  return { bytes: readKeyFile(file, isGenerated), file, isNew: false };
+  return { bytes: readKeyFile(file, subjectOf(file, isGenerated)), file, isNew: false };
+}
+
+/** The key before the master key, while its place is being taken. @throws ConfigurationError as `readMasterKey` */
+export function readPreviousMasterKey(config: {
+  readonly masterKeyPreviousFile: string | undefined;
+}): MasterKey | undefined {
+  const file = config.masterKeyPreviousFile;
+  if (file === undefined) return undefined;
+  return { bytes: readKeyFile(file, `ROADSTEAD_MASTER_KEY_PREVIOUS_FILE names ${file}, which`), file, isNew: false };
 }
 
 /** A password for the administrator that keeps every rule for passwords: 256 bits of randomness in 43 characters. */
@@ -121,8 +130,12 @@ function createMasterKey(file: string): boolean {
   }
 }
 
-function readKeyFile(file: string, isGenerated: boolean): Buffer {
-  const subject = isGenerated ? `the master key ${file}` : `ROADSTEAD_MASTER_KEY_FILE names ${file}, which`;
+function subjectOf(file: string, isGenerated: boolean): string {
+  return isGenerated ? `the master key ${file}` : `ROADSTEAD_MASTER_KEY_FILE names ${file}, which`;
+}
+
+/** @param subject how a sentence about the file begins */
+function readKeyFile(file: string, subject: string): Buffer {
   let content: Buffer;
   let mode: number;
   try {

@@ -72,7 +72,9 @@ export function readDuration(minimum: string, maximum: string): ReadText<number>
   return (text) => {
     const value = durationMs(text);
     if (value >= bounds[0] && value <= bounds[1]) return value;
-    throw new SettingTextError(`must be a time from ${minimum} to ${maximum} such as 90s, 15m or 24h, not "${text}"`);
+    throw new SettingTextError(
+      `must be a time from ${minimum} to ${maximum}, written like 500ms, 90s or 15m, not "${text}"`,
+    );
   };
 }
 

@@ -1,6 +1,7 @@
+import { LIMIT_SETTINGS } from './limit-settings.ts';
 import { readBlobs } from './read-blobs.ts';
+import { type Setting, setting } from './setting.ts';
 import {
-  type ReadText,
   readChoice,
   readDuration,
   readHostName,
@@ -19,40 +20,6 @@ import {
   readWarning,
   SettingTextError,
 } from './setting-text.ts';
-
-/** How the value may be written in the configuration file; in the environment it is always text. */
-export type SettingKind = 'text' | 'path' | 'switch' | 'integer' | 'size' | 'duration' | 'list';
-
-/** One setting: in the file by its name (`externalUrl`), in the environment as `ROADSTEAD_EXTERNAL_URL`. */
-export interface Setting<Value = unknown, Default extends string | undefined = string | undefined> {
-  readonly kind: SettingKind;
-  /** Text, read like any other; undefined when there is no value unless somebody sets one. */
-  readonly default: Default;
-  /** What it does and in which form, in a sentence or two, for the documentation and the JSON Schema. */
-  readonly meaning: string;
-  /** Never shown; may also be given as a file's path by the name with `File` / `_FILE` at its end. */
-  readonly isSecret: boolean;
-  /** An empty text is a value here (it switches the thing off) and not the same as unset. */
-  readonly isEmptyAllowed: boolean;
-  /** @throws SettingTextError with the end of a sentence that begins with the setting's name */
-  readonly read: ReadText<Value>;
-}
-
-interface Traits<Default> {
-  readonly default?: Default;
-  readonly isSecret?: boolean;
-  readonly isEmptyAllowed?: boolean;
-}
-
-function setting<Value, const Default extends string | undefined = undefined>(
-  kind: SettingKind,
-  read: ReadText<Value>,
-  meaning: string,
-  traits: Traits<Default> = {},
-): Setting<Value, Default> {
-  const { isSecret = false, isEmptyAllowed = false } = traits;
-  return { kind, read, meaning, default: traits.default as Default, isSecret, isEmptyAllowed };
-}
 
 const MANIFEST_LIMIT = { minimum: 64 * 1024, maximum: 64 * 1024 * 1024 };
 
@@ -113,6 +80,11 @@ export const SETTINGS = {
     'File with the key that seals secrets at rest (32 bytes: raw, hexadecimal or base64; not readable by everybody); ' +
       'without it one is generated into `master.key` in the data folder.',
   ),
+  masterKeyPreviousFile: setting(
+    'path',
+    readPlain,
+    'File with the master key before that one, while `roadstead admin rotate-keys --master` puts the new one in its place.',
+  ),
   sparseIndexes: setting('switch', readSwitch, 'Accept image indexes that list manifests which are not here.', {
     default: 'false',
   }),
@@ -165,7 +137,7 @@ export const SETTINGS = {
   egressAllow: setting(
     'list',
     readList(readNetworkOrHost),
-    'Networks and host names inside your network to which users may make the server connect (webhooks, replication …).',
+    'Networks and host names inside your network to which users may make the server connect (the receiver of the audit log, webhooks, replication …).',
     { default: '' },
   ),
   role: setting(
@@ -230,6 +202,17 @@ export const SETTINGS = {
     'Pause between two shipments of what has changed to the blob storage, from which a lost database is rebuilt; 0s ships nothing.',
     { default: '10s' },
   ),
+  auditInterval: setting(
+    'duration',
+    readDuration('100ms', '1h'),
+    'Pause between two looks for what is not in the verifiable audit log yet.',
+    { default: '10s' },
+  ),
+  auditWitnessFile: setting(
+    'path',
+    readPlain,
+    'File, best on another machine, to which each signed checkpoint of the audit logs is appended: with it a cut at their end is seen.',
+  ),
   instanceDomain: setting(
     'text',
     readHostName,
@@ -253,35 +236,7 @@ export const SETTINGS = {
     'Least severe message that is logged: trace, debug, info, warn, error, fatal or silent.',
     { default: 'info' },
   ),
-  headersTimeout: setting(
-    'duration',
-    readDuration('1s', '10m'),
-    'Time for a client to send the headers of a request.',
-    {
-      default: '15s',
-    },
-  ),
-  keepAliveTimeout: setting(
-    'duration',
-    readDuration('1s', '1h'),
-    'Time for which an idle connection is kept; let it be longer than the one of a load balancer in front.',
-    { default: '75s' },
-  ),
-  minBodyRate: setting(
-    'size',
-    readSize(0, 2 ** 30),
-    'Bytes per second that a request body must bring on average; slower ones are ended with 408. 0 switches it off.',
-    { default: '1KiB' },
-  ),
-  maxConnections: setting('integer', readInteger(0, 1_000_000), 'Open client connections at most; 0 is no limit.', {
-    default: '10000',
-  }),
-  maxRequestsPerAddress: setting(
-    'integer',
-    readInteger(0, 1_000_000),
-    'Requests in flight from one client address at most, 429 beyond it; 0 is no limit.',
-    { default: '500' },
-  ),
+  ...LIMIT_SETTINGS,
   shutdownDelay: setting(
     'duration',
     readDuration('0s', '5m'),

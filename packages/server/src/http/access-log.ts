@@ -7,7 +7,8 @@ import type { Refusal } from './client-error.ts';
 import type { Exchange } from './exchange.ts';
 import type { Metrics } from './metrics.ts';
 
-const HEALTH_PATHS: readonly string[] = ['/healthz', '/readyz'];
+/** They are asked for all the time, and must be answered whatever else is. */
+export const HEALTH_PATHS: readonly string[] = ['/healthz', '/readyz'];
 
 /** Counts a request now, and at its end writes its line: what was asked by whom and how it ended, never a secret or a query. */
 export function recordExchange(exchange: Exchange, deps: { readonly logger: Logger; readonly metrics: Metrics }): void {
@@ -47,6 +48,7 @@ export function recordRefusal(refusal: Refusal, deps: { readonly logger: Logger;
   const { status, cause, socket } = refusal;
   const operation = REFUSED_OPERATION;
   deps.metrics.requests.inc({ method: 'unknown', code: status, operation });
+  if (status === 429) deps.metrics.refusals.inc({ kind: cause });
   countBytes(socket, deps.metrics);
   deps.logger.info({ operation, status, cause, address: peerAddress(socket) }, 'request');
 }

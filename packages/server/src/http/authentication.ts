@@ -1,20 +1,34 @@
 import type { ResourceScope } from '@roadstead/oci';
+import type { RequestOrigin } from '../kernel/actor.ts';
 import { ANONYMOUS, type Principal } from '../kernel/principal.ts';
 import { parseBasicCredentials } from './basic-credentials.ts';
+import type { Exchange } from './exchange.ts';
+import { readSessionCookie } from './session-cookie.ts';
 
-/** What a request's Authorization header came to. */
+/** What a request's credentials came to. */
 export type Authentication =
   | { readonly kind: 'none' }
   | { readonly kind: 'basic'; readonly principal: Principal }
   | { readonly kind: 'invalid-basic' }
   | { readonly kind: 'bearer'; readonly principal: Principal; readonly access: readonly ResourceScope[] }
-  | { readonly kind: 'invalid-bearer' };
+  | { readonly kind: 'invalid-bearer' }
+  | ({ readonly kind: 'session' } & BrowserSession);
+
+/** A browser that is signed in. */
+export interface BrowserSession {
+  readonly id: string;
+  readonly principal: Principal;
+  /** What requests that change something have to show. */
+  readonly csrfToken: string;
+}
 
 /** The part of an instance that knows credentials. */
 export interface Authenticator {
   readonly credentials: {
-    verifyBasic(username: string, password: string, from: { readonly address: string }): Promise<Principal | undefined>;
+    verifyBasic(username: string, password: string, from: RequestOrigin): Promise<Principal | undefined>;
   };
+  /** Told by their form, which no registry token has. */
+  readonly accessTokens: { verify(rawToken: string): Promise<Principal | undefined> };
   readonly tokens: {
     verify(
       rawToken: string,
@@ -22,13 +36,19 @@ export interface Authenticator {
   };
 }
 
+/** As `Authenticator`, with sessions of browsers. */
+export interface ManagementAuthenticator extends Authenticator {
+  readonly sessions: { verify(secret: string): Promise<BrowserSession | undefined> };
+}
+
 const BEARER = /^bearer +([A-Za-z0-9._~+/=-]+)$/i;
+const ACCESS_TOKEN = /^bearer +(roadstead_pat_[A-Za-z0-9_-]+)$/i;
 const MAX_HEADER_LENGTH = 16_384;
 
 /** @throws ProductError TOO_MANY_REQUESTS when too many wrong passwords came from this address. */
 export async function authenticate(
   header: string | undefined,
-  address: string,
+  origin: RequestOrigin,
   authenticator: Authenticator,
 ): Promise<Authentication> {
   if (header === undefined) return { kind: 'none' };
@@ -38,26 +58,46 @@ export async function authenticate(
     const verified = await authenticator.tokens.verify(token);
     return verified === undefined ? { kind: 'invalid-bearer' } : { kind: 'bearer', ...verified };
   }
-  return authenticateBasic(header, address, authenticator);
+  return authenticateBasic(header, origin, authenticator);
 }
 
 /**
  * As `authenticate`, where registry tokens mean nothing: outside `/v2`. A token names what it allows there and no more, so
- * that whoever holds one gains nothing else of its holder's.
+ * that whoever holds one gains nothing else of its holder's. Access tokens may be sent as bearer tokens here.
  */
 export async function authenticateBasic(
   header: string | undefined,
-  address: string,
+  origin: RequestOrigin,
   authenticator: Authenticator,
 ): Promise<Authentication> {
   if (header === undefined) return { kind: 'none' };
+  const accessToken = header.length > MAX_HEADER_LENGTH ? undefined : ACCESS_TOKEN.exec(header)?.[1];
+  if (accessToken !== undefined) {
+    const holder = await authenticator.accessTokens.verify(accessToken);
+    return holder === undefined ? { kind: 'invalid-bearer' } : { kind: 'basic', principal: holder };
+  }
   const pair = header.length > MAX_HEADER_LENGTH ? undefined : parseBasicCredentials(header);
   if (pair === undefined) return { kind: 'invalid-basic' };
-  const principal = await authenticator.credentials.verifyBasic(pair.username, pair.password, { address });
+  const principal = await authenticator.credentials.verifyBasic(pair.username, pair.password, origin);
   return principal === undefined ? { kind: 'invalid-basic' } : { kind: 'basic', principal };
+}
+
+/**
+ * As `authenticateBasic`, and then by the cookie of a session, which works on the management API and not on `/v2`. Wrong Basic
+ * credentials count as none, as in Harbor.
+ */
+export async function authenticateManagement(
+  exchange: Pick<Exchange, 'actor' | 'header' | 'isSecure'>,
+  authenticator: ManagementAuthenticator,
+): Promise<Authentication> {
+  const basic = await authenticateBasic(exchange.header('authorization'), exchange.actor, authenticator);
+  const secret = basic.kind === 'basic' ? undefined : readSessionCookie(exchange);
+  if (secret === undefined) return basic;
+  const session = await authenticator.sessions.verify(secret);
+  return session === undefined ? basic : { kind: 'session', ...session };
 }
 
 /** The principal that an authentication stands for; wrong credentials stand for nobody. */
 export function principalOf(authentication: Authentication): Principal {
-  return authentication.kind === 'basic' || authentication.kind === 'bearer' ? authentication.principal : ANONYMOUS;
+  return 'principal' in authentication ? authentication.principal : ANONYMOUS;
 }

@@ -27,6 +27,35 @@ describe('the address of a client', () => {
       expect(of('10.0.0.1', forwarded)).toBe('10.0.0.1');
   });
 
+  it('is never what stands before an entry that is no address: that much a client may have sent', () => {
+    for (const nonsense of [
+      'unknown',
+      '_hidden',
+      '0177.0.0.1',
+      '127.1',
+      '192.0.2.1%eth0',
+      '2130706433',
+      '1.2.3.4.5',
+      '',
+      'a:b',
+      '[::1',
+      '::1]:80',
+    ])
+      expect(of('10.0.0.1', `192.0.2.66, ${nonsense}`), nonsense).toBe('10.0.0.1');
+    expect(of('10.0.0.1', '192.0.2.66, nonsense, 10.9.9.9')).toBe('10.0.0.1');
+  });
+
+  it('is read where a gateway forwards the port with it', () => {
+    expect(of('10.0.0.1', '192.0.2.66:50123')).toBe('192.0.2.66');
+    expect(of('10.0.0.1', '1.1.1.1, [2001:db8::1]:50123')).toBe('2001:db8::1');
+    expect(of('10.0.0.1', '1.1.1.1, [2001:db8::1]')).toBe('2001:db8::1');
+  });
+
+  it('has no zone, and one text', () => {
+    expect(of('fe80::1%eth0')).toBe('fe80::1');
+    expect(of('2001:0DB8:0::01')).toBe('2001:db8::1');
+  });
+
   it('is plain IPv4 where it comes in IPv6 clothes', () => {
     expect(of('::ffff:203.0.113.5')).toBe('203.0.113.5');
     expect(of('::ffff:10.0.0.1', '::ffff:192.0.2.66')).toBe('192.0.2.66');

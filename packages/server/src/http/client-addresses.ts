@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { type IpNetwork, isInNetwork, parseIpAddress, parseIpNetwork } from '../kernel/ip-address.ts';
 
 /** Who is at the other end, behind the proxies that the operator trusts and no others. */
 export interface ClientAddresses {
@@ -8,21 +9,22 @@ export interface ClientAddresses {
   /** The host that was asked for: the Host header, or what a trusted proxy forwards as it; undefined when there is none. */
   hostOf(request: IncomingMessage): string | undefined;
   isForwardedHttps(request: IncomingMessage): boolean;
+  isTrustedProxy(address: string): boolean;
   /** Whether the peer is a trusted proxy. */
   isProxied(request: IncomingMessage): boolean;
 }
 
 /** @param trustedProxies networks in CIDR notation */
 export function createClientAddresses(trustedProxies: readonly string[]): ClientAddresses {
-  const networks = trustedProxies.map((network) => ipaddr.parseCIDR(network));
+  const networks = trustedProxies.map(parseProxies);
   const isTrusted = (address: string): boolean => {
-    if (!ipaddr.isValid(address)) return false;
-    const parsed = ipaddr.process(address);
-    return networks.some(([base, bits]) => parsed.kind() === base.kind() && parsed.match(base, bits));
+    const parsed = parseIpAddress(address);
+    return parsed !== undefined && networks.some((network) => isInNetwork(parsed, network));
   };
   const isProxied = ({ socket }: IncomingMessage) => networks.length > 0 && isTrusted(peerAddress(socket));
   return {
     isProxied,
+    isTrustedProxy: isTrusted,
     of: (request) => {
       const forwarded = isProxied(request) ? lastUntrusted(request, isTrusted) : undefined;
       return forwarded ?? peerAddress(request.socket);
@@ -49,14 +51,38 @@ export function peerAddress(socket: Pick<Socket, 'remoteAddress'>): string {
 /** One connection carries many requests, and its other end stays the same. */
 const peers = new WeakMap<Pick<Socket, 'remoteAddress'>, string>();
 
-/** Proxies append: the last address that is not one of them is the client; what stands before it the client may have made up. */
+/**
+ * Proxies append: the last address that is not one of them is the client; what stands before it the client may have made up. So
+ * it may have before something that is no address: the search ends there.
+ */
 function lastUntrusted(request: IncomingMessage, isTrusted: (address: string) => boolean): string | undefined {
-  const chain = valuesOf(request.headers['x-forwarded-for']).map(normalize);
-  return chain.toReversed().find((address) => ipaddr.isValid(address) && !isTrusted(address));
+  for (const entry of valuesOf(request.headers['x-forwarded-for']).toReversed()) {
+    const address = normalize(withoutPort(entry));
+    if (isIP(address) === 0) return undefined;
+    if (!isTrusted(address)) return address;
+  }
+  return undefined;
 }
 
+/** Some gateways forward `192.0.2.7:50123` and `[2001:db8::7]:50123`. */
+function withoutPort(entry: string): string {
+  return WITH_PORT.exec(entry)?.slice(1).find(Boolean) ?? entry;
+}
+
+const WITH_PORT = /^(?:([\d.]+):\d{1,5}|\[([\da-fA-F:.]+)\](?::\d{1,5})?)$/;
+
+/** One text for each address, without the zone that a link-local one has on this machine. */
 function normalize(address: string): string {
-  return ipaddr.isValid(address) ? ipaddr.process(address).toString() : address;
+  const [bare = ''] = address.split('%');
+  return isIP(address) === 4 || isIP(bare) === 6 ? ipaddr.process(bare).toString() : address;
+}
+
+/** As the configuration takes networks, which is less strict about what stands behind their prefix. */
+function parseProxies(text: string): IpNetwork {
+  const [base, bits] = ipaddr.parseCIDR(text);
+  const parsed = parseIpNetwork(`${base.toString()}/${bits}`);
+  if (!('problem' in parsed)) return parsed;
+  return { base: Uint8Array.from(base.toByteArray()), bits };
 }
 
 function valuesOf(header: string | string[] | undefined): readonly string[] {

@@ -31,6 +31,8 @@ export class Exchange {
   readonly life: RequestLife;
   /** Scheme and host for links, set when the instance is known. */
   origin = '';
+  /** Whether it came encrypted, at least to a trusted proxy; set when the instance is known. */
+  isSecure = false;
   authentication: Authentication = { kind: 'none' };
   /** The operation's name, for metrics and the access log. */
   operation = 'unknown';

@@ -13,13 +13,18 @@ import { HttpApp } from './http-app.ts';
 import { createHttpServer } from './http-server.ts';
 import { createManagementApp } from './management-app.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { RequestLimits } from './request-limits.ts';
 
 const LIMITS: HttpLimits = {
   headersTimeoutMs: 1_000,
   keepAliveTimeoutMs: 1_000,
   minBodyBytesPerSecond: 0,
   maxConnections: 0,
+  maxConnectionsPerAddress: 0,
   maxRequestsPerAddress: 1,
+  maxRequests: { principal: 0, network: 0, instance: 0 },
+  maxTransfers: { principal: 0, network: 0, instance: 0 },
+  requestRate: { principal: 0, network: 0, instance: 0 },
 };
 
 let server: Server;
@@ -48,7 +53,11 @@ beforeEach(async () => {
     logger,
     metrics,
     addresses: createClientAddresses([]),
-    maxRequestsPerAddress: LIMITS.maxRequestsPerAddress,
+    limits: new RequestLimits({
+      limits: LIMITS,
+      now: () => performance.now(),
+      onRefusal: (kind) => metrics.refusals.inc({ kind }),
+    }),
     answerRegistry: async (exchange) => {
       begin(exchange);
       if (exchange.path === '/v2/slow') await work.promise;
@@ -62,6 +71,7 @@ beforeEach(async () => {
   server = createHttpServer({
     limits: LIMITS,
     tls: undefined,
+    addresses: createClientAddresses([]),
     answer: (...request) => app.answer(...request),
     onRefusal: (refusal) => app.refuse(refusal),
   });
@@ -109,7 +119,7 @@ describe('what is no request that this server answers', () => {
     ['another expectation', 417, ['PUT /v2/ HTTP/1.1', 'Host: a', 'Expect: 200-ok', 'Content-Length: 2']],
     ['a tunnel', 405, ['CONNECT 127.0.0.1:22 HTTP/1.1', 'Host: a']],
     ['a malformed head', 400, ['GET /v2/ HTTP/1.1', 'Host: a', 'No colon']],
-    ['a head that is too large', 431, ['GET /v2/ HTTP/1.1', 'Host: a', `X: ${'x'.repeat(40_000)}`]],
+    ['a head that is too large', 431, ['GET /v2/ HTTP/1.1', 'Host: a', ...Array(40).fill(`X: ${'x'.repeat(1_000)}`)]],
     ['an address that is too long', 414, [`GET /${'x'.repeat(40_000)} HTTP/1.1`, 'Host: a']],
   ])('is refused in the shape of /v2, counted and logged: %s', async (_name, status, head) => {
     const answer = await ask(...head);

@@ -1,22 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { Ids } from '../kernel/ids.ts';
-import { REFUSED_OPERATION, recordExchange, recordRefusal } from './access-log.ts';
+import { HEALTH_PATHS, REFUSED_OPERATION, recordExchange, recordRefusal } from './access-log.ts';
 import { assertAnswerable } from './assert-answerable.ts';
 import type { ClientAddresses } from './client-addresses.ts';
 import type { Refusal } from './client-error.ts';
 import { Exchange } from './exchange.ts';
 import type { Metrics } from './metrics.ts';
-import { sendOciError, toOciError } from './render-error.ts';
+import { toOciError } from './render-error.ts';
 import { requestIdOf } from './request-id.ts';
-import { RequestLimits } from './request-limits.ts';
+import type { RequestLimits } from './request-limits.ts';
+import { sendEarlyError } from './send-early-error.ts';
 
 export interface HttpAppDeps {
   readonly ids: Ids;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly addresses: ClientAddresses;
-  readonly maxRequestsPerAddress: number;
+  readonly limits: Pick<RequestLimits, 'enterClient'>;
   /** Answers `/v2`. */
   answerRegistry(exchange: Exchange): Promise<void>;
   /** Answers everything else: management, tokens, health. */
@@ -26,13 +27,11 @@ export interface HttpAppDeps {
 /** What every request goes through, in this order: id, log and metrics, limits, then the API that its path belongs to. */
 export class HttpApp {
   readonly #deps: HttpAppDeps;
-  readonly #limits: RequestLimits;
   readonly #open = new Set<ServerResponse>();
   #isDraining = false;
 
   constructor(deps: HttpAppDeps) {
     this.#deps = deps;
-    this.#limits = new RequestLimits(deps.maxRequestsPerAddress);
   }
 
   answer(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
@@ -75,7 +74,7 @@ export class HttpApp {
 
   async #dispatch(exchange: Exchange, expectsContinue: boolean): Promise<void> {
     const { path, request, response } = exchange;
-    exchange.life.onOver(this.#limits.enter(exchange.address));
+    if (!HEALTH_PATHS.includes(path)) this.#deps.limits.enterClient(exchange);
     try {
       assertAnswerable(request, expectsContinue);
     } catch (error) {
@@ -93,6 +92,6 @@ export class HttpApp {
       const { requestId, operation } = exchange;
       this.#deps.logger.error({ requestId, operation, err: shown.cause ?? error }, 'a request failed');
     }
-    sendOciError(exchange, error);
+    sendEarlyError(exchange, error);
   }
 }

@@ -1,12 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { HttpLimits } from '../config/config.ts';
+import type { ClientAddresses } from './client-addresses.ts';
 import { answerClientError, answerConnect, type Refusal } from './client-error.ts';
+import { isRefusedConnection, limitConnections } from './connection-limit.ts';
 import type { TlsFiles } from './tls-files.ts';
 
 export interface HttpServerOptions {
   readonly limits: HttpLimits;
   readonly tls: TlsFiles | undefined;
+  readonly addresses: Pick<ClientAddresses, 'isTrustedProxy'>;
   /** @param expectsContinue the client waits for `100 Continue` */
   answer(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void;
   /** Told of what was refused before it became a request. */
@@ -19,7 +22,7 @@ const CONNECTIONS_CHECK_MS = 1_000;
 const IDLE_SOCKET_MS = 120_000;
 
 /** The one listener, with its time-outs: slow heads are cut here, slow bodies where they are read. */
-export function createHttpServer({ limits, tls, answer, onRefusal }: HttpServerOptions): Server {
+export function createHttpServer({ limits, tls, addresses, answer, onRefusal }: HttpServerOptions): Server {
   const options = {
     maxHeaderSize: MAX_HEAD_BYTES,
     headersTimeout: limits.headersTimeoutMs,
@@ -34,9 +37,14 @@ export function createHttpServer({ limits, tls, answer, onRefusal }: HttpServerO
   const server: Server = tls === undefined ? createServer(options) : createTlsServer({ ...options, ...tls.current() });
   if (limits.maxConnections > 0) server.maxConnections = limits.maxConnections;
   server.timeout = IDLE_SOCKET_MS;
-  server.on('request', (request, response) => answer(request, response, false));
-  server.on('checkContinue', (request, response) => answer(request, response, true));
-  server.on('checkExpectation', (request, response) => answer(request, response, false));
+  const { isTrustedProxy } = addresses;
+  limitConnections({ server, limit: limits.maxConnectionsPerAddress, isTrustedProxy, onRefusal });
+  const take = (expectsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
+    if (!isRefusedConnection(request.socket)) answer(request, response, expectsContinue);
+  };
+  server.on('request', take(false));
+  server.on('checkContinue', take(true));
+  server.on('checkExpectation', take(false));
   const refused = (refusal: Refusal | undefined) => {
     if (refusal !== undefined) onRefusal(refusal);
   };

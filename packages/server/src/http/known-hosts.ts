@@ -21,7 +21,7 @@ export function originOf(
   addresses: Pick<ClientAddresses, 'isForwardedHttps' | 'hostOf'>,
 ): string {
   const { socket } = request;
-  const scheme = isEncrypted(socket) || addresses.isForwardedHttps(request) ? 'https' : 'http';
+  const scheme = isSecureRequest(request, addresses) ? 'https' : 'http';
   const asked = addresses.hostOf(request) ?? '';
   const { hosts, externalUrl } = options;
   const known = origins.get(socket);
@@ -31,6 +31,14 @@ export function originOf(
   const origin = findOrigin(asked, { socket, scheme }, options);
   origins.set(socket, { asked, scheme, hosts, externalUrl, origin });
   return origin;
+}
+
+/** Whether a request came encrypted, at least to a trusted proxy. */
+export function isSecureRequest(
+  request: IncomingMessage,
+  addresses: Pick<ClientAddresses, 'isForwardedHttps'>,
+): boolean {
+  return isEncrypted(request.socket) || addresses.isForwardedHttps(request);
 }
 
 /** What the last request of a connection came to: the next one mostly asks for the same host. */

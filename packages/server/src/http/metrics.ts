@@ -8,6 +8,8 @@ export interface Metrics {
   readonly inflight: Gauge;
   readonly receivedBytes: Counter;
   readonly sentBytes: Counter;
+  /** What was refused by a limit or a rule, by its kind. */
+  readonly refusals: Counter<'kind'>;
 }
 
 const DURATION_BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -39,6 +41,12 @@ export function createMetrics(): Metrics {
     receivedBytes: new Counter({
       name: 'roadstead_http_received_bytes_total',
       help: 'Bytes read from clients',
+      registers,
+    }),
+    refusals: new Counter({
+      name: 'roadstead_http_refusals_total',
+      help: 'Requests and connections refused by a limit or a network rule, by its kind',
+      labelNames: ['kind'],
       registers,
     }),
     sentBytes: new Counter({ name: 'roadstead_http_sent_bytes_total', help: 'Bytes written to clients', registers }),

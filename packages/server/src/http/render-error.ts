@@ -29,8 +29,14 @@ export function toOciError(error: unknown): OciError {
   return new OciError('UNKNOWN', 'The registry failed to answer this request.', { cause: error });
 }
 
-/** Answers with the error, if an answer can still be given; else cuts the connection, so that nobody takes it for complete. */
-export function sendOciError(exchange: Exchange, error: unknown): void {
+/** How an API other than `/v2` spells an error. */
+export type SpellError = (shown: OciError) => { readonly code: string; readonly message: string };
+
+/**
+ * Answers with the error, if an answer can still be given; else cuts the connection, so that nobody takes it for complete.
+ * @param spell default: as `/v2` does
+ */
+export function sendOciError(exchange: Exchange, error: unknown, spell?: SpellError): void {
   const { response } = exchange;
   const shown = toOciError(error);
   if (response.headersSent) {
@@ -38,7 +44,8 @@ export function sendOciError(exchange: Exchange, error: unknown): void {
     return;
   }
   const retry = retryAfterSeconds(error, shown.status);
-  exchange.sendJson(shown.status, renderOciErrors(shown), retry === undefined ? {} : { 'Retry-After': retry });
+  const body = spell === undefined ? renderOciErrors(shown) : { errors: [spell(shown)] };
+  exchange.sendJson(shown.status, body, retry === undefined ? {} : { 'Retry-After': retry });
 }
 
 function retryAfterSeconds(error: unknown, status: number): number | undefined {

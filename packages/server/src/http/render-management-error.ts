@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { type ErrorCode, ProductError } from '../kernel/errors.ts';
+import { ERROR_STATUS, type ErrorCode, ProductError } from '../kernel/errors.ts';
 
 /** The spelling of Harbor's API, which the whole management API has; the status is ours, which is the same. */
 const HARBOR_CODE: Readonly<Record<ErrorCode, string>> = {
@@ -38,6 +38,14 @@ export function renderManagementError(error: unknown, reply: FastifyReply): Fast
   reply.log.error(error);
   return send(reply, 500, 'UNKNOWN', 'internal server error');
 }
+
+/** The code of a refusal of which only the status is known. */
+export function harborCodeOf(status: number): string {
+  const code = ERROR_CODES.find((each) => ERROR_STATUS[each] === status);
+  return code === undefined ? (CODE_OF_STATUS[status] ?? 'BAD_REQUEST') : HARBOR_CODE[code];
+}
+
+const ERROR_CODES = Object.keys(HARBOR_CODE) as readonly ErrorCode[];
 
 function send(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
   return reply

@@ -17,6 +17,7 @@ const OPERATIONS: InstanceStatistics['operations'] = {
 
 const TEAM: InstanceStatistics = {
   operations: OPERATIONS,
+  audit: { lostEntries: 30, waitingEntries: 20, forwarding: { ageMs: 1_500, failures: 2 } },
   publicProjects: 1,
   privateProjects: 2,
   publicRepositories: 3,
@@ -102,6 +103,19 @@ describe('the gauges of what instances hold', () => {
       `roadstead_jobs{${label},kind="collect",state="running"} 3`,
       `roadstead_jobs{${label},kind="collect",state="dead"} 4`,
       `roadstead_job_oldest_seconds{${label},kind="collect"} 2.5`,
+    ]);
+  });
+
+  it('are of the audit log, and of its forwarding where there is one', async () => {
+    const quiet = { ...TEAM, audit: { lostEntries: 0, waitingEntries: 0, forwarding: undefined } };
+    open.push({ id: 'quiet', statistics: async () => quiet });
+    expect(await scrape(/^roadstead_audit_/)).toEqual([
+      'roadstead_audit_lost_entries{registry="team"} 30',
+      'roadstead_audit_lost_entries{registry="quiet"} 0',
+      'roadstead_audit_waiting_entries{registry="team"} 20',
+      'roadstead_audit_waiting_entries{registry="quiet"} 0',
+      'roadstead_audit_forwarding_age_seconds{registry="team"} 1.5',
+      'roadstead_audit_forwarding_failures{registry="team"} 2',
     ]);
   });
 });

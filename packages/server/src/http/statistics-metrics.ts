@@ -1,6 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { Clock } from '../kernel/clock.ts';
 import { shareResult } from '../kernel/share-result.ts';
+import { type AuditStatistics, registerAuditGauges } from './audit-metrics.ts';
 import { type OperationStatistics, registerOperationGauges } from './operation-metrics.ts';
 
 /** What an instance holds, for the gauges. */
@@ -10,6 +11,7 @@ export interface InstanceStatistics {
   readonly publicRepositories: number;
   readonly privateRepositories: number;
   readonly operations: OperationStatistics;
+  readonly audit: AuditStatistics;
 }
 
 interface CountedInstance {
@@ -43,6 +45,7 @@ export function registerStatistics(registry: Registry, deps: StatisticsDeps): ()
   up.set({ component: 'registry' }, 1);
   const setGauges = registerGauges(registry);
   const setOperationGauges = registerOperationGauges(registry);
+  const setAuditGauges = registerAuditGauges(registry);
   return shareResult(SHARED_MS, deps.clock, async () => {
     const counts = new Map<string, InstanceStatistics>();
     const count = async (instance: CountedInstance) => {
@@ -55,6 +58,7 @@ export function registerStatistics(registry: Registry, deps: StatisticsDeps): ()
     await deps.forEachOpen(count).catch(deps.onError);
     setGauges(counts);
     setOperationGauges(new Map([...counts].map(([id, { operations }]) => [id, operations])));
+    setAuditGauges(new Map([...counts].map(([id, { audit }]) => [id, audit])));
   });
 }
 

@@ -1,19 +1,43 @@
 import type { InstanceDatabase } from '../db/instance/instance-database.ts';
+import type { Actor } from '../kernel/actor.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Ids } from '../kernel/ids.ts';
-import type { SecretsEnvelope } from '../kernel/secrets-envelope.ts';
-import { type Credentials, createCredentials } from './credentials.ts';
+import type { Secrets } from '../kernel/secrets-envelope.ts';
+import { type AccessSettings, AccessSettingsReader, changeAccessSettings } from './access-settings.ts';
+import { type AccessTokens, createAccessTokens } from './access-tokens/access-tokens.ts';
+import { type AllCredentials, createAllCredentials } from './all-credentials.ts';
+import { createCredentials } from './credentials.ts';
+import { createGroups, type Groups } from './groups/groups.ts';
+import { type LoginEvents, UNHEARD_LOGIN_EVENTS } from './login-events.ts';
 import { createLoginThrottle } from './login-throttle.ts';
+import { MachineSubjects } from './machine-subjects.ts';
 import { createPasswordHasher, type PasswordHasher } from './password-hasher.ts';
 import { createRefreshTokens, type RefreshTokens } from './refresh-tokens.ts';
 import { createRegistryTokens, type RegistryTokens } from './registry-tokens.ts';
+import { createRobotCredentials } from './robots/robot-credentials.ts';
+import { createRobots, type Robots } from './robots/robots.ts';
+import { createSessions, type Sessions } from './sessions/sessions.ts';
 import { createSigningKeys, type SigningKeys } from './signing-keys.ts';
-import { createUsers, type Users } from './users.ts';
+import { UseNotes } from './use-notes.ts';
+import { type Accounts, createAccounts } from './users/accounts.ts';
+import { createUsers, type Users } from './users/users.ts';
 
 /** Who may sign in to one instance, and the tokens that say so. */
 export interface Identity {
+  readonly accessSettings: AccessSettingsReader;
+  /**
+   * Values are checked by the caller.
+   * @returns the settings as they are now
+   * @throws ProductError CONFLICT when names of users begin with the new prefix of robots.
+   */
+  changeAccessSettings(change: Partial<AccessSettings>, actor: Actor): Promise<AccessSettings>;
   readonly users: Users;
-  readonly credentials: Credentials;
+  readonly accounts: Accounts;
+  readonly sessions: Sessions;
+  readonly robots: Robots;
+  readonly accessTokens: AccessTokens;
+  readonly credentials: AllCredentials;
+  readonly groups: Groups;
   readonly tokens: RegistryTokens;
   readonly refreshTokens: RefreshTokens;
   readonly signingKeys: SigningKeys;
@@ -26,29 +50,56 @@ export interface IdentityDependencies {
   readonly clock: Clock;
   readonly ids: Ids;
   /** The instance's own: its signing keys rest sealed. */
-  readonly envelope: SecretsEnvelope;
+  readonly secrets: Secrets;
   readonly instanceId: string;
   /** Shared by the instances of a process and closed by its owner; without it the identity has one of its own. */
   readonly passwordHasher?: PasswordHasher | undefined;
   /** Threads of its own hasher. Default 1. */
   readonly passwordWorkers?: number | undefined;
+  /** Told of sign-ins. Default: nobody is. */
+  readonly loginEvents?: LoginEvents | undefined;
   /** How long registry tokens live. Default: 30 minutes. */
   readonly tokenTtlSeconds?: number | undefined;
 }
 
 export function createIdentity(dependencies: IdentityDependencies): Identity {
-  const { database, clock, ids, envelope, instanceId } = dependencies;
-  const { passwordHasher, passwordWorkers } = dependencies;
+  const { database, clock, ids, secrets, instanceId } = dependencies;
+  const { passwordHasher, passwordWorkers, loginEvents: events = UNHEARD_LOGIN_EVENTS } = dependencies;
   const hasher = passwordHasher ?? createPasswordHasher({ ids, workers: passwordWorkers });
   const users = createUsers({ database, clock, hasher });
-  const signingKeys = createSigningKeys({ database, clock, ids, envelope });
+  const signingKeys = createSigningKeys({ database, clock, ids, secrets });
+  const accessSettings = new AccessSettingsReader(database, clock);
+  const settings = () => accessSettings.get();
+  const throttle = createLoginThrottle(clock);
+  const notes = new UseNotes(database, clock);
+  const robots = createRobots({ database, clock, ids, hasher, settings });
+  const accessTokens = createAccessTokens({ database, clock, ids, notes });
+  const passwords = createCredentials({ users, hasher, throttle, events, clock, ids });
+  const sessions = createSessions({ database, clock, ids, settings });
   return {
+    accessSettings,
+    async changeAccessSettings(change, actor) {
+      const changed = await database.execute(changeAccessSettings, { change, actor, now: clock.now() });
+      accessSettings.forget();
+      return changed;
+    },
     users,
+    accounts: createAccounts({ database, clock, hasher, users, credentials: passwords, sessions, settings }),
+    sessions,
+    robots,
+    accessTokens,
+    groups: createGroups({ database, clock }),
     signingKeys,
-    credentials: createCredentials({ users, hasher, throttle: createLoginThrottle(clock), clock, ids }),
+    credentials: createAllCredentials({
+      passwords,
+      users,
+      robots: createRobotCredentials({ database, settings, hasher, throttle, events, notes, clock, ids }),
+      accessTokens,
+    }),
     tokens: createRegistryTokens({
       signingKeys,
       users,
+      machines: new MachineSubjects({ robots, accessTokens, now: () => clock.now() }),
       clock,
       ids,
       instanceId,
@@ -56,6 +107,7 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
     }),
     refreshTokens: createRefreshTokens({ database, clock, ids }),
     async close() {
+      await notes.settle();
       if (passwordHasher === undefined) await hasher.close();
     },
   };

@@ -55,13 +55,41 @@ describe('the login throttle', () => {
   it('takes nothing for tries that succeed or are not looked at', () => {
     for (let index = 0; index < 500; index += 1) throttle.begin('admin', '192.0.2.7').succeed();
     for (let index = 0; index < 500; index += 1) throttle.begin('admin', '192.0.2.7').cancel();
-    expect(countTries(() => 'admin', '192.0.2.7', 1000)).toBe(10);
+    // Ten that everybody has, and ten of an account that has signed in there.
+    expect(countTries(() => 'admin', '192.0.2.7', 1000)).toBe(20);
   });
 
   it('forgets earlier failures of an account when it signs in', () => {
     countTries(() => 'admin', '192.0.2.7', 9);
     throttle.begin('admin', '192.0.2.7').succeed();
-    expect(countTries(() => 'admin', '192.0.2.7', 20)).toBe(10);
+    expect(countTries(() => 'admin', '192.0.2.7', 1000)).toBe(20);
+  });
+
+  it('gives an account that has signed in there within a day tries of its own', () => {
+    throttle.begin('admin', '192.0.2.7').succeed();
+    expect(countTries((index) => `user${index}`, '192.0.2.8', 1000)).toBe(100);
+    expect(countTries(() => 'admin', '192.0.2.7', 1000)).toBe(10);
+    expect(countTries(() => 'other', '192.0.2.7', 1)).toBe(0);
+    clock.advance(24 * 3_600_000);
+    expect(countTries((index) => `user${index}`, '192.0.2.8', 1000)).toBe(100);
+    expect(countTries(() => 'admin', '192.0.2.7', 1000)).toBe(0);
+  });
+
+  it('says what is known of where a try comes from', () => {
+    const standing = (name: string, address: string) => {
+      const attempt = throttle.begin(name, address);
+      attempt.cancel();
+      return attempt.standing;
+    };
+    expect(standing('admin', '192.0.2.7')).toBe('unknown');
+    throttle.begin('admin', '192.0.2.7');
+    expect(standing('admin', '192.0.2.7')).toBe('failing');
+    expect(standing('carol', '192.0.2.9')).toBe('failing');
+    expect(standing('admin', '192.0.3.7')).toBe('unknown');
+    throttle.begin('admin', '192.0.2.7').succeed();
+    expect(standing('admin', '192.0.2.7')).toBe('proven');
+    throttle.begin('admin', '192.0.2.7');
+    expect(standing('admin', '192.0.2.7')).toBe('proven');
   });
 
   it('copes with an address that it cannot read', () => {

@@ -1,9 +1,10 @@
 import { argon2Sync } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { systemIds } from '../kernel/ids.ts';
 import { parsePasswordHash } from './password-hash-format.ts';
 import { createPasswordHasher, type PasswordHasher } from './password-hasher.ts';
+import type { Standing } from './password-queue.ts';
 
 let hasher: PasswordHasher;
 afterEach(() => hasher.close());
@@ -48,6 +49,30 @@ describe('the password hasher', () => {
     expect(refused).toHaveLength(3);
     for (const { reason } of refused) expect(reason).toMatchObject({ status: 429, retryAfterSeconds: 1 });
     expect(await hasher.hash('x')).toContain('$argon2id$');
+  });
+
+  it('computes for a known place before it computes for strangers, whatever waits', async () => {
+    hasher = createPasswordHasher({ ids: systemIds });
+    const phc = await hasher.hash('x');
+    const order: string[] = [];
+    const verify = async (standing: Standing, account: string) => {
+      await hasher.verify('x', phc, { standing, account });
+      order.push(standing);
+    };
+    const strangers = Array.from({ length: 6 }, () => verify('failing', 'attacked'));
+    await Promise.all([...strangers, verify('unknown', 'me'), verify('proven', 'me')]);
+    expect(order.slice(0, 3)).toEqual(['failing', 'proven', 'unknown']);
+  });
+
+  it.runIf(process.platform === 'linux')('leaves the core to those who pull', async () => {
+    hasher = createPasswordHasher({ ids: systemIds });
+    await hasher.hash('x');
+    const priorities = readdirSync('/proc/self/task').map((thread) => {
+      const fields = readFileSync(`/proc/self/task/${thread}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+      return [Number(thread), Number(fields[16])];
+    });
+    expect(priorities.find(([thread]) => thread === process.pid)?.[1]).toBe(0);
+    expect(priorities.filter(([, nice]) => nice === 4)).toHaveLength(1);
   });
 
   it('ends a thread that nobody needs, and starts another', async () => {

@@ -4,6 +4,7 @@ import { ProductError } from '../kernel/errors.ts';
 import type { Ids } from '../kernel/ids.ts';
 import { threadModule } from '../kernel/thread-module.ts';
 import { type Argon2Cost, formatPasswordHash, parsePasswordHash } from './password-hash-format.ts';
+import { PasswordQueue, type QueuePlace } from './password-queue.ts';
 
 /** OWASP's first recommendation for argon2id: 19 MiB, two passes, one lane. */
 const COST: Argon2Cost = { memoryKib: 19_456, passes: 2, lanes: 1 };
@@ -13,6 +14,8 @@ const KEY_BYTES = 32;
 const DEFAULT_WORKERS = 1;
 const DEFAULT_MAX_QUEUED = 64;
 const DEFAULT_IDLE_MS = 5_000;
+/** Of work that no stranger can ask for: a new password. */
+const OWN_PLACE: QueuePlace = { standing: 'proven', account: '' };
 /** What one computation takes on a slow machine, to tell callers when to come back. */
 const ASSUMED_JOB_MS = 100;
 
@@ -22,8 +25,9 @@ export interface PasswordHasher {
    * @throws ProductError TOO_MANY_REQUESTS when too many wait already. */
   hash(password: string): Promise<string>;
   /** Takes as long for a wrong password as for the right one.
+   * @param place where it waits; default: before the tries of strangers
    * @throws ProductError TOO_MANY_REQUESTS when too many wait already. */
-  verify(password: string, phc: string): Promise<boolean>;
+  verify(password: string, phc: string, place?: QueuePlace): Promise<boolean>;
   /** A hash that no password has, as costly to verify as any: it stands in for accounts that do not exist. */
   unmatchableHash(): string;
   /** Ends the threads; what waits fails. */
@@ -34,7 +38,7 @@ export interface PasswordHasherOptions {
   readonly ids: Pick<Ids, 'hex'>;
   /** Threads, each with about 19 MiB while it computes. Default 1. */
   readonly workers?: number | undefined;
-  /** How many computations may wait. Default 64. */
+  /** How many computations of each standing may wait. Default 64. */
   readonly maxQueued?: number | undefined;
   /** A thread without work for so long ends, and gives its 10 MB back. Default 5 s. */
   readonly idleMs?: number | undefined;
@@ -78,9 +82,9 @@ export function createPasswordHasher(options: PasswordHasherOptions): PasswordHa
       const key = await pool.derive({ password, salt, cost: COST, keyBytes: KEY_BYTES });
       return formatPasswordHash({ cost: COST, salt, key });
     },
-    async verify(password, phc) {
+    async verify(password, phc, place) {
       const { cost, salt, key } = parsePasswordHash(phc);
-      return timingSafeEqual(await pool.derive({ password, salt, cost, keyBytes: key.length }), key);
+      return timingSafeEqual(await pool.derive({ password, salt, cost, keyBytes: key.length }, place), key);
     },
     unmatchableHash: () =>
       formatPasswordHash({ cost: COST, salt: randomBytes(SALT_BYTES), key: randomBytes(KEY_BYTES) }),
@@ -90,10 +94,9 @@ export function createPasswordHasher(options: PasswordHasherOptions): PasswordHa
 
 class DerivationPool {
   readonly #size: number;
-  readonly #maxQueued: number;
   readonly #idle: Worker[] = [];
   readonly #busy = new Map<Worker, PendingJob>();
-  readonly #queue: PendingJob[] = [];
+  readonly #queue: PasswordQueue<PendingJob>;
   readonly #idleMs: number;
   #rest: NodeJS.Timeout | undefined;
   #nextId = 1;
@@ -105,23 +108,23 @@ class DerivationPool {
     idleMs,
   }: { readonly size: number; readonly maxQueued: number; readonly idleMs: number }) {
     this.#size = size;
-    this.#maxQueued = maxQueued;
+    this.#queue = new PasswordQueue(maxQueued);
     this.#idleMs = idleMs;
   }
 
-  derive(input: Omit<DeriveKeyJob, 'id'>): Promise<Buffer> {
+  derive(input: Omit<DeriveKeyJob, 'id'>, place = OWN_PLACE): Promise<Buffer> {
     if (this.#closed) return Promise.reject(new Error('the password hasher is closed'));
-    if (this.#queue.length >= this.#maxQueued) {
-      const retryAfterSeconds = Math.ceil((this.#queue.length * ASSUMED_JOB_MS) / this.#size / 1000);
-      return Promise.reject(
-        new ProductError('TOO_MANY_REQUESTS', 'too many sign-ins at once: try again in a moment', {
-          retryAfterSeconds,
-        }),
-      );
-    }
     return new Promise<Buffer>((resolve, reject) => {
-      this.#queue.push({ job: { ...input, id: this.#nextId++ }, resolve, reject });
+      const pending: PendingJob = { job: { ...input, id: this.#nextId++ }, resolve, reject };
+      this.#queue.add(pending, place)?.reject(this.#tooMany());
       this.#dispatch();
+    });
+  }
+
+  #tooMany(): ProductError {
+    const retryAfterSeconds = Math.ceil((this.#queue.size * ASSUMED_JOB_MS) / this.#size / 1000);
+    return new ProductError('TOO_MANY_REQUESTS', 'too many sign-ins at once: try again in a moment', {
+      retryAfterSeconds,
     });
   }
 
@@ -129,14 +132,14 @@ class DerivationPool {
     this.#closed = true;
     clearTimeout(this.#rest);
     const workers = [...this.#idle.splice(0), ...this.#busy.keys()];
-    const pending = [...this.#queue.splice(0), ...this.#busy.values()];
+    const pending = [...this.#queue.drain(), ...this.#busy.values()];
     this.#busy.clear();
     for (const { reject } of pending) reject(new Error('the password hasher is closed'));
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
 
   #dispatch(): void {
-    while (this.#queue.length > 0) {
+    while (this.#queue.size > 0) {
       const worker = this.#idle.pop() ?? this.#start();
       const pending = worker === undefined ? undefined : this.#queue.shift();
       if (worker === undefined || pending === undefined) return;

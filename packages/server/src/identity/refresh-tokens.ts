@@ -4,6 +4,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Ids } from '../kernel/ids.ts';
 import { createRefreshToken } from './create-refresh-token.ts';
 import { principalOfUser, type UserPrincipal } from './user.ts';
+import { type SelectedUser, toUser, USER_COLUMNS } from './users/user-columns.ts';
 
 /** Tells secret scanners what they found. */
 const PREFIX = 'roadstead_refresh_';
@@ -26,20 +27,13 @@ export interface RefreshTokensDependencies {
   readonly ids: Pick<Ids, 'uuid' | 'secret'>;
 }
 
-interface RefreshTokenOwner {
-  readonly id: number;
-  readonly username: string;
-  readonly is_administrator: number;
-  readonly token_epoch: number;
-}
-
 const OWNER_OF_TOKEN =
-  'select users.id, users.username, users.is_administrator, users.token_epoch from refresh_tokens ' +
+  `select ${USER_COLUMNS} from refresh_tokens ` +
   'join users on users.id = refresh_tokens.user_id and users.token_epoch = refresh_tokens.token_epoch ' +
-  'where refresh_tokens.token_hash = ? and refresh_tokens.expires_at > ?';
+  'where refresh_tokens.token_hash = ? and refresh_tokens.expires_at > ? and users.disabled_at is null';
 
 export function createRefreshTokens({ database, clock, ids }: RefreshTokensDependencies): RefreshTokens {
-  const findOwner = database.prepareRead<RefreshTokenOwner>('refresh_token_owner', OWNER_OF_TOKEN);
+  const findOwner = database.prepareRead<SelectedUser>('refresh_token_owner', OWNER_OF_TOKEN);
   return {
     async issue({ user, clientId }) {
       const token = `${PREFIX}${ids.secret()}`;
@@ -60,13 +54,7 @@ export function createRefreshTokens({ database, clock, ids }: RefreshTokensDepen
     async verify(rawToken) {
       if (!FORM.test(rawToken)) return undefined;
       const [owner] = await findOwner([hashOf(rawToken), clock.now()]);
-      if (owner === undefined) return undefined;
-      return principalOfUser({
-        id: owner.id,
-        name: owner.username,
-        isAdministrator: owner.is_administrator !== 0,
-        tokenEpoch: owner.token_epoch,
-      });
+      return owner === undefined ? undefined : principalOfUser(toUser(owner));
     },
   };
 }

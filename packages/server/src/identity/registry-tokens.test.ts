@@ -153,6 +153,90 @@ describe('a forged registry token', () => {
     for (const claims of wrong) expect(await verify(await sign(claims)), JSON.stringify(claims)).toBeUndefined();
   });
 
+  it('is refused when it speaks for another robot or access token, another epoch or another kind', async () => {
+    const { robots, accessTokens, credentials, tokens } = test.identity;
+    const { actor, administrator } = test;
+    const shared = { permissions: [], actor };
+    const robot = { project: undefined, description: '', durationDays: -1, isDisabled: false, secret: undefined };
+    const [first, second] = [
+      await robots.create({ ...shared, ...robot, name: 'first' }),
+      await robots.create({ ...shared, ...robot, name: 'second' }),
+    ];
+    await robots.rotateSecret({ id: second.robot.id, secret: undefined, overlapSeconds: 0, actor });
+    await robots.create({ ...shared, ...robot, name: 'off', isDisabled: true });
+    const carol = await insertPlainUser(test, 'carol');
+    const hers = await accessTokens.create({ ...shared, userId: carol.id, name: 'hers', expiresInDays: undefined });
+    const genuine: Record<string, unknown>[] = [];
+    for (const [name, secret] of [
+      ['robot$first', first.secret],
+      ['carol', hers.secret],
+    ] as const) {
+      const principal = await credentials.verifyBasic(name, secret, {
+        requestId: 'r',
+        address: '192.0.2.1',
+        userAgent: 'test',
+      });
+      if (principal === undefined) throw new Error(`${name} cannot sign in`);
+      const { token: raw } = await tokens.issue({ principal, access: ACCESS });
+      const subject = decodeJwt<{ principal: Record<string, unknown> }>(raw).principal;
+      genuine.push(subject);
+      expect(await verify(await sign({ principal: subject })), name).toMatchObject({ access: ACCESS });
+    }
+    const [robotSubject = {}, tokenSubject = {}] = genuine;
+    expect(robotSubject).toEqual({ kind: 'robot', id: first.robot.id, epoch: 1 });
+    expect(tokenSubject).toEqual({ kind: 'access-token', id: hers.token.id, userId: carol.id, epoch: 1 });
+    const wrong: Record<string, unknown>[] = [
+      ...[second.robot.id, second.robot.id + 1, 99, 0, -1, 1.5, '1', null, undefined].map((id) => ({
+        ...robotSubject,
+        id,
+      })),
+      ...[0, 2, -1, '1', null, undefined, true].flatMap((epoch) => [
+        { ...robotSubject, epoch },
+        { ...tokenSubject, epoch },
+      ]),
+      ...['Robot', 'robot ', 'robots', 'system', 'workload', '', null, undefined, ['robot']].map((kind) => ({
+        ...robotSubject,
+        kind,
+      })),
+      { ...robotSubject, kind: 'access-token' },
+      { ...robotSubject, kind: 'access-token', userId: administrator.id },
+      { ...tokenSubject, userId: administrator.id },
+      { ...tokenSubject, userId: String(carol.id) },
+      { ...tokenSubject, userId: undefined },
+      { ...tokenSubject, id: hers.token.id + 1 },
+    ];
+    for (const principal of wrong) {
+      expect(await verify(await sign({ principal })), JSON.stringify(principal)).toBeUndefined();
+    }
+    // By id and epoch alone the kinds could stand for each other: the kind is part of what is signed.
+    const [header = '', payload = '', signature = ''] = (await sign({ principal: robotSubject })).split('.');
+    const swapped = { ...decodeJwt(`${header}.${payload}.${signature}`), principal: { kind: 'user', id: 1, epoch: 1 } };
+    expect(await verify(`${header}.${base64url.encode(JSON.stringify(swapped))}.${signature}`)).toBeUndefined();
+  });
+
+  it('of a robot or an access token of another instance is refused, whose ids and epochs are the same', async () => {
+    const other = await openTestIdentity('sqlite', 'other');
+    try {
+      for (const each of [test, other]) {
+        await each.identity.robots.create({
+          ...{ name: 'ci', project: undefined, description: '', durationDays: -1, isDisabled: false },
+          ...{ permissions: [], secret: 'Chosen-Secret-1', actor: each.actor },
+        });
+      }
+      const principal = await other.identity.credentials.verifyBasic('robot$ci', 'Chosen-Secret-1', {
+        requestId: '',
+        address: '',
+        userAgent: '',
+      });
+      if (principal === undefined) throw new Error('the robot cannot sign in');
+      const { token: foreign } = await other.identity.tokens.issue({ principal, access: ACCESS });
+      expect(await other.identity.tokens.verify(foreign)).toBeDefined();
+      expect(await verify(foreign)).toBeUndefined();
+    } finally {
+      await other.close();
+    }
+  });
+
   it('is refused with any algorithm but ES256, such as none, or HS256 with the public key as the secret', async () => {
     const claims = decodeJwt(token);
     const [, , signature] = token.split('.');

@@ -6,10 +6,11 @@ import { ProductError } from '../kernel/errors.ts';
 import type { Ids } from '../kernel/ids.ts';
 import { onFirstUse } from '../kernel/on-first-use.ts';
 import { ANONYMOUS, type Principal } from '../kernel/principal.ts';
+import type { MachineSubjects } from './machine-subjects.ts';
 import { SIGNING_ALGORITHM, type SigningKeys } from './signing-keys.ts';
 import { PRINCIPAL_CLAIM, parseTokenClaims, type TokenClaims, type TokenSubject } from './token-claims.ts';
 import { principalOfUser, type User } from './user.ts';
-import type { Users } from './users.ts';
+import type { Users } from './users/users.ts';
 
 /** What `service` and `aud` are, as Harbor's. */
 export const REGISTRY_SERVICE = 'harbor-registry';
@@ -29,9 +30,9 @@ const HEADER_FIELDS: ReadonlySet<string> = new Set(['alg', 'kid', 'typ']);
 /** The bearer tokens of `/v2`. */
 export interface RegistryTokens {
   /**
-   * @param input.principal anonymous or a user; a `UserPrincipal` binds the token to the epoch of its sign-in
+   * @param input.principal anonymous, a user, a robot or an access token; one that has signed in binds the token to the epoch of that
    * @param input.ttlSeconds default 30 minutes; brought between a minute and a day
-   * @throws ProductError UNAUTHORIZED when the user is gone.
+   * @throws ProductError UNAUTHORIZED when the account is gone.
    */
   issue(input: {
     readonly principal: Principal;
@@ -58,6 +59,7 @@ export interface VerifiedToken {
 export interface RegistryTokensDependencies {
   readonly signingKeys: Pick<SigningKeys, 'getSigner' | 'findVerifier'>;
   readonly users: Pick<Users, 'find' | 'findRecent'>;
+  readonly machines: Pick<MachineSubjects, 'subjectOf' | 'findPrincipal'>;
   /** Of tokens for which nobody asks another. Default: 30 minutes. */
   readonly defaultTtlSeconds?: number | undefined;
   readonly clock: Clock;
@@ -151,6 +153,9 @@ class SignedRegistryTokens implements RegistryTokens {
 
   async #subjectOf(principal: Principal): Promise<{ readonly subject: TokenSubject; readonly name: string }> {
     if (principal.kind === 'anonymous') return { subject: { kind: 'anonymous' }, name: '' };
+    if (principal.kind === 'robot' || principal.kind === 'access-token') {
+      return { subject: await this.#dependencies.machines.subjectOf(principal), name: principal.name };
+    }
     if (principal.kind !== 'user') throw new Error(`registry tokens for a ${principal.kind} do not exist yet`);
     const user = await this.#dependencies.users.find(principal.id);
     if (user === undefined) throw new ProductError('UNAUTHORIZED', 'this user does not exist any more');
@@ -159,6 +164,7 @@ class SignedRegistryTokens implements RegistryTokens {
 
   async #findPrincipal(subject: TokenSubject): Promise<Principal | undefined> {
     if (subject.kind === 'anonymous') return ANONYMOUS;
+    if (subject.kind !== 'user') return this.#dependencies.machines.findPrincipal(subject);
     const user = await this.#dependencies.users.findRecent(subject.id);
     return user?.tokenEpoch === subject.epoch ? principalOfUser(user) : undefined;
   }

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ENGINES } from '../../test/in-process/test-database.ts';
+import { createTestSecrets } from '../../test/in-process/test-envelope.ts';
 import { openTestIdentity, type TestIdentity } from '../../test/in-process/test-identity.ts';
 import { systemIds } from '../kernel/ids.ts';
-import { createSecretsEnvelope } from '../kernel/secrets-envelope.ts';
 import { createSigningKeys } from './signing-keys.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -38,8 +38,8 @@ describe.each(ENGINES)('signing keys on %s', (engine) => {
 
   it('do not open under another master key', async () => {
     await test.identity.signingKeys.getSigner();
-    const envelope = createSecretsEnvelope(randomBytes(32), test.instanceId);
-    const stolen = createSigningKeys({ database: test.database, clock: test.clock, ids: systemIds, envelope });
+    const secrets = createTestSecrets(randomBytes(32), test.instanceId);
+    const stolen = createSigningKeys({ database: test.database, clock: test.clock, ids: systemIds, secrets });
     await expect(stolen.getSigner()).rejects.toThrow('does not open');
   });
 

@@ -3,7 +3,7 @@ import type { InstanceDatabase } from '../db/instance/instance-database.ts';
 import type { Actor } from '../kernel/actor.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Ids } from '../kernel/ids.ts';
-import type { SecretsEnvelope } from '../kernel/secrets-envelope.ts';
+import type { Secrets } from '../kernel/secrets-envelope.ts';
 import { ensureSigningKey, SIGNING_KEY_SETTING } from './ensure-signing-key.ts';
 import type { NewSigningKey } from './insert-signing-key.ts';
 import { rotateSigningKey } from './rotate-signing-key.ts';
@@ -35,7 +35,7 @@ export interface SigningKeysDependencies {
   readonly database: InstanceDatabase;
   readonly clock: Clock;
   readonly ids: Pick<Ids, 'hex'>;
-  readonly envelope: SecretsEnvelope;
+  readonly secrets: Secrets;
 }
 
 interface Known<Key> {
@@ -56,7 +56,7 @@ class DatabaseSigningKeys implements SigningKeys {
   readonly #database: InstanceDatabase;
   readonly #clock: Clock;
   readonly #ids: Pick<Ids, 'hex'>;
-  readonly #envelope: SecretsEnvelope;
+  readonly #secrets: Secrets;
   readonly #publicKey: (
     values: readonly [string],
   ) => Promise<readonly { readonly public_jwk: string; readonly expires_at: number | null }[]>;
@@ -67,7 +67,7 @@ class DatabaseSigningKeys implements SigningKeys {
     this.#database = dependencies.database;
     this.#clock = dependencies.clock;
     this.#ids = dependencies.ids;
-    this.#envelope = dependencies.envelope;
+    this.#secrets = dependencies.secrets;
     this.#publicKey = dependencies.database.prepareRead(
       'signing_key_public',
       'select public_jwk, expires_at from signing_keys where id = ?',
@@ -139,8 +139,8 @@ class DatabaseSigningKeys implements SigningKeys {
       .select('private_jwk')
       .where('id', '=', keyId)
       .executeTakeFirstOrThrow();
-    const jwk = this.#envelope.open(placeOfSigningKey(keyId), private_jwk).toString('utf8');
-    return { keyId, privateKey: await importKey(JSON.parse(jwk)) };
+    const jwk = await this.#secrets.open(placeOfSigningKey(keyId), private_jwk);
+    return { keyId, privateKey: await importKey(JSON.parse(jwk.toString('utf8'))) };
   }
 
   async #findSignerId(): Promise<string | undefined> {
@@ -164,7 +164,7 @@ class DatabaseSigningKeys implements SigningKeys {
     return {
       id,
       publicJwk: JSON.stringify(await exportJWK(publicKey)),
-      privateJwk: this.#envelope.seal(placeOfSigningKey(id), privateJwk),
+      privateJwk: await this.#secrets.seal(placeOfSigningKey(id), privateJwk),
       now: this.#clock.now(),
     };
   }

@@ -4,7 +4,13 @@ import type { JWTPayload } from 'jose';
 /** Whom a token speaks for, as it stands in the token: everything else about a user is read when the token is used. */
 export type TokenSubject =
   | { readonly kind: 'anonymous' }
-  | { readonly kind: 'user'; readonly id: number; readonly epoch: number };
+  | { readonly kind: 'user'; readonly id: number; readonly epoch: number }
+  | MachineSubject;
+
+/** Robots, and access tokens with their owners' epoch. */
+export type MachineSubject =
+  | { readonly kind: 'robot'; readonly id: number; readonly epoch: number }
+  | { readonly kind: 'access-token'; readonly id: number; readonly userId: number; readonly epoch: number };
 
 /** The claims of ours beside the registered ones. */
 export interface TokenClaims {
@@ -27,10 +33,11 @@ export function parseTokenClaims(payload: JWTPayload): TokenClaims | undefined {
 
 function parseSubject(claim: unknown): TokenSubject | undefined {
   if (!isRecord(claim)) return undefined;
-  const { kind, id, epoch } = claim;
+  const { kind, id, userId, epoch } = claim;
   if (kind === 'anonymous') return { kind };
-  if (kind !== 'user' || typeof id !== 'number' || typeof epoch !== 'number') return undefined;
-  return { kind, id, epoch };
+  if (typeof id !== 'number' || typeof epoch !== 'number') return undefined;
+  if (kind === 'user' || kind === 'robot') return { kind, id, epoch };
+  return kind === 'access-token' && typeof userId === 'number' ? { kind, id, userId, epoch } : undefined;
 }
 
 function parseAccess(claim: unknown): readonly ResourceScope[] | undefined {

@@ -7,6 +7,8 @@ export interface User {
   readonly isAdministrator: boolean;
   /** Counts up whenever everything that was issued to the user must die: tokens carry the epoch they were issued in. */
   readonly tokenEpoch: number;
+  /** Somebody else chose the password: nothing is open to the user but to choose another. */
+  readonly mustChangePassword: boolean;
 }
 
 /**
@@ -22,5 +24,6 @@ export function principalOfUser(user: User): UserPrincipal {
     name: user.name,
     isAdministrator: user.isAdministrator,
     tokenEpoch: user.tokenEpoch,
+    ...(user.mustChangePassword && { mustChangePassword: true }),
   };
 }

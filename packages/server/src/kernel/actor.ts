@@ -13,3 +13,6 @@ export interface Actor {
 export function systemActor(name: string): Actor {
   return { principal: { kind: 'system', name }, requestId: '', address: '', userAgent: '' };
 }
+
+/** Where a request comes from, whoever makes it. */
+export type RequestOrigin = Omit<Actor, 'principal'>;

@@ -8,8 +8,8 @@ import { createEgressAddressRule, type EgressAddressRule } from './egress-addres
  * The way out for every connection whose address a user can set: webhooks, replication, OIDC, LDAP, scanners, syslog, SMTP.
  * A name is resolved once, what it resolved to is checked, and the connection goes to just that address.
  *
- * Nothing uses it yet: webhooks, replication, the OIDC and LDAP logins, scanner adapters, syslog and mail will, each given
- * the server's one guard (made of `egressAllow`) when its instance is wired. The operator's own database, blob storage and
+ * The forwarding of the audit log uses it; webhooks, replication, the OIDC and LDAP logins, scanner adapters and mail will, each
+ * given the server's one guard (made of `egressAllow`) when its instance is wired. The operator's own database, blob storage and
  * key service do not.
  */
 export interface EgressGuard {

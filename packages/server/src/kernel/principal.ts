@@ -4,9 +4,24 @@
  */
 export type Principal =
   | { readonly kind: 'anonymous' }
-  | { readonly kind: 'user'; readonly id: number; readonly name: string; readonly isAdministrator: boolean }
+  | {
+      readonly kind: 'user';
+      readonly id: number;
+      readonly name: string;
+      readonly isAdministrator: boolean;
+      /** May do nothing but choose a password of its own. */
+      readonly mustChangePassword?: true;
+    }
   | { readonly kind: 'robot'; readonly id: number; readonly name: string }
-  | { readonly kind: 'access-token'; readonly id: number; readonly userId: number; readonly name: string }
+  | {
+      readonly kind: 'access-token';
+      readonly id: number;
+      readonly userId: number;
+      /** The owner's. */
+      readonly name: string;
+      /** Whether the owner is one. */
+      readonly isAdministrator: boolean;
+    }
   | { readonly kind: 'workload'; readonly issuer: string; readonly subject: string; readonly name: string }
   | { readonly kind: 'system'; readonly name: string };
 
@@ -31,4 +46,15 @@ export function principalKey(principal: Principal): string {
 /** The name to show for the principal. */
 export function principalName(principal: Principal): string {
   return principal.kind === 'anonymous' ? 'anonymous' : principal.name;
+}
+
+/** The user whom the principal is or acts for; undefined for all others. */
+export function userIdOf(principal: Principal): number | undefined {
+  if (principal.kind === 'user') return principal.id;
+  return principal.kind === 'access-token' ? principal.userId : undefined;
+}
+
+/** Whether the principal is an administrator in person: not one of its access tokens, which may be bounded. */
+export function isAdministrator(principal: Principal): boolean {
+  return principal.kind === 'system' || (principal.kind === 'user' && principal.isAdministrator);
 }

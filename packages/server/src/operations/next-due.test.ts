@@ -5,6 +5,7 @@ import { ENGINES } from '../../test/in-process/test-database.ts';
 import { OPERATOR, openTestOperations, type TestOperations } from '../../test/in-process/test-operations.ts';
 import type { RepositoryRef } from '../content/repository-ref.ts';
 import { createJobs, type Jobs } from '../jobs/jobs.ts';
+import { isAuditSealed } from './audit-log/find-next-audit.ts';
 import type { Operations } from './operations.ts';
 
 const MINUTE_MS = 60_000;
@@ -29,7 +30,11 @@ describe.each(ENGINES)('the next work of an instance on %s', (engine) => {
     app = await test.createRepository('team', 'app');
   });
 
-  const due = () => test.operations.nextDueAt();
+  /** But for the audit log, which is signed before each end. */
+  const due = async () => {
+    if (!(await isAuditSealed(test.database))) await test.operations.auditLog.sealNow();
+    return test.operations.nextDueAt();
+  };
   /** Opens it, lets it do what there is to do, and closes it. */
   const wake = async (operations: Operations = test.createAnother(test.database)) => {
     operations.start();
@@ -101,6 +106,15 @@ describe.each(ENGINES)('the next work of an instance on %s', (engine) => {
     const ended = test.clock.now();
     await test.database.write((tx) => tx.updateTable('repository_blobs').set({ review_after: 1 }).execute());
     expect(await due()).toBe(ended + HOUR_MS);
+  });
+
+  it('is the audit log, unless it was signed before the end', async () => {
+    await test.operations.auditLog.setRetention(null, OPERATOR);
+    expect(await test.operations.nextDueAt()).toBe(0);
+    await wake();
+    expect(await test.operations.nextDueAt()).toBeUndefined();
+    await test.operations.auditLog.setRetention(null, OPERATOR);
+    expect(await test.operations.nextDueAt()).toBe(test.clock.now() + HOUR_MS);
   });
 
   it('waits for the end of a hold, and of the window in which only a confirmation lets more go', async () => {

@@ -2,6 +2,10 @@ import type { Collector } from '../content/collection/collector.ts';
 import { readScrubState } from '../content/scrub/scrub-state.ts';
 import type { InstanceDatabase } from '../db/instance/instance-database.ts';
 import type { Jobs } from '../jobs/jobs.ts';
+import { findNextForwarding } from './audit-events/forwarding/find-next-forwarding.ts';
+import { FORWARD_AUDIT } from './audit-events/forwarding/forward-handler.ts';
+import { AUDIT_LOG } from './audit-log/audit-log-handler.ts';
+import { findNextAudit } from './audit-log/find-next-audit.ts';
 import { COLLECT } from './garbage-collection/collection-work.ts';
 import { SHIP_RECORDS } from './recovery/ship-handler.ts';
 import { CONTINUOUS_SCRUB } from './scrub/scrub-work.ts';
@@ -20,7 +24,7 @@ export interface NextDueDeps {
 }
 
 /** The recurring jobs, which are due all the time: whether they would find anything to do is another question. */
-const HOUSEKEEPING: ReadonlySet<string> = new Set([COLLECT, CONTINUOUS_SCRUB, SHIP_RECORDS]);
+const HOUSEKEEPING: ReadonlySet<string> = new Set([COLLECT, CONTINUOUS_SCRUB, SHIP_RECORDS, AUDIT_LOG, FORWARD_AUDIT]);
 /** Housekeeping is not urgent: nobody is woken more often than this for it. */
 const HOUSEKEEPING_PAUSE_MS = 3_600_000;
 
@@ -38,6 +42,8 @@ export async function findNextDue(deps: NextDueDeps): Promise<number | undefined
     await afterPause(deps, COLLECT, await collector.nextWorkAt()),
     await findNextScrub(deps),
     await findNextShipment(deps),
+    await findNextAudit(deps.database, jobs, HOUSEKEEPING_PAUSE_MS),
+    await findNextForwarding(deps.database, jobs),
   ].filter((instant) => instant !== undefined);
   return instants.length === 0 ? undefined : Math.min(...instants);
 }

@@ -9,7 +9,13 @@ import { createJobWorker } from '../jobs/job-worker.ts';
 import { createJobs, type Jobs } from '../jobs/jobs.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Ids } from '../kernel/ids.ts';
-import type { SecretsEnvelope } from '../kernel/secrets-envelope.ts';
+import type { Secrets } from '../kernel/secrets-envelope.ts';
+import { AuditForwarding } from './audit-events/forwarding/audit-forwarding.ts';
+import { createForwardHandler, type ForwardHandlerDeps } from './audit-events/forwarding/forward-handler.ts';
+import type { AuditLog } from './audit-log/audit-log.ts';
+import { AUDIT_LOG } from './audit-log/audit-log-handler.ts';
+import { type AuditLogSettings, openAuditLog } from './audit-log/open-audit-log.ts';
+import { sealRest } from './audit-log/seal-rest.ts';
 import { Executions } from './executions/executions.ts';
 import { createCollectHandler } from './garbage-collection/collect-handler.ts';
 import { COLLECT, GARBAGE_COLLECTION } from './garbage-collection/collection-work.ts';
@@ -37,8 +43,12 @@ export interface OperationsDeps {
   readonly collectionIntervalMs: number;
   /** 0: the scrub runs only when somebody asks for it. */
   readonly scrubBytesPerSecond: number;
+  readonly auditLog: AuditLogSettings;
   /** Absent: nothing is shipped. */
   readonly recovery?: RecoveryDeps;
+  readonly auditForwarding: Pick<ForwardHandlerDeps, 'guard' | 'instanceId' | 'hostname'> & {
+    readonly secrets: Secrets;
+  };
   /** How often it looks for what other processes have queued, at least. Default: 5 s. */
   readonly pollMs?: number;
   /** Told of work in the background that failed. */
@@ -49,7 +59,7 @@ export interface OperationsDeps {
 
 export interface RecoveryDeps {
   readonly instanceId: string;
-  readonly envelope: SecretsEnvelope;
+  readonly secrets: Pick<Secrets, 'envelope'>;
   /** Between two shipments; 0: nothing is shipped, and what the database notes for it is forgotten. */
   readonly intervalMs: number;
 }
@@ -59,6 +69,8 @@ export interface Operations {
   readonly garbageCollection: GarbageCollection;
   readonly scrubbing: Scrubbing;
   readonly executions: Executions;
+  readonly auditLog: AuditLog;
+  readonly auditForwarding: AuditForwarding;
   /** After how many milliseconds the project's untagged manifests are deleted; null: they stay. */
   findUntaggedPolicy(projectId: number): Promise<number | null>;
   figures(): Promise<OperationFigures>;
@@ -98,7 +110,9 @@ export function createOperations(deps: OperationsDeps): Operations {
     deps.onDue?.();
   };
   const jobs = createJobs({ database, clock, onDue });
-  const handlers = createHandlers(deps, jobs);
+  const ships = (deps.recovery?.intervalMs ?? 0) > 0;
+  const { auditLog, handler } = openAuditLog({ ...deps, settings: deps.auditLog, jobs, ships });
+  const handlers = [...createHandlers(deps, jobs), handler];
   const worker = createJobWorker({
     database,
     clock,
@@ -110,15 +124,23 @@ export function createOperations(deps: OperationsDeps): Operations {
     pollMs: deps.pollMs ?? DEFAULT_POLL_MS,
     onError,
   });
-  const recurring = new RecurringJobs(() => ensureRecurringJobs(deps, jobs), onError);
+  const auditForwarding = new AuditForwarding({ database, jobs, clock, secrets: deps.auditForwarding.secrets });
+  const ensure = async () => {
+    await ensureRecurringJobs(deps, jobs);
+    await auditForwarding.ensureJob();
+  };
+  const recurring = new RecurringJobs(ensure, onError);
   const { collector } = content;
+  const executions = new Executions({ jobs, database, clock, onDue });
   let isStarted = false;
   const intervalMs = deps.collectionIntervalMs;
   const bytesPerSecond = deps.scrubBytesPerSecond;
   return {
-    garbageCollection: new GarbageCollection({ ...deps, collector, jobs, intervalMs }),
-    scrubbing: new Scrubbing({ scrub: createScrub(deps, SCRUB_STEP_MS), jobs, bytesPerSecond }),
-    executions: new Executions(jobs),
+    garbageCollection: new GarbageCollection({ ...deps, collector, jobs, executions, intervalMs }),
+    scrubbing: new Scrubbing({ scrub: createScrub(deps, SCRUB_STEP_MS), jobs, executions, bytesPerSecond }),
+    executions,
+    auditForwarding,
+    auditLog,
     findUntaggedPolicy: (projectId) => findUntaggedPolicy(database, projectId),
     figures: () => readOperationFigures({ database, jobs, clock }),
     nextDueAt: () =>
@@ -129,7 +151,7 @@ export function createOperations(deps: OperationsDeps): Operations {
         kinds: handlers.map(({ kind }) => kind),
         scrubBytesPerSecond: bytesPerSecond,
         scrubRestMs: SCRUB_REST_MS,
-        ships: (deps.recovery?.intervalMs ?? 0) > 0,
+        ships,
       }),
     untilIdle: async () => {
       await recurring.ensured();
@@ -143,8 +165,8 @@ export function createOperations(deps: OperationsDeps): Operations {
     },
     close: async () => {
       await recurring.stop();
-      const ships = isStarted && deps.recovery !== undefined && deps.recovery.intervalMs > 0;
-      if (ships) await shipRest({ database, clock, wake: () => worker.wake() }).catch(onError);
+      if (isStarted) await sealRest(database, auditLog).catch(onError);
+      if (isStarted && ships) await shipRest({ database, clock, wake: () => worker.wake() }).catch(onError);
       await worker.stop(STOP_GRACE_MS);
     },
   };
@@ -164,6 +186,7 @@ function createHandlers(deps: OperationsDeps, jobs: Jobs): readonly JobHandler[]
     }),
     createScrubHandler({ ...shared, scrub: createScrub(deps, SCRUB_STEP_MS) }),
     ...createRecoveryHandlers(deps),
+    createForwardHandler({ ...deps, ...deps.auditForwarding }),
   ];
 }
 
@@ -180,9 +203,10 @@ function createScrub(deps: OperationsDeps, runMs: number): Scrub {
 }
 
 async function ensureRecurringJobs(deps: OperationsDeps, jobs: Jobs): Promise<void> {
-  const { collectionIntervalMs, scrubBytesPerSecond, recovery } = deps;
+  const { collectionIntervalMs, scrubBytesPerSecond, recovery, auditLog } = deps;
   const of = (kind: string, repeatEveryMs: number) => ({ name: kind, kind, parameters: {}, repeatEveryMs });
   await jobs.ensureRecurring(of(COLLECT, collectionIntervalMs));
+  await jobs.ensureRecurring(of(AUDIT_LOG, auditLog.intervalMs));
   if (scrubBytesPerSecond > 0) await jobs.ensureRecurring(of(CONTINUOUS_SCRUB, SCRUB_PAUSE_MS));
   if (recovery !== undefined) await jobs.ensureRecurring(of(SHIP_RECORDS, recovery.intervalMs || FORGET_INTERVAL_MS));
 }

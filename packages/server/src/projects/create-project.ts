@@ -1,11 +1,15 @@
+import type { Kysely } from 'kysely';
 import type { InstanceTransaction } from '../db/instance/instance-database.ts';
+import type { InstanceSchema } from '../db/instance/schema.ts';
 import { journalAuditSink } from '../journal/journal-audit-sink.ts';
 import type { Actor } from '../kernel/actor.ts';
+import { userIdOf } from '../kernel/principal.ts';
 import { PROJECT_COLUMNS, type Project, toProject } from './project.ts';
 
 export interface CreateProjectInput {
   readonly name: string;
   readonly isPublic: boolean;
+  readonly isInternal: boolean;
   readonly actor: Actor;
   readonly now: number;
 }
@@ -15,13 +19,15 @@ export async function createProject(
   { tx }: InstanceTransaction,
   input: CreateProjectInput,
 ): Promise<Project | undefined> {
-  const { name, isPublic, actor, now } = input;
+  const { name, isPublic, isInternal, actor, now } = input;
+  const ownerId = userIdOf(actor.principal);
   const row = await tx
     .insertInto('projects')
     .values({
       name,
       is_public: isPublic ? 1 : 0,
-      owner_id: actor.principal.kind === 'user' ? actor.principal.id : 0,
+      is_internal: isInternal ? 1 : 0,
+      owner_id: ownerId ?? 0,
       created_at: now,
       updated_at: now,
     })
@@ -29,6 +35,7 @@ export async function createProject(
     .returning(PROJECT_COLUMNS)
     .executeTakeFirst();
   if (row === undefined) return undefined;
+  if (ownerId !== undefined) await addProjectAdmin(tx, row.id, ownerId, now);
   await journalAuditSink.record(tx, {
     at: now,
     actor,
@@ -36,7 +43,33 @@ export async function createProject(
     resource: name,
     projectId: row.id,
     outcome: 'done',
-    detail: { isPublic },
+    detail: { isPublic, ...(isInternal && { isInternal }) },
   });
   return toProject(row);
+}
+
+/** Who makes a project looks after it, unless the account has gone since it was asked. */
+async function addProjectAdmin(
+  tx: Kysely<InstanceSchema>,
+  projectId: number,
+  userId: number,
+  now: number,
+): Promise<void> {
+  await tx
+    .insertInto('project_members')
+    .columns(['project_id', 'user_id', 'role', 'repositories', 'created_at', 'updated_at'])
+    .expression((row) =>
+      row
+        .selectFrom('users')
+        .select(({ eb, val }) => [
+          eb.cast<number>(val(projectId), 'bigint').as('project_id'),
+          'users.id',
+          eb.cast<string>(val('projectAdmin'), 'text').as('role'),
+          eb.cast<string>(val(''), 'text').as('repositories'),
+          eb.cast<number>(val(now), 'bigint').as('created_at'),
+          eb.cast<number>(val(now), 'bigint').as('updated_at'),
+        ])
+        .where('users.id', '=', userId),
+    )
+    .execute();
 }

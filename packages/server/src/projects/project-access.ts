@@ -1,5 +1,6 @@
 import { quoteForMessage } from '@roadstead/oci';
 import { ProductError } from '../kernel/errors.ts';
+import type { Permission } from '../kernel/permission.ts';
 import type { Principal } from '../kernel/principal.ts';
 import type { ProjectAction } from './permissions.ts';
 import type { ProjectDetails } from './project.ts';
@@ -18,9 +19,19 @@ export async function getProjectFor(
   action: ProjectAction,
   idOrName: number | string,
 ): Promise<ProjectDetails> {
+  return getProjectWith(projects, principal, { resource: 'project', action }, idOrName);
+}
+
+/** As `getProjectFor`, for what is done in a project: `member:create`. */
+export async function getProjectWith(
+  projects: ReadableProjects,
+  principal: Principal,
+  permission: Permission,
+  idOrName: number | string,
+): Promise<ProjectDetails> {
   const project = await projects.findDetails(idOrName);
-  if (project !== undefined && projects.permissions.canOnProject(principal, action, project)) return project;
-  if (project === undefined && projects.permissions.canSeeEveryProject(principal)) {
+  if (project !== undefined && (await projects.permissions.can(principal, permission, { project }))) return project;
+  if (project === undefined && (await projects.permissions.canSeeEveryProject(principal))) {
     throw new ProductError('PROJECT_NOT_FOUND', `there is no project ${quoteForMessage(String(idOrName))}`);
   }
   throw refusal(principal);
@@ -29,6 +40,16 @@ export async function getProjectFor(
 /** @throws ProductError UNAUTHORIZED */
 export function assertSignedIn(principal: Principal): void {
   if (principal.kind === 'anonymous') throw refusal(principal);
+}
+
+/**
+ * What gives power over an account is for the person: with password or session, never by a token or a robot.
+ * @throws ProductError UNAUTHORIZED, DENIED
+ */
+export function assertInPerson(principal: Principal): Extract<Principal, { readonly kind: 'user' }> {
+  if (principal.kind === 'user') return principal;
+  if (principal.kind === 'anonymous') throw refusal(principal);
+  throw new ProductError('DENIED', 'forbidden: sign in with your password to do this, not with a token or as a robot');
 }
 
 /** What who may not gets to hear: sign in, or no. */

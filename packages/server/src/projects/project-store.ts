@@ -1,11 +1,13 @@
 import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
+import { isProjectVisible, seesEverything, type Visibility } from '../content/repositories/visibility.ts';
 import type { InstanceSchema } from '../db/instance/schema.ts';
-import { type ProjectDetails, type SelectedProject, toProject } from './project.ts';
+import { containsPattern } from '../db/like-pattern.ts';
+import { PROJECT_COLUMNS, type Project, type ProjectDetails, type SelectedProject, toProject } from './project.ts';
 
 /** Which projects, before paging. */
 export interface ProjectFilter {
-  /** Only public ones: what a principal without rights sees. */
-  readonly onlyPublic: boolean;
+  /** Only those that one of these shows. */
+  readonly visibility: readonly Visibility[];
   readonly name?: string | undefined;
   /** A part of the name, upper and lower case alike. */
   readonly nameContains?: string | undefined;
@@ -65,6 +67,23 @@ export async function findProjectDetails(
   return row === undefined ? undefined : toDetails(row);
 }
 
+/** So many ids in a statement, below what the engines bind. */
+const IDS_AT_ONCE = 5_000;
+
+export async function findProjectsById(
+  reader: Kysely<InstanceSchema>,
+  ids: Iterable<number>,
+): Promise<ReadonlyMap<number, Project>> {
+  const wanted = [...new Set(ids)];
+  const found = new Map<number, Project>();
+  for (let at = 0; at < wanted.length; at += IDS_AT_ONCE) {
+    const some = wanted.slice(at, at + IDS_AT_ONCE);
+    const rows = await reader.selectFrom('projects').select(PROJECT_COLUMNS).where('id', 'in', some).execute();
+    for (const row of rows) found.set(row.id, toProject(row));
+  }
+  return found;
+}
+
 interface SelectedDetails extends SelectedProject {
   readonly owner_name: string | null;
   readonly repository_count: number;
@@ -73,7 +92,8 @@ interface SelectedDetails extends SelectedProject {
 function selectDetails(reader: Kysely<InstanceSchema>): ProjectQuery<SelectedDetails> {
   return reader
     .selectFrom('projects')
-    .select(['projects.id', 'projects.name', 'is_public', 'owner_id', 'projects.created_at', 'projects.updated_at'])
+    .select(['projects.id', 'projects.name', 'is_public', 'is_internal', 'owner_id'])
+    .select(['projects.created_at', 'projects.updated_at'])
     .select((row) => [
       row.selectFrom('users').select('users.username').whereRef('users.id', '=', 'projects.owner_id').as('owner_name'),
       row
@@ -87,14 +107,16 @@ function selectDetails(reader: Kysely<InstanceSchema>): ProjectQuery<SelectedDet
 }
 
 function narrow<Output>(query: ProjectQuery<Output>, filter: ProjectFilter): ProjectQuery<Output> {
-  const { onlyPublic, name, nameContains, isPublic, ownerName } = filter;
+  const { visibility, name, nameContains, isPublic, ownerName } = filter;
   let narrowed = query;
-  if (onlyPublic) narrowed = narrowed.where('is_public', '=', 1);
+  if (!visibility.some(seesEverything)) {
+    narrowed = narrowed.where((eb) => eb.or(visibility.map((one) => isProjectVisible(one)(eb))));
+  }
   if (isPublic !== undefined) narrowed = narrowed.where('is_public', '=', isPublic ? 1 : 0);
   if (name !== undefined) narrowed = narrowed.where('projects.name', '=', name);
   if (nameContains !== undefined) {
     // Names are in lower case already.
-    const pattern = `%${nameContains.toLowerCase().replaceAll(/[\\%_]/g, (character) => `\\${character}`)}%`;
+    const pattern = containsPattern(nameContains.toLowerCase());
     narrowed = narrowed.where(sql<boolean>`projects.name like ${pattern} escape '\\'`);
   }
   if (ownerName !== undefined) {

@@ -80,6 +80,7 @@ describe.each(ENGINES)('projects on %s', (engine) => {
       id: expect.any(Number),
       name: 'library',
       isPublic: true,
+      isInternal: false,
       ownerId: test.administrator.id,
       createdAt: START_MS,
       updatedAt: START_MS,
@@ -118,10 +119,10 @@ describe.each(ENGINES)('projects on %s', (engine) => {
   it('become public and private, and say so in the journal', async () => {
     const { id } = await create('library');
     test.clock.advance(5);
-    await projects.setPublic({ idOrName: id, isPublic: true, actor: test.actor });
+    await projects.setVisibility({ idOrName: id, visibility: 'public', actor: test.actor });
     expect(await projects.find('library')).toMatchObject({ isPublic: true, updatedAt: START_MS + 5 });
     expect((await journal()).map((entry) => entry.kind)).toContain('project.updated');
-    const missing = projects.setPublic({ idOrName: 'missing', isPublic: true, actor: test.actor });
+    const missing = projects.setVisibility({ idOrName: 'missing', visibility: 'public', actor: test.actor });
     await expect(missing).rejects.toMatchObject({ code: 'PROJECT_NOT_FOUND' });
   });
 

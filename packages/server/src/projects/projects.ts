@@ -1,11 +1,15 @@
 import { quoteForMessage } from '@roadstead/oci';
 import type { InstanceDatabase } from '../db/instance/instance-database.ts';
+import { type AccessSettings, DEFAULT_ACCESS_SETTINGS } from '../identity/access-settings.ts';
 import type { Actor } from '../kernel/actor.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { ProductError } from '../kernel/errors.ts';
 import type { Principal } from '../kernel/principal.ts';
+import { type AccessAnswer, type AccessQuestion, explainAccess } from './access/explain-access.ts';
+import { RightsReader } from './access/rights-reader.ts';
 import { createProject } from './create-project.ts';
 import { deleteProject } from './delete-project.ts';
+import { createMembers, type Members } from './members/members.ts';
 import { createPermissions, type Permissions } from './permissions.ts';
 import {
   assertProjectName,
@@ -13,20 +17,23 @@ import {
   PROJECT_COLUMNS,
   type Project,
   type ProjectDetails,
+  type ProjectVisibility,
   type SelectedProject,
   toProject,
 } from './project.ts';
 import {
   countProjectRows,
   findProjectDetails,
+  findProjectsById,
   listProjectRows,
   type ProjectFilter,
   type ProjectOrder,
 } from './project-store.ts';
-import { setProjectPublic } from './set-project-public.ts';
+import { createRoles, type Roles } from './roles/roles.ts';
+import { setProjectVisibility } from './set-project-visibility.ts';
 
 /** Which projects to list: of those that the principal may see. */
-export interface ProjectQuery extends Omit<ProjectFilter, 'onlyPublic'> {
+export interface ProjectQuery extends Omit<ProjectFilter, 'visibility'> {
   readonly principal: Principal;
 }
 
@@ -41,25 +48,38 @@ export interface ProjectPageQuery extends ProjectQuery {
 /** The projects of one instance. Who may do it is asked of `permissions` by the caller. */
 export interface Projects {
   readonly permissions: Permissions;
+  readonly members: Members;
+  readonly roles: Roles;
+  /** @throws as `explainAccess` */
+  explain(question: AccessQuestion): Promise<AccessAnswer>;
+  /** What was changed here, of groups, roles or robots, holds in this process at once. */
+  forgetRights(): void;
   /** By name. A hot read: prepared, and never from a cache. */
   find(name: string): Promise<Project | undefined>;
   /** By id (number) or name. */
   findDetails(idOrName: number | string): Promise<ProjectDetails | undefined>;
+  /** Those of them that exist, by id. */
+  findAll(ids: Iterable<number>): Promise<ReadonlyMap<number, Project>>;
   /** @throws ProductError PROJECT_NOT_FOUND */
   get(idOrName: number | string): Promise<ProjectDetails>;
   list(query: ProjectPageQuery): Promise<readonly ProjectDetails[]>;
   count(query: ProjectQuery): Promise<number>;
   /** @throws ProductError BAD_REQUEST (the name), CONFLICT (the name is taken). */
-  create(input: { readonly name: string; readonly isPublic: boolean; readonly actor: Actor }): Promise<Project>;
+  create(input: {
+    readonly name: string;
+    readonly isPublic: boolean;
+    readonly isInternal?: boolean | undefined;
+    readonly actor: Actor;
+  }): Promise<Project>;
   /** The project of that name; makes a private one when there is none.
    * @throws ProductError BAD_REQUEST (the name). */
   ensure(name: string, actor: Actor): Promise<Project>;
   /** @throws ProductError PROJECT_NOT_FOUND, PRECONDITION (it holds artifacts). */
   delete(idOrName: number | string, actor: Actor): Promise<void>;
   /** @throws ProductError PROJECT_NOT_FOUND */
-  setPublic(input: {
+  setVisibility(input: {
     readonly idOrName: number | string;
-    readonly isPublic: boolean;
+    readonly visibility: ProjectVisibility;
     readonly actor: Actor;
   }): Promise<void>;
 }
@@ -67,6 +87,8 @@ export interface Projects {
 export interface ProjectsDependencies {
   readonly database: InstanceDatabase;
   readonly clock: Clock;
+  /** Default: those of a new instance. */
+  readonly settings?: (() => Promise<AccessSettings>) | undefined;
   /** A push by an administrator to a missing project makes it. Default: no. */
   readonly createsProjects?: boolean | undefined;
 }
@@ -79,21 +101,46 @@ export function createProjects(dependencies: ProjectsDependencies): Projects {
 
 class DatabaseProjects implements Projects {
   readonly permissions: Permissions;
+  readonly members: Members;
+  readonly roles: Roles;
   readonly #database: InstanceDatabase;
   readonly #clock: Clock;
+  readonly #rights: RightsReader;
+  readonly #settings: () => Promise<AccessSettings>;
   readonly #findByName: (values: readonly [string]) => Promise<readonly SelectedProject[]>;
 
-  constructor({ database, clock, createsProjects }: ProjectsDependencies) {
+  constructor({ database, clock, settings, createsProjects }: ProjectsDependencies) {
     this.#database = database;
     this.#clock = clock;
     this.#findByName = database.prepareRead(
       'project_by_name',
       `select ${PROJECT_COLUMNS.join(', ')} from projects where name = ?`,
     );
+    this.#settings = settings ?? (async () => DEFAULT_ACCESS_SETTINGS);
+    this.#rights = new RightsReader({ database, clock, settings: this.#settings });
     this.permissions = createPermissions({
       findProject: (name) => this.find(name),
+      rights: this.#rights,
       createsProjects: createsProjects ?? false,
     });
+    const onChange = () => this.forgetRights();
+    this.roles = createRoles({ database, clock, onChange });
+    this.members = createMembers({ database, clock, permissions: this.permissions, roles: this.roles, onChange });
+  }
+
+  explain(question: AccessQuestion): Promise<AccessAnswer> {
+    const dependencies = {
+      database: this.#database,
+      clock: this.#clock,
+      permissions: this.permissions,
+      findProject: (name: string) => this.find(name),
+      robotNamePrefix: async () => (await this.#settings()).robotNamePrefix,
+    };
+    return explainAccess(dependencies, question);
+  }
+
+  forgetRights(): void {
+    this.#rights.forget();
   }
 
   async find(name: string): Promise<Project | undefined> {
@@ -107,28 +154,33 @@ class DatabaseProjects implements Projects {
     return findProjectDetails(this.#database.reader, idOrName);
   }
 
+  findAll(ids: Iterable<number>): Promise<ReadonlyMap<number, Project>> {
+    return findProjectsById(this.#database.reader, ids);
+  }
+
   async get(idOrName: number | string): Promise<ProjectDetails> {
     return (await this.findDetails(idOrName)) ?? noSuchProject(idOrName);
   }
 
-  list({ page, pageSize, order, ...query }: ProjectPageQuery): Promise<readonly ProjectDetails[]> {
+  async list({ page, pageSize, order, ...query }: ProjectPageQuery): Promise<readonly ProjectDetails[]> {
     return listProjectRows(this.#database.reader, {
-      ...this.#filterOf(query),
+      ...(await this.#filterOf(query)),
       order: order ?? BY_NAME,
       limit: pageSize,
       offset: (page - 1) * pageSize,
     });
   }
 
-  count(query: ProjectQuery): Promise<number> {
-    return countProjectRows(this.#database.reader, this.#filterOf(query));
+  async count(query: ProjectQuery): Promise<number> {
+    return countProjectRows(this.#database.reader, await this.#filterOf(query));
   }
 
-  async create({ name, isPublic, actor }: Parameters<Projects['create']>[0]): Promise<Project> {
+  async create({ name, isPublic, isInternal = false, actor }: Parameters<Projects['create']>[0]): Promise<Project> {
     assertProjectName(name);
-    const input = { name, isPublic, actor, now: this.#clock.now() };
+    const input = { name, isPublic, isInternal, actor, now: this.#clock.now() };
     const project = await this.#database.execute(createProject, input);
     if (project === undefined) throw new ProductError('CONFLICT', `there is a project named ${name} already`);
+    this.#rights.forget();
     return project;
   }
 
@@ -136,8 +188,9 @@ class DatabaseProjects implements Projects {
     const existing = await this.find(name);
     if (existing !== undefined) return existing;
     assertProjectName(name);
-    const input = { name, isPublic: false, actor, now: this.#clock.now() };
+    const input = { name, isPublic: false, isInternal: false, actor, now: this.#clock.now() };
     const created = await this.#database.execute(createProject, input);
+    this.#rights.forget();
     return created ?? (await this.find(name)) ?? noSuchProject(name);
   }
 
@@ -147,14 +200,14 @@ class DatabaseProjects implements Projects {
     if (!(await this.#database.execute(deleteProject, input))) noSuchProject(idOrName);
   }
 
-  async setPublic({ idOrName, isPublic, actor }: Parameters<Projects['setPublic']>[0]): Promise<void> {
+  async setVisibility({ idOrName, visibility, actor }: Parameters<Projects['setVisibility']>[0]): Promise<void> {
     const { id } = await this.get(idOrName);
-    const input = { projectId: id, isPublic, actor, now: this.#clock.now() };
-    if (!(await this.#database.execute(setProjectPublic, input))) noSuchProject(idOrName);
+    const input = { projectId: id, visibility, actor, now: this.#clock.now() };
+    if (!(await this.#database.execute(setProjectVisibility, input))) noSuchProject(idOrName);
   }
 
-  #filterOf({ principal, ...filter }: ProjectQuery): ProjectFilter {
-    return { ...filter, onlyPublic: !this.permissions.canSeeEveryProject(principal) };
+  async #filterOf({ principal, ...filter }: ProjectQuery): Promise<ProjectFilter> {
+    return { ...filter, visibility: await this.permissions.visibleProjects(principal) };
   }
 }
 

@@ -13,7 +13,16 @@ export interface ImportRow {
   readonly packages?: readonly string[];
 }
 
-const FEATURES = ['content', 'identity', 'projects', 'policies', 'operations', 'portability', 'control-plane'] as const;
+const FEATURES = [
+  'content',
+  'identity',
+  'network-rules',
+  'projects',
+  'policies',
+  'operations',
+  'portability',
+  'control-plane',
+] as const;
 const BELOW_POLICIES = ['projects', 'content', 'identity', 'kernel', 'db', 'jobs', 'journal'] as const;
 const free = { libraries: 'free' } as const;
 
@@ -26,10 +35,12 @@ export const IMPORT_TABLE: Readonly<Record<string, ImportRow>> = {
   jobs: { mayImport: ['kernel', 'db'], ...free },
   journal: { mayImport: ['kernel', 'db'], ...free },
   content: { mayImport: ['kernel', 'db', 'jobs', 'journal', 'drivers'], ...free },
+  secrets: { mayImport: ['kernel', 'db', 'journal'], ...free },
+  'network-rules': { mayImport: ['kernel', 'db', 'journal'], ...free },
   identity: { mayImport: ['kernel', 'db', 'jobs', 'journal'], ...free },
   projects: { mayImport: ['identity', 'content', 'journal', 'kernel', 'db'], ...free },
   policies: { mayImport: BELOW_POLICIES, ...free },
-  operations: { mayImport: ['policies', ...BELOW_POLICIES, 'drivers'], packages: ['archive'], ...free },
+  operations: { mayImport: ['policies', ...BELOW_POLICIES, 'drivers', 'secrets'], packages: ['archive'], ...free },
   portability: { mayImport: ['operations', 'policies', ...BELOW_POLICIES, 'drivers'], packages: ['archive'], ...free },
   'control-plane': { mayImport: ['kernel', 'db', 'jobs', 'journal', 'drivers'], ...free },
   api: { mayImport: ['http', 'kernel', ...FEATURES], ...free },
@@ -42,6 +53,7 @@ const COMPOSITION_ROOTS: readonly string[] = [
   'server.ts',
   'server-instances.ts',
   'instance.ts',
+  'management-routes.ts',
   'control-plane.ts',
   'databases.ts',
   'blob-storages.ts',

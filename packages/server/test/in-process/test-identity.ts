@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { InstanceDatabase } from '../../src/db/instance/instance-database.ts';
 import { createIdentity, type Identity } from '../../src/identity/identity.ts';
-import type { UserPrincipal } from '../../src/identity/user.ts';
+import { principalOfUser, type UserPrincipal } from '../../src/identity/user.ts';
 import type { Actor } from '../../src/kernel/actor.ts';
 import type { Clock } from '../../src/kernel/clock.ts';
 import { systemIds } from '../../src/kernel/ids.ts';
-import { createSecretsEnvelope } from '../../src/kernel/secrets-envelope.ts';
 import { type Engine, openTestDatabase, type TestDatabase } from './test-database.ts';
+import { createTestSecrets } from './test-envelope.ts';
 
 export const ADMIN_PASSWORD = 'Correct-Horse-7';
 export const START_MS = Date.UTC(2030, 0, 1);
@@ -41,10 +41,10 @@ export interface TestIdentity extends TestDatabase {
 export async function openTestIdentity(engine: Engine = 'sqlite', instanceId = 'test'): Promise<TestIdentity> {
   const testDatabase = await openTestDatabase(engine);
   const clock = createManualClock();
-  const envelope = createSecretsEnvelope(randomBytes(32), instanceId);
+  const secrets = createTestSecrets(randomBytes(32), instanceId);
   const created: Identity[] = [];
   const createAnother = (database: InstanceDatabase) => {
-    const identity = createIdentity({ database, clock, ids: systemIds, envelope, instanceId });
+    const identity = createIdentity({ database, clock, ids: systemIds, secrets, instanceId });
     created.push(identity);
     return identity;
   };
@@ -52,7 +52,7 @@ export async function openTestIdentity(engine: Engine = 'sqlite', instanceId = '
   await identity.users.ensureAdministrator('admin', ADMIN_PASSWORD);
   const user = await identity.users.findByName('admin');
   if (user === undefined) throw new Error('the administrator was not made');
-  const administrator: UserPrincipal = { kind: 'user', ...user };
+  const administrator = principalOfUser(user);
   return {
     ...testDatabase,
     identity,
@@ -68,7 +68,7 @@ export async function openTestIdentity(engine: Engine = 'sqlite', instanceId = '
   };
 }
 
-/** A user who is not an administrator; there is no way to make one yet but the table. */
+/** A user who is not an administrator and has no password: whoever needs none need not wait for its hash. */
 export async function insertPlainUser(test: TestIdentity, name: string): Promise<UserPrincipal> {
   await test.database.write((tx) =>
     tx
@@ -85,5 +85,5 @@ export async function insertPlainUser(test: TestIdentity, name: string): Promise
   );
   const user = await test.identity.users.findByName(name);
   if (user === undefined) throw new Error('the user was not made');
-  return { kind: 'user', ...user };
+  return principalOfUser(user);
 }

@@ -2,15 +2,22 @@ import { DEFAULT_COLLECTION_SETTINGS } from '../../src/content/collection/collec
 import type { InstanceDatabase } from '../../src/db/instance/instance-database.ts';
 import type { BlobStorage } from '../../src/drivers/blob-storage/blob-storage.ts';
 import type { Actor } from '../../src/kernel/actor.ts';
+import { createEgressGuard } from '../../src/kernel/egress-guard.ts';
 import { systemIds } from '../../src/kernel/ids.ts';
+import { createNetworkRules, type NetworkRules } from '../../src/network-rules/network-rules.ts';
+import { type AuditEvents, openAuditEvents } from '../../src/operations/audit-events/audit-events.ts';
+import { AuditList } from '../../src/operations/audit-events/audit-list.ts';
 import type { OperationExecution, OperationJob } from '../../src/operations/executions/executions.ts';
 import { createOperations, type Operations } from '../../src/operations/operations.ts';
 import { createProjects, type Projects } from '../../src/projects/projects.ts';
 import { openTestContent, type TestContent } from './test-content.ts';
 import type { Engine } from './test-database.ts';
+import { createTestSecrets } from './test-envelope.ts';
 import { START_MS } from './test-identity.ts';
+import { RECOVERY_INSTANCE } from './test-recovery.ts';
 
 export const COLLECTION_INTERVAL_MS = 60_000;
+export const AUDIT_INTERVAL_MS = 10_000;
 
 export const OPERATOR: Actor = {
   principal: { kind: 'user', id: 1, name: 'admin', isAdministrator: true },
@@ -34,6 +41,9 @@ export interface TestOperations extends TestContent {
   /** Others after each reset. */
   readonly operations: Operations;
   readonly projects: Projects;
+  readonly auditEvents: AuditEvents;
+  readonly auditList: AuditList;
+  readonly networkRules: NetworkRules;
   readonly storage: BlobStorage;
   /** Waits until it has ended. */
   ended(execution: Pick<OperationExecution, 'id'>): Promise<EndedExecution>;
@@ -44,7 +54,17 @@ export interface TestOperations extends TestContent {
 }
 
 /** Dependants first. */
-const JOB_TABLES = ['job_log', 'jobs', 'job_executions'] as const;
+const OWN_TABLES = [
+  'job_log',
+  'jobs',
+  'job_executions',
+  'audit_segments',
+  'audit_tiles',
+  'audit_checkpoints',
+  'audit_keys',
+  'audit_witnesses',
+  'audit_forwarding',
+] as const;
 const POLL_MS = 10;
 const MAX_WAIT_MS = 15_000;
 
@@ -60,6 +80,16 @@ export async function openTestOperations(engine: Engine): Promise<TestOperations
   let settings = DEFAULT_COLLECTION_SETTINGS;
   let scrubBytesPerSecond = 0;
   let created: Operations[] = [];
+  const secrets = createTestSecrets(Buffer.alloc(32, 7), 'test');
+  // Receivers of tests are on this machine.
+  const guard = createEgressGuard({ allow: ['127.0.0.1/32'] });
+  const auditLog = {
+    instanceId: RECOVERY_INSTANCE,
+    secrets,
+    egressGuard: guard,
+    intervalMs: AUDIT_INTERVAL_MS,
+    witnessFile: undefined,
+  };
   const createAnother = (database: InstanceDatabase) => {
     const operations = createOperations({
       database,
@@ -70,6 +100,8 @@ export async function openTestOperations(engine: Engine): Promise<TestOperations
       collection: () => settings,
       collectionIntervalMs: COLLECTION_INTERVAL_MS,
       scrubBytesPerSecond,
+      auditLog,
+      auditForwarding: { secrets, guard, instanceId: 'test', hostname: 'registry.example' },
       pollMs: 50,
       onError: (error) => test.errors.push(error),
     });
@@ -81,12 +113,18 @@ export async function openTestOperations(engine: Engine): Promise<TestOperations
     created = [];
   };
   let operations = createAnother(test.database);
+  const { database, clock } = test;
+  const onError = (error: unknown) => test.errors.push(error);
+  const auditEvents = await openAuditEvents({ database, clock, onError });
   return {
     ...test,
     get operations() {
       return operations;
     },
     projects: createProjects({ database: test.database, clock: test.clock }),
+    auditEvents,
+    auditList: new AuditList(database),
+    networkRules: createNetworkRules({ database: test.database, clock: test.clock }),
     storage,
     configure: (change) => {
       settings = { ...settings, ...change };
@@ -97,7 +135,8 @@ export async function openTestOperations(engine: Engine): Promise<TestOperations
     reset: async (options) => {
       await closeAll();
       await test.database.write(async (tx) => {
-        for (const table of JOB_TABLES) await tx.deleteFrom(table).execute();
+        for (const table of OWN_TABLES) await tx.deleteFrom(table).execute();
+        await tx.updateTable('audit_state').set({ settled_id: 0, fence_id: null, fence_writers: null }).execute();
       });
       await test.reset();
       settings = DEFAULT_COLLECTION_SETTINGS;
@@ -108,6 +147,8 @@ export async function openTestOperations(engine: Engine): Promise<TestOperations
     },
     close: async () => {
       await closeAll();
+      await auditEvents.close();
+      await guard.close();
       await test.close();
     },
   };

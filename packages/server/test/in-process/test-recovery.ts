@@ -3,7 +3,7 @@ import type { WritableInstanceDatabase } from '../../src/db/instance/instance-da
 import type { BlobStorage } from '../../src/drivers/blob-storage/blob-storage.ts';
 import type { Clock } from '../../src/kernel/clock.ts';
 import { systemIds } from '../../src/kernel/ids.ts';
-import { createSecretsEnvelope } from '../../src/kernel/secrets-envelope.ts';
+import type { Secrets } from '../../src/kernel/secrets-envelope.ts';
 import type { BaseLimits } from '../../src/operations/recovery/base-writer.ts';
 import {
   type RebuildOptions,
@@ -12,6 +12,8 @@ import {
 } from '../../src/operations/recovery/rebuild/rebuild-database.ts';
 import { NOT_RECOVERED } from '../../src/operations/recovery/recovered-tables.ts';
 import { Shipper, type ShipReport } from '../../src/operations/recovery/shipper.ts';
+import { createLearningEnvelope } from '../../src/secrets/learning-envelope.ts';
+import { createTestSecrets } from './test-envelope.ts';
 
 export const RECOVERY_INSTANCE = 'main';
 const MASTER_KEY = Buffer.alloc(32, 7);
@@ -27,13 +29,14 @@ export interface TestShipperDeps {
   readonly storage: BlobStorage;
   readonly clock: Clock;
   readonly limits?: Partial<BaseLimits>;
+  readonly secrets?: Secrets;
 }
 
 export async function claimShipping(deps: TestShipperDeps): Promise<TestShipper> {
   const shipper = new Shipper({
     ...deps,
     instanceId: RECOVERY_INSTANCE,
-    envelope: testEnvelope(),
+    secrets: deps.secrets ?? createTestSecrets(MASTER_KEY, RECOVERY_INSTANCE),
     ids: systemIds,
   });
   const fence = await claim(deps.database);
@@ -42,7 +45,7 @@ export async function claimShipping(deps: TestShipperDeps): Promise<TestShipper>
 }
 
 export function testEnvelope(masterKey: Uint8Array = MASTER_KEY) {
-  return createSecretsEnvelope(masterKey, RECOVERY_INSTANCE);
+  return createLearningEnvelope([masterKey], RECOVERY_INSTANCE);
 }
 
 async function claim(database: WritableInstanceDatabase) {

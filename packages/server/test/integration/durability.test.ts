@@ -1,5 +1,6 @@
 import { type Digest, MEDIA_TYPES } from '@roadstead/oci';
 import { afterEach, describe, expect, it } from 'vitest';
+import { EVERYTHING } from '../../src/content/repositories/visibility.ts';
 import type { InstanceSchema } from '../../src/db/instance/schema.ts';
 import { type BlobStorage, StorageFullError } from '../../src/drivers/blob-storage/blob-storage.ts';
 import { type Database, DatabaseFullError } from '../../src/drivers/database/database.ts';
@@ -113,7 +114,7 @@ describe.each(ENGINES)('bytes before rows on %s (invariant 1)', (engine) => {
     const upload = await start();
     await opened.content.uploads.append(upload.id, opened.repository, opened.actor, bodyOf(bytes));
     expect(await find(bytes)).toBeUndefined();
-    expect(await opened.content.blobReads.findHolder(digestOf(bytes) as Digest, 'all')).toBeUndefined();
+    expect(await opened.content.blobReads.findHolder(digestOf(bytes) as Digest, EVERYTHING)).toBeUndefined();
     expect(await opened.listObjectKeys()).toEqual([]);
     await opened.content.uploads.close(upload.id, opened.repository, opened.actor, {
       digest: digestOf(bytes) as Digest,

@@ -37,6 +37,23 @@ describe.runIf(hasBoth)('several nodes on one PostgreSQL and one bucket', () => 
     expect([gone.status, errorCode(gone)]).toEqual([404, 'MANIFEST_UNKNOWN']);
   });
 
+  it('refuse what a role gave that was removed: at the one that removed it at once, at the others within five seconds', async () => {
+    const image = sampleImage();
+    await registry.admin.pushImage(REPOSITORY, 'kept', image);
+    const leaver = await registry.createUser('leaver');
+    const body = JSON.stringify({ role_id: 3, member_user: { username: 'leaver' } });
+    const type = { 'Content-Type': 'application/json' };
+    const added = await registry.admin.post('/api/v2.0/projects/team/members', body, type);
+    expect(added.status).toBe(201);
+    const authorization = `Bearer ${await leaver.fetchToken(`scope=repository:${REPOSITORY}:pull`)}`;
+    const pullAt = async (node: RegistryClient) =>
+      (await node.with({ authorization }).get(`/v2/${REPOSITORY}/manifests/kept`)).status;
+    expect([await pullAt(registry.admin), await pullAt(other.admin)]).toEqual([200, 200]);
+    expect((await registry.admin.delete(added.headers.location ?? '')).status).toBe(200);
+    expect(await pullAt(registry.admin)).toBe(401);
+    await expect.poll(() => pullAt(other.admin), { timeout: 5_000, interval: 100 }).toBe(401);
+  });
+
   it('continue any upload, whichever of them took the bytes before', async () => {
     const bytes = freshBytes(23 * MIB + 5);
     const cuts = [0, 3 * MIB, 3 * MIB + 1, 14 * MIB, bytes.length];

@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { InstanceSchema } from '../../src/db/instance/schema.ts';
+import { openSqliteDatabase } from '../../src/drivers/database/sqlite/sqlite-database.ts';
 import { findFreePort } from '../support/find-free-port.ts';
 import { type RunningRoadstead, startRoadstead } from '../support/start-roadstead.ts';
+import { createPlainUser } from './support/create-plain-user.ts';
 import { type Answer, type SendOptions, send } from './support/http-client.ts';
 import { digestOf, freshBytes } from './support/sample-content.ts';
 
@@ -85,6 +88,34 @@ describe('a server of several processes', () => {
     expect((await ask(`${location}?digest=${digest}`, { method: 'PUT' })).status).toBe(201);
     expect(digestOf((await ask(`/v2/team/app/blobs/${digest}`)).body)).toBe(digest);
   });
+
+  it('refuses in every process within five seconds what a role gave that was removed in one', async () => {
+    const database = await openSqliteDatabase<InstanceSchema>(`${server.dataDir}/instances/main/metadata.sqlite`);
+    const { username, password } = await createPlainUser({ database }, 'leaver');
+    await database.close();
+    const body = Buffer.from(JSON.stringify({ role_id: 3, member_user: { username } }));
+    const headers = { 'Content-Type': 'application/json' };
+    const added = await ask('/api/v2.0/projects/team/members', { method: 'POST', headers, body });
+    expect(added.status).toBe(201);
+    const basic = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+    const scope = 'service=harbor-registry&scope=repository:team/app:pull';
+    const { token } = JSON.parse((await ask(`/service/token?${scope}`, { headers: { authorization: basic } })).text);
+    // 404: the right is there, and nothing else. At once, so that each process gets some.
+    const pullEverywhere = async (): Promise<readonly number[]> => {
+      const headers = { authorization: `Bearer ${token}` };
+      const answers = Array.from({ length: COUNT * 4 }, () => ask('/v2/team/app/manifests/none', { headers }));
+      return (await Promise.all(answers)).map(({ status }) => status);
+    };
+    const everyProcess = () => processesOf('get_manifest').size;
+    await expect
+      .poll(async () => [new Set(await pullEverywhere()), everyProcess()], { timeout: 10_000 })
+      .toEqual([new Set([404]), COUNT]);
+    expect((await ask(added.headers.location ?? '', { method: 'DELETE' })).status).toBe(200);
+    await expect
+      .poll(async () => new Set(await pullEverywhere()), { timeout: 5_000, interval: 100 })
+      .toEqual(new Set([401]));
+    for (let index = 0; index < 5; index += 1) expect(new Set(await pullEverywhere())).toEqual(new Set([401]));
+  }, 30_000);
 
   it('goes on when a process is killed, puts another in its place, and keeps what it acknowledged', async () => {
     const before = await pushInChunks('team/app', [freshBytes(1_000), freshBytes(2_000)]);

@@ -76,7 +76,13 @@ export async function runScale(bench: ScaleBench): Promise<ScaleResult> {
   });
   await delay(WARM_UP_MS);
   killer.start();
-  await runPhases({ bench, faults, killer, check: (what, wrong) => tally.count(what, wrong) });
+  await runPhases({
+    bench,
+    faults,
+    killer,
+    allowLarge: (bytes) => content.allowLarge(bytes),
+    check: (what, wrong) => tally.count(what, wrong),
+  });
   await goOn(bench, load, startedAtMs);
   await killer.stop();
   await killer.untilAllAreReady();

@@ -82,7 +82,7 @@ export async function isAllowed(
   const rights =
     project === undefined
       ? await permissions.allowedActions(principal, repository)
-      : permissions.allowedActionsIn(principal, project);
+      : await permissions.allowedActionsIn(principal, project, repository);
   return rights.has(action);
 }
 

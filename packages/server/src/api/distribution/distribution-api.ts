@@ -70,8 +70,15 @@ async function answerRepository(
   const { action } = operation;
   const asked = { exchange, instance, settings, repository: route.repository };
   const { repository, project } = await authorize({ ...asked, action });
+  if (isTransfer(exchange, operation)) settings.beginTransfer();
   const mayPush = () => isAllowed({ ...asked, action: 'push' }, project);
-  await operation.answer({ ...asked, repository, mayPush, argument: route.argument });
+  await operation.answer({ ...asked, project, repository, mayPush, argument: route.argument });
+}
+
+/** An upload is closed without bytes most times: that must not fail for lack of room. */
+function isTransfer(exchange: Exchange, { blobBytes }: Operation): boolean {
+  if (blobBytes === 'out') return exchange.method === 'GET';
+  return blobBytes === 'in' && exchange.hasUnreadBody();
 }
 
 function methodNotAllowed(exchange: Exchange, allowed: readonly string[]): OciError {

@@ -2,6 +2,7 @@ import type { StoredBlob } from '../../content/blobs/blob-reads.ts';
 import type { Content } from '../../content/content.ts';
 import type { BlobAccelerator, BlobLocation } from '../../http/accelerators/blob-accelerator.ts';
 import type { Authenticator } from '../../http/authentication.ts';
+import type { AuditEvents } from '../../operations/audit-events/audit-events.ts';
 import type { Projects } from '../../projects/projects.ts';
 
 /** What the distribution API needs of an instance. */
@@ -9,6 +10,8 @@ export interface DistributionInstance {
   readonly content: Content;
   readonly projects: Pick<Projects, 'find' | 'ensure' | 'permissions'>;
   readonly identity: Authenticator;
+  /** Told of pulls. */
+  readonly auditEvents: Pick<AuditEvents, 'pulled'>;
   /** Where the blob's bytes lie as they are, if another than this process can read them there; undefined when they are gone. */
   locateBlob(blob: StoredBlob): Promise<BlobLocation | undefined>;
 }
@@ -24,4 +27,6 @@ export interface DistributionSettings {
   readonly accelerators: readonly BlobAccelerator[];
   /** Sent as `Warning: 299 - "…"` on every answer. */
   readonly warning: string | undefined;
+  /** Called before the bytes of a blob come or go. @throws ProductError TOO_MANY_REQUESTS */
+  readonly beginTransfer: () => void;
 }

@@ -25,6 +25,7 @@ const INERT = {
 export const getBlob: Operation = {
   name: 'get_blob',
   action: 'pull',
+  blobBytes: 'out',
   async answer(call) {
     const { exchange, instance, repository } = call;
     const digest = parseDigest(call.argument);

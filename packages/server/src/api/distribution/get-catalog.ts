@@ -4,7 +4,6 @@ import type { Exchange } from '../../http/exchange.ts';
 import { challenge, wrongPassword } from './authorize.ts';
 import type { DistributionInstance } from './distribution-instance.ts';
 import { readLast } from './list-cursor.ts';
-import { visibilityOf } from './visibility-of.ts';
 
 const DEFAULT_PAGE = 1_000;
 const MAX_PAGE = 10_000;
@@ -14,7 +13,7 @@ export async function getCatalog(exchange: Exchange, instance: DistributionInsta
   assertCanListCatalog(exchange);
   const limit = parsePageSize(exchange.query.get('n'), { max: MAX_PAGE, default: DEFAULT_PAGE });
   const after = readLast(exchange);
-  const visibility = visibilityOf(instance, principalOf(exchange.authentication));
+  const visibility = await instance.projects.permissions.visibleRepositories(principalOf(exchange.authentication));
   const page = limit === 0 ? { items: [] } : await instance.content.listRepositories({ visibility, after, limit });
   const headers = page.next === undefined ? {} : { Link: formatNextLink(nextPath(limit, page.next)) };
   exchange.sendJson(200, { repositories: page.items }, headers);

@@ -24,6 +24,7 @@ export const getManifest: Operation = {
       tag: reference.kind === 'tag' ? reference.tag : undefined,
     });
     sendManifest(call, found, found.bytes);
+    if (exchange.method === 'GET') tellOfPull(call, found.digest, reference);
   },
 };
 
@@ -35,6 +36,17 @@ async function findHead(
   return (await mayPush())
     ? content.manifests.findForPush(repository.name, reference)
     : content.manifestReads.find(repository.name, reference);
+}
+
+/** Blobs are fetched by the manifest that lists them, and HEAD only looks: neither is a pull of its own. */
+function tellOfPull({ exchange, instance, repository }: OperationCall, digest: string, reference: Reference): void {
+  instance.auditEvents.pulled({
+    actor: exchange.actor,
+    projectId: repository.projectId,
+    repository: repository.name,
+    digest,
+    tag: reference.kind === 'tag' ? reference.tag : undefined,
+  });
 }
 
 function sendManifest({ exchange }: OperationCall, manifest: StoredManifest, bytes: Buffer | undefined): void {

@@ -1,9 +1,9 @@
 import { type Digest, projectOf } from '@roadstead/oci';
+import { ONLY_PUBLIC } from '../../content/repositories/visibility.ts';
 import { principalOf } from '../../http/authentication.ts';
 import { challenge, isAllowed } from './authorize.ts';
 import type { OperationCall } from './operation.ts';
 import { sendBlobCreated } from './upload-answers.ts';
-import { visibilityOf } from './visibility-of.ts';
 
 /**
  * Mounts the blob if the caller may read a repository that holds it (end-11).
@@ -26,7 +26,7 @@ async function assertReadable(call: OperationCall, from: string): Promise<string
   if (project.isPublic) return from;
   if (await isAllowed({ exchange, instance, repository: from, action: 'pull' }, project)) return from;
   if (exchange.authentication.kind !== 'bearer') return undefined;
-  const rights = instance.projects.permissions.allowedActionsIn(exchange.authentication.principal, project);
+  const rights = await instance.projects.permissions.allowedActionsIn(exchange.authentication.principal, project, from);
   if (!rights.has('pull')) return undefined;
   throw challenge(exchange, [
     { type: 'repository', name: repository.name, actions: ['pull', 'push'] },
@@ -39,17 +39,16 @@ async function assertReadable(call: OperationCall, from: string): Promise<string
  * (and what is public): a token that was narrowed to one project shows nothing of others.
  */
 async function findSource(
-  { exchange, instance, repository }: OperationCall,
+  { exchange, instance, project, repository }: OperationCall,
   digest: Digest,
 ): Promise<string | undefined> {
   const { authentication } = exchange;
   const { permissions } = instance.projects;
   if (authentication.kind === 'basic') {
-    return instance.content.blobReads.findHolder(digest, visibilityOf(instance, authentication.principal));
+    const visibility = await permissions.visibleRepositories(authentication.principal);
+    return instance.content.blobReads.findHolder(digest, visibility);
   }
-  const mayReadProject = (await permissions.allowedActions(principalOf(authentication), repository.name)).has('pull');
-  return instance.content.blobReads.findHolder(
-    digest,
-    mayReadProject ? { projectIds: [repository.projectId] } : 'public',
-  );
+  const mayReadProject = await permissions.canPullAllOf(principalOf(authentication), project);
+  const projectIds = mayReadProject ? [repository.projectId] : [];
+  return instance.content.blobReads.findHolder(digest, { ...ONLY_PUBLIC, projectIds });
 }

@@ -6,6 +6,7 @@ import { readChunk } from './upload-chunk.ts';
 export const patchBlobUpload: Operation = {
   name: 'patch_blob_upload',
   action: 'push',
+  blobBytes: 'in',
   async answer(call) {
     const { exchange, instance, repository, argument } = call;
     const body = readChunk(call);

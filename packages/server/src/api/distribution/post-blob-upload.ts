@@ -17,6 +17,7 @@ import { readUploadBody } from './upload-chunk.ts';
 export const postBlobUpload: Operation = {
   name: 'post_blob_upload',
   action: 'push',
+  blobBytes: 'in',
   async answer(call) {
     const { query } = call.exchange;
     const mount = query.get('mount');

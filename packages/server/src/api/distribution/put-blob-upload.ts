@@ -8,6 +8,7 @@ import { readChunk } from './upload-chunk.ts';
 export const putBlobUpload: Operation = {
   name: 'put_blob_upload',
   action: 'push',
+  blobBytes: 'in',
   async answer(call) {
     const { exchange, instance, repository, argument } = call;
     const text = exchange.query.get('digest');

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Actor } from '../../kernel/actor.ts';
-import { canOperate } from '../../operations/can-operate.ts';
+import { canOperate, type OperatorPermission } from '../../operations/can-operate.ts';
 import type { ProjectAction } from '../../projects/permissions.ts';
 import type { ProjectDetails } from '../../projects/project.ts';
 import { getProjectFor, parseProjectKey, refusal } from '../../projects/project-access.ts';
@@ -13,13 +13,15 @@ export interface OperatorRequest {
 }
 
 /** @throws ProductError UNAUTHORIZED (anonymous), DENIED: the same whether or not there is what is asked for. */
-export function admitOperator(
+export async function admitOperator(
   request: FastifyRequest,
   { instanceOf, actorOf }: RoadsteadRouteDependencies,
-): OperatorRequest {
+  permission: OperatorPermission,
+): Promise<OperatorRequest> {
   const actor = actorOf(request);
-  if (!canOperate(actor.principal)) throw refusal(actor.principal);
-  return { instance: instanceOf(request), actor };
+  const instance = instanceOf(request);
+  if (!(await canOperate(instance.projects.permissions, actor.principal, permission))) throw refusal(actor.principal);
+  return { instance, actor };
 }
 
 /** A request by somebody who may do what it asks in the project. */

@@ -24,7 +24,7 @@ export function registerExecutionRoutes(routes: FastifyInstance, dependencies: R
     '/executions',
     { schema: { querystring: ListQuery } },
     async (request, reply) => {
-      const { instance } = admitOperator(request, dependencies);
+      const { instance } = await admitOperator(request, dependencies, 'readJobs');
       const { kind, status } = request.query;
       const page = Number(request.query.page ?? 1);
       const pageSize = Number(request.query.page_size ?? DEFAULT_PAGE_SIZE);
@@ -35,23 +35,23 @@ export function registerExecutionRoutes(routes: FastifyInstance, dependencies: R
   );
   const schema = { params: IdParams };
   routes.get<{ Params: IdParams }>('/executions/:id', { schema }, async (request) => {
-    const { instance } = admitOperator(request, dependencies);
+    const { instance } = await admitOperator(request, dependencies, 'readJobs');
     const { execution, jobs } = await instance.operations.executions.get(Number(request.params.id));
     return { ...renderExecution(execution), jobs: jobs.map(renderJob) };
   });
   routes.post<{ Params: IdParams }>('/executions/:id/stop', { schema }, async (request, reply) => {
-    const { instance } = admitOperator(request, dependencies);
-    await instance.operations.executions.stop(Number(request.params.id));
+    const { instance, actor } = await admitOperator(request, dependencies, 'stopJobs');
+    await instance.operations.executions.stop(Number(request.params.id), actor);
     return reply.code(202).send();
   });
   routes.get<{ Params: IdParams }>('/jobs/:id/log', { schema }, async (request, reply) => {
-    const { instance } = admitOperator(request, dependencies);
+    const { instance } = await admitOperator(request, dependencies, 'readJobs');
     const text = await instance.operations.executions.readLog(Number(request.params.id));
     return reply.type('text/plain; charset=utf-8').header('x-content-type-options', 'nosniff').send(text);
   });
   routes.post<{ Params: IdParams }>('/jobs/:id/retry', { schema }, async (request, reply) => {
-    const { instance } = admitOperator(request, dependencies);
-    await instance.operations.executions.retryJob(Number(request.params.id));
+    const { instance, actor } = await admitOperator(request, dependencies, 'retryJobs');
+    await instance.operations.executions.retryJob(Number(request.params.id), actor);
     return reply.code(202).send();
   });
 }

@@ -25,18 +25,18 @@ export function registerGarbageCollectionRoutes(
   dependencies: RoadsteadRouteDependencies,
 ): void {
   routes.get(PATH, async (request) => {
-    const { instance } = admitOperator(request, dependencies);
+    const { instance } = await admitOperator(request, dependencies, 'readCollection');
     return renderStatus(await instance.operations.garbageCollection.status());
   });
   const run = { schema: { body: RunRequest }, bodyLimit: MAX_BODY_BYTES };
   routes.post<{ Body: RunRequest }>(`${PATH}/runs`, run, async (request, reply) => {
-    const { instance, actor } = admitOperator(request, dependencies);
+    const { instance, actor } = await admitOperator(request, dependencies, 'runCollection');
     const execution = await instance.operations.garbageCollection.run(request.body.mode, actor);
     return reply.code(202).header('location', `${EXECUTIONS_PATH}/${execution.id}`).send(renderExecution(execution));
   });
   const confirm = { schema: { body: Confirmation }, bodyLimit: MAX_BODY_BYTES };
   routes.post<{ Body: Confirmation }>(`${PATH}/confirmation`, confirm, async (request, reply) => {
-    const { instance, actor } = admitOperator(request, dependencies);
+    const { instance, actor } = await admitOperator(request, dependencies, 'confirmCollection');
     const bytes = readWholeNumber('bytes', request.body.bytes);
     await instance.operations.garbageCollection.confirm(bytes, actor);
     return reply.code(204).send();

@@ -1,7 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { applyManagementConventions } from '../../http/management-conventions.ts';
+import { registerAuditEntryRoutes } from './audit-entry-routes.ts';
+import { registerAuditForwardingRoutes } from './audit-forwarding-routes.ts';
+import { registerAuditLogRoutes } from './audit-log-routes.ts';
+import { registerAuditSettingsRoutes } from './audit-settings-routes.ts';
+import { registerAuditWitnessRoutes } from './audit-witness-routes.ts';
 import { registerExecutionRoutes } from './execution-routes.ts';
 import { registerGarbageCollectionRoutes } from './garbage-collection-routes.ts';
+import { registerNetworkRulesRoutes } from './network-rules-routes.ts';
 import type { RoadsteadRouteDependencies } from './roadstead-dependencies.ts';
 import { registerScrubRoutes } from './scrub-routes.ts';
 import { registerTrashRoutes } from './trash-routes.ts';
@@ -17,6 +23,12 @@ export function registerRoadsteadRoutes(app: FastifyInstance, dependencies: Road
       registerExecutionRoutes(routes, dependencies);
       registerTrashRoutes(routes, dependencies);
       registerUntaggedPolicyRoutes(routes, dependencies);
+      registerAuditLogRoutes(routes, dependencies);
+      registerAuditWitnessRoutes(routes, dependencies);
+      registerAuditEntryRoutes(routes, dependencies);
+      registerAuditSettingsRoutes(routes, dependencies);
+      registerAuditForwardingRoutes(routes, dependencies);
+      registerNetworkRulesRoutes(routes, dependencies);
     },
     { prefix: '/api/roadstead/v1' },
   );

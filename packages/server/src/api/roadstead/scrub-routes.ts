@@ -10,11 +10,11 @@ const PATH = '/scrub';
 /** The scrub: how far it is and what it has found, and a round on demand. */
 export function registerScrubRoutes(routes: FastifyInstance, dependencies: RoadsteadRouteDependencies): void {
   routes.get(PATH, async (request) => {
-    const { instance } = admitOperator(request, dependencies);
+    const { instance } = await admitOperator(request, dependencies, 'readScrub');
     return renderStatus(await instance.operations.scrubbing.status());
   });
   routes.post(`${PATH}/runs`, async (request, reply) => {
-    const { instance, actor } = admitOperator(request, dependencies);
+    const { instance, actor } = await admitOperator(request, dependencies, 'runScrub');
     const execution = await instance.operations.scrubbing.run(actor);
     return reply.code(202).header('location', `${EXECUTIONS_PATH}/${execution.id}`).send(renderExecution(execution));
   });

@@ -20,7 +20,7 @@ beforeEach(async () => {
   app = Fastify();
   registerTokenRoutes(app, {
     instanceOf: () => ({ identity: test.identity, projects }),
-    addressOf: (request) => request.ip,
+    originOf: (request) => ({ ...test.actor, address: request.ip }),
   });
 });
 afterEach(async () => {
@@ -257,7 +257,10 @@ describe('a token request', () => {
   });
 
   it('is a 429 with a time after too many wrong passwords', async () => {
-    for (let index = 0; index < 10; index += 1) await get(SERVICE, WRONG_BASIC);
+    for (let index = 0; index < 10; index += 1) {
+      const guess = Buffer.from(`admin:guess ${index}`).toString('base64');
+      await get(SERVICE, { authorization: `Basic ${guess}` });
+    }
     const answer = await get(SERVICE, WRONG_BASIC);
     expect(answer.statusCode).toBe(429);
     expect(answer.headers['retry-after']).toBe('30');
@@ -270,7 +273,7 @@ describe('a token request', () => {
       instanceOf: () => {
         throw new Error('/secret/path');
       },
-      addressOf: () => '',
+      originOf: () => test.actor,
     });
     const answer = await broken.inject({ method: 'GET', url: `/service/token?${SERVICE}`, headers: BASIC });
     expect(answer.statusCode).toBe(500);

@@ -1,8 +1,10 @@
 import { formatScope, OciError, type ResourceScope, renderOciErrors } from '@roadstead/oci';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { SignedIn } from '../../identity/all-credentials.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { IssuedToken } from '../../identity/registry-tokens.ts';
-import type { UserPrincipal } from '../../identity/user.ts';
+import { assertPasswordChosen } from '../../identity/users/assert-password-chosen.ts';
+import type { RequestOrigin } from '../../kernel/actor.ts';
 import { ProductError } from '../../kernel/errors.ts';
 import { ANONYMOUS } from '../../kernel/principal.ts';
 import type { Projects } from '../../projects/projects.ts';
@@ -22,8 +24,8 @@ export interface TokenInstance {
 export interface TokenRouteDependencies {
   /** The instance whose host the request names. */
   readonly instanceOf: (request: FastifyRequest) => TokenInstance;
-  /** The client's address, after trusted proxies. */
-  readonly addressOf: (request: FastifyRequest) => string;
+  /** Where the request comes from, for the throttle and for whoever hears of sign-ins. */
+  readonly originOf: (request: FastifyRequest) => RequestOrigin;
 }
 
 interface TokenAnswer {
@@ -70,11 +72,12 @@ function queryOf(request: FastifyRequest): URLSearchParams {
 async function answer(
   request: FastifyRequest,
   asked: TokenRequest,
-  { instanceOf, addressOf }: TokenRouteDependencies,
+  { instanceOf, originOf }: TokenRouteDependencies,
 ): Promise<{ readonly body: TokenAnswer; readonly granted: readonly ResourceScope[] }> {
   const { identity, projects } = instanceOf(request);
-  const user = await signIn(identity, asked, addressOf(request));
+  const user = await signIn(identity, asked, originOf(request));
   const principal = user ?? ANONYMOUS;
+  assertPasswordChosen(principal);
   const granted = await grantScopes(projects.permissions, principal, asked.scopes);
   const issued = await identity.tokens.issue({ principal, access: granted });
   const refreshToken = await findRefreshToken(identity, asked, user);
@@ -85,15 +88,15 @@ async function answer(
 async function signIn(
   identity: TokenInstance['identity'],
   { proof, asksForScopes }: TokenRequest,
-  address: string,
-): Promise<UserPrincipal | undefined> {
+  origin: RequestOrigin,
+): Promise<SignedIn | undefined> {
   switch (proof.kind) {
     case 'none':
       return asksForScopes ? undefined : refuse('sign in with a user name and a password');
     case 'unreadable':
       return refuse('the Authorization header is not one of the Basic scheme');
     case 'password': {
-      const user = await identity.credentials.verifyBasic(proof.username, proof.password, { address });
+      const user = await identity.credentials.verifyBasic(proof.username, proof.password, origin);
       return user ?? refuse('the user name or the password is wrong');
     }
     case 'refresh-token': {
@@ -110,9 +113,10 @@ function refuse(message: string): never {
 async function findRefreshToken(
   identity: TokenInstance['identity'],
   { proof, wantsRefreshToken, clientId }: TokenRequest,
-  user: UserPrincipal | undefined,
+  user: SignedIn | undefined,
 ): Promise<string | undefined> {
-  if (!wantsRefreshToken || user === undefined) return undefined;
+  // What robots and access tokens sign in with is for machines already, and ends with a word.
+  if (!wantsRefreshToken || user?.kind !== 'user') return undefined;
   // Who refreshes holds one already.
   return proof.kind === 'refresh-token' ? proof.refreshToken : identity.refreshTokens.issue({ user, clientId });
 }

@@ -109,6 +109,20 @@ describe('doctor', () => {
     expect(readdirSync(dataDir).some((name) => name.startsWith('.doctor'))).toBe(false);
   });
 
+  it('knows a master key whose place another is about to take', async () => {
+    await start();
+    const next = path.join(folder, 'next.key');
+    writeFileSync(next, 'ab'.repeat(32), { mode: 0o600 });
+    const old = path.join(dataDir, 'master.key');
+    const changing = await diagnose({ ROADSTEAD_MASTER_KEY_FILE: next, ROADSTEAD_MASTER_KEY_PREVIOUS_FILE: old });
+    expect(changing.find('master key')).toMatchObject({
+      status: 'ok',
+      message: expect.stringContaining('rotate-keys --master'),
+    });
+    const lost = await diagnose({ ROADSTEAD_MASTER_KEY_FILE: next });
+    expect(lost.find('master key')).toMatchObject({ status: 'fail' });
+  });
+
   it('tells every problem of the configuration and stops there', async () => {
     const { exitCode, findings } = await diagnose({
       ROADSTEAD_LISTEN: 'x',

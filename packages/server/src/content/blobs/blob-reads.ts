@@ -1,7 +1,7 @@
 import type { Digest } from '@roadstead/oci';
 import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
 import { toDigestBytes } from '../digest-bytes.ts';
-import { isVisible, type Visibility } from '../repositories/visibility.ts';
+import { isVisible, seesEverything, type Visibility } from '../repositories/visibility.ts';
 
 /** A stored blob as a repository sees it. */
 export interface StoredBlob {
@@ -76,7 +76,6 @@ async function findHolder(
     .where('blob_digests.digest', '=', toDigestBytes(digest))
     .where('blobs.lost_at', 'is', null)
     .limit(1);
-  if (visibility === 'public') query = query.where('projects.is_public', '=', 1);
-  else if (visibility !== 'all') query = query.where(isVisible(visibility.projectIds));
+  if (!seesEverything(visibility)) query = query.where(isVisible(visibility));
   return (await query.executeTakeFirst())?.name;
 }

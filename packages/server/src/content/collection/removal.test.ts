@@ -5,6 +5,7 @@ import { ENGINES } from '../../../test/in-process/test-database.ts';
 import { override } from '../../../test/integration/support/override.ts';
 import type { BlobStorage } from '../../drivers/blob-storage/blob-storage.ts';
 import { armFailpoints, type Failpoint } from '../../kernel/failpoints.ts';
+import { EVERYTHING } from '../repositories/visibility.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -126,7 +127,7 @@ describe.each(ENGINES)('the removal of stored copies on %s', (engine) => {
     await pass();
     const web = await test.createRepository('team', 'web');
     expect(await test.content.mountBlob(web, test.actor, digestOf(blobOf(0)), app.name)).toBe(false);
-    expect(await test.content.blobReads.findHolder(digestOf(blobOf(0)), 'all')).toBeUndefined();
+    expect(await test.content.blobReads.findHolder(digestOf(blobOf(0)), EVERYTHING)).toBeUndefined();
     expect(await test.content.blobReads.find(app.name, digestOf(blobOf(0)))).toBeUndefined();
   });
 

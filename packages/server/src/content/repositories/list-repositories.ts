@@ -1,6 +1,6 @@
 import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
 import { type Page, pageOf } from '../../kernel/pages.ts';
-import { isVisible, type Visibility } from './visibility.ts';
+import { isVisible, seesEverything, type Visibility } from './visibility.ts';
 
 export interface RepositoryListInput {
   readonly visibility: Visibility;
@@ -23,10 +23,8 @@ export async function listRepositories(database: InstanceDatabase, input: Reposi
     .orderBy('repositories.name')
     .limit(limit + 1);
   if (after !== undefined) query = query.where('repositories.name', '>', after);
-  if (visibility !== 'all') {
-    query = query
-      .innerJoin('projects', 'projects.id', 'repositories.project_id')
-      .where(isVisible(visibility === 'public' ? [] : visibility.projectIds));
+  if (!seesEverything(visibility)) {
+    query = query.innerJoin('projects', 'projects.id', 'repositories.project_id').where(isVisible(visibility));
   }
   return pageOf(await database.readColumn(query), limit, (name) => name);
 }

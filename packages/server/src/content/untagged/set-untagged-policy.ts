@@ -17,16 +17,20 @@ export interface SetUntaggedPolicyInput {
  * Turns the deletion of untagged manifests of a project on or off (invariant 2: it is off unless somebody asked for it).
  * @throws ProductError PROJECT_NOT_FOUND, VALIDATION
  */
-export async function setUntaggedPolicy({ tx }: InstanceTransaction, input: SetUntaggedPolicyInput): Promise<void> {
+export async function setUntaggedPolicy(
+  { tx, capabilities }: InstanceTransaction,
+  input: SetUntaggedPolicyInput,
+): Promise<void> {
   const { projectId, untaggedAfterMs, now, actor } = input;
   if (untaggedAfterMs !== null && !(Number.isSafeInteger(untaggedAfterMs) && untaggedAfterMs >= 0)) {
     throw new ProductError('VALIDATION', 'The time after which untagged manifests go is a whole number, 0 or more.');
   }
-  const before = await tx
+  let find = tx
     .selectFrom('projects')
     .select(['name', 'untagged_after_ms', 'untagged_from'])
-    .where('id', '=', projectId)
-    .executeTakeFirst();
+    .where('id', '=', projectId);
+  if (capabilities.rowLocks) find = find.forNoKeyUpdate();
+  const before = await find.executeTakeFirst();
   if (before === undefined) throw new ProductError('PROJECT_NOT_FOUND', `there is no project with the id ${projectId}`);
   const isNew = before.untagged_after_ms === null;
   await tx
@@ -43,6 +47,11 @@ export async function setUntaggedPolicy({ tx }: InstanceTransaction, input: SetU
     actor,
     kind: 'project.updated',
     projectId,
-    detail: { resource: before.name, outcome: 'done', untaggedAfterMs },
+    detail: {
+      resource: before.name,
+      outcome: 'done',
+      untaggedAfterMs,
+      untaggedAfterMsBefore: before.untagged_after_ms,
+    },
   });
 }

@@ -4,6 +4,10 @@ import { up as identity } from './migrations/0002-identity.ts';
 import { up as jobs } from './migrations/0003-jobs.ts';
 import { up as collection } from './migrations/0004-collection.ts';
 import { up as recovery } from './migrations/0005-recovery.ts';
+import { up as access } from './migrations/0006-access.ts';
+import { up as auditLog } from './migrations/0007-audit-log.ts';
+import { up as auditSearch } from './migrations/0008-audit-search.ts';
+import { up as auditForwarding } from './migrations/0009-audit-forwarding.ts';
 import type { InstanceSchema } from './schema.ts';
 
 /** Every step of the instance schema, by its name, oldest first. */
@@ -13,4 +17,8 @@ export const INSTANCE_MIGRATIONS: Readonly<Record<string, MigrationStep<Instance
   '0003-jobs': jobs,
   '0004-collection': collection,
   '0005-recovery': recovery,
+  '0006-access': access,
+  '0007-audit-log': auditLog,
+  '0008-audit-search': auditSearch,
+  '0009-audit-forwarding': auditForwarding,
 };

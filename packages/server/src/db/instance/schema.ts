@@ -1,10 +1,23 @@
 import type { Generated } from 'kysely';
+import type {
+  AccessTokenRow,
+  CustomRoleRow,
+  ProjectMemberRow,
+  RefreshTokenRow,
+  RobotRow,
+  SessionRow,
+  SigningKeyRow,
+  UserGroupMemberRow,
+  UserGroupRow,
+  UserRow,
+} from './access-rows.ts';
+import type { AuditSchema } from './audit-rows.ts';
 
 /**
  * The tables of one instance. Ids are 64-bit integers, digests are bytes (algorithm, then hash), instants are integer
  * milliseconds UTC, booleans are 0 or 1, JSON is text: the same on every engine.
  */
-export interface InstanceSchema {
+export interface InstanceSchema extends AuditSchema {
   settings: SettingRow;
   projects: ProjectRow;
   repositories: RepositoryRow;
@@ -24,11 +37,19 @@ export interface InstanceSchema {
   users: UserRow;
   signing_keys: SigningKeyRow;
   refresh_tokens: RefreshTokenRow;
+  user_groups: UserGroupRow;
+  user_group_members: UserGroupMemberRow;
+  custom_roles: CustomRoleRow;
+  project_members: ProjectMemberRow;
+  robots: RobotRow;
+  access_tokens: AccessTokenRow;
+  sessions: SessionRow;
   job_executions: JobExecutionRow;
   jobs: JobRow;
   job_log: JobLogRow;
   job_schedules: JobScheduleRow;
   row_changes: RowChangeRow;
+  audit_forwarding: AuditForwardingRow;
 }
 
 export interface SettingRow {
@@ -40,6 +61,8 @@ export interface ProjectRow {
   id: Generated<number>;
   name: string;
   is_public: number;
+  /** 1: everybody who is signed in may pull. */
+  is_internal: Generated<number>;
   owner_id: number;
   created_at: number;
   updated_at: number;
@@ -222,39 +245,6 @@ export interface JournalRow {
   detail: string;
 }
 
-export interface UserRow {
-  id: Generated<number>;
-  username: string;
-  /** PHC string of argon2id; null for accounts that sign in elsewhere. */
-  password_hash: string | null;
-  is_administrator: number;
-  /** Tokens issued before this epoch are refused. */
-  token_epoch: number;
-  created_at: number;
-  updated_at: number;
-}
-
-export interface SigningKeyRow {
-  id: string;
-  public_jwk: string;
-  private_jwk: Buffer;
-  created_at: number;
-  /** From then on it signs nothing new. */
-  retired_at: number | null;
-  /** From then on its tokens are refused. */
-  expires_at: number | null;
-}
-
-export interface RefreshTokenRow {
-  id: string;
-  token_hash: Buffer;
-  user_id: number;
-  token_epoch: number;
-  client_id: string;
-  created_at: number;
-  expires_at: number;
-}
-
 /** A piece of work that somebody asked for, of one or more jobs; its status follows from theirs. */
 export interface JobExecutionRow {
   id: Generated<number>;
@@ -345,4 +335,26 @@ export interface RowChangeRow {
   source: string;
   /** Its key: the columns with a colon in between. */
   key: string;
+}
+
+/** Where the audit log is forwarded to, and how far it is. */
+export interface AuditForwardingRow {
+  name: string;
+  is_enabled: number;
+  /** JSON. */
+  target: string;
+  /** Sealed. */
+  secret: Buffer | null;
+  /** Rises with each change of the settings. */
+  version: number;
+  /** Of the last entry that the receiver has taken. */
+  last_id: number;
+  updated_at: number;
+  /** JSON: ids below that were not there, and may still come. */
+  gaps: Generated<string>;
+  failures: Generated<number>;
+  last_error: Generated<string | null>;
+  failed_at: Generated<number | null>;
+  retry_at: Generated<number | null>;
+  succeeded_at: Generated<number | null>;
 }

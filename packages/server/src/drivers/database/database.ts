@@ -15,8 +15,19 @@ export interface DatabaseCapabilities {
   readonly triggerFunctions: boolean;
   /** The first statement of a transaction whose reads shall all see one state; undefined where every transaction's do. */
   readonly readOneState: string | undefined;
+  /**
+   * SQL text of a query that lists who has a transaction open that has written to a table of the schema, or is about to, in
+   * the columns `table_name` and `writer` (never the same text twice): such a transaction may commit a row with an id below
+   * ones that are there already. Undefined where ids are given in the order of the commits.
+   */
+  readonly openWriters: string | undefined;
   /** How many values one statement may bind. */
   readonly maxBoundValues: number;
+  /**
+   * Where ids are given before commits, and a commit may come behind one with a higher id: SQL text of the number of the oldest
+   * transaction that has not ended, and of the next that will begin. Undefined where ids rise with the commits.
+   */
+  readonly lateCommits: { readonly oldestRunningText: string; readonly nextText: string } | undefined;
   /** SQL text of the engine's own clock in milliseconds UTC: one clock for all who share a database. */
   readonly clockText: string;
 }

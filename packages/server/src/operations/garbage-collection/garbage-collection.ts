@@ -8,8 +8,7 @@ import type { Jobs } from '../../jobs/jobs.ts';
 import type { JsonValue } from '../../jobs/json-value.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import { principalKey } from '../../kernel/principal.ts';
-import type { OperationExecution } from '../executions/executions.ts';
+import type { Executions, OperationExecution } from '../executions/executions.ts';
 import { readCollectMemory } from './collect-memory.ts';
 import { COLLECT, type CollectionMode, GARBAGE_COLLECTION } from './collection-work.ts';
 import { writeActor } from './garbage-collection-handler.ts';
@@ -45,6 +44,7 @@ export interface GarbageCollectionDeps {
   readonly database: InstanceDatabase;
   readonly collector: Pick<Collector, 'confirm'>;
   readonly jobs: Jobs;
+  readonly executions: Pick<Executions, 'request'>;
   readonly clock: Clock;
   readonly collection: () => CollectionSettings;
   readonly intervalMs: number;
@@ -84,16 +84,9 @@ export class GarbageCollection {
   }
 
   /** Asks for it; a worker does it soon. */
-  async run(mode: CollectionMode, actor: Actor): Promise<OperationExecution> {
-    const { jobs } = this.#deps;
-    const { executionId } = await jobs.enqueue({
-      kind: GARBAGE_COLLECTION,
-      trigger: 'manual',
-      parameters: { mode },
-      actor: principalKey(actor.principal),
-      jobs: [{ parameters: { mode, actor: writeActor(actor) }, maxAttempts: MAX_ATTEMPTS }],
-    });
-    return jobs.getExecution(executionId);
+  run(mode: CollectionMode, actor: Actor): Promise<OperationExecution> {
+    const jobs = [{ parameters: { mode, actor: writeActor(actor) }, maxAttempts: MAX_ATTEMPTS }];
+    return this.#deps.executions.request({ kind: GARBAGE_COLLECTION, parameters: { mode }, jobs }, actor);
   }
 
   /** Lets the next pass remove up to so many bytes beyond the cap. @throws ProductError PRECONDITION, VALIDATION */

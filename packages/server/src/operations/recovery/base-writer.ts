@@ -122,7 +122,7 @@ export class BaseWriter {
 
   /** Page by page, so that requests get their turn in between. */
   async #readLines(table: RecoveredTable, after: string | undefined) {
-    const { database, envelope } = this.#deps;
+    const { database, secrets } = this.#deps;
     const { rowsPerPart } = this.#limits;
     const maxRows = Math.min(ROWS_PER_PAGE, rowsPerPart);
     const lines: string[] = [];
@@ -130,7 +130,7 @@ export class BaseWriter {
     for (let characters = 0; lines.length < rowsPerPart && characters < MAX_PART_CHARACTERS; ) {
       const rows = await selectPage(database.reader, table, { after: key, maxRows, maxBytes: MAX_PAGE_BYTES });
       if (rows.length === 0) return { lines, key, isEnd: true };
-      for (const line of await toRowLines(rows, envelope)) {
+      for (const line of await toRowLines(rows, await secrets.envelope())) {
         lines.push(line);
         characters += line.length;
       }

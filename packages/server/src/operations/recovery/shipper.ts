@@ -3,7 +3,7 @@ import type { BlobStorage } from '../../drivers/blob-storage/blob-storage.ts';
 import type { JobFence } from '../../jobs/job-fence.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Ids } from '../../kernel/ids.ts';
-import type { SecretsEnvelope } from '../../kernel/secrets-envelope.ts';
+import type { Secrets } from '../../kernel/secrets-envelope.ts';
 import { type BaseLimits, BaseWriter, DEFAULT_BASE_LIMITS } from './base-writer.ts';
 import { pruneRecords } from './prune-records.ts';
 import { readChanges } from './read-changes.ts';
@@ -16,7 +16,7 @@ export interface ShipperDeps {
   readonly instanceId: string;
   readonly database: InstanceDatabase;
   readonly storage: Pick<BlobStorage, 'putRecord' | 'readRecord' | 'listRecords' | 'deleteRecord'>;
-  readonly envelope: SecretsEnvelope;
+  readonly secrets: Pick<Secrets, 'envelope'>;
   readonly clock: Clock;
   readonly ids: Pick<Ids, 'hex'>;
   readonly limits?: Partial<BaseLimits>;
@@ -99,7 +99,7 @@ export class Shipper {
       if (!(await this.#hasChanges())) return { state, seenAt: at, ...sum };
       const read = await this.#deps.database.execute(readChanges, { limit, maxBytes: MAX_BYTES });
       if (read.changeIds.length === 0) return { state, seenAt: at, ...sum };
-      const lines = await toRowLines(read.rows, this.#deps.envelope);
+      const lines = await toRowLines(read.rows, await this.#deps.secrets.envelope());
       const { link, bytes } = await this.#shipRecord(attempt, state, { at, settled: read.isSettled, lines });
       state = {
         ...state,

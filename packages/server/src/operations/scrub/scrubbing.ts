@@ -2,8 +2,7 @@ import type { Scrub } from '../../content/scrub/scrub.ts';
 import type { ScrubState } from '../../content/scrub/scrub-state.ts';
 import type { Jobs } from '../../jobs/jobs.ts';
 import type { Actor } from '../../kernel/actor.ts';
-import { principalKey } from '../../kernel/principal.ts';
-import type { OperationExecution } from '../executions/executions.ts';
+import type { Executions, OperationExecution } from '../executions/executions.ts';
 import { CONTINUOUS_SCRUB, SCRUB } from './scrub-work.ts';
 
 /** How the scrub of an instance is. */
@@ -20,6 +19,7 @@ export interface ScrubStatus {
 export interface ScrubbingDeps {
   readonly scrub: Pick<Scrub, 'state'>;
   readonly jobs: Jobs;
+  readonly executions: Pick<Executions, 'request'>;
   readonly bytesPerSecond: number;
 }
 
@@ -42,15 +42,7 @@ export class Scrubbing {
   }
 
   /** Asks for one whole round from the start; a worker does it soon. */
-  async run(actor: Actor): Promise<OperationExecution> {
-    const { jobs } = this.#deps;
-    const { executionId } = await jobs.enqueue({
-      kind: SCRUB,
-      trigger: 'manual',
-      parameters: {},
-      actor: principalKey(actor.principal),
-      jobs: [{ parameters: {} }],
-    });
-    return jobs.getExecution(executionId);
+  run(actor: Actor): Promise<OperationExecution> {
+    return this.#deps.executions.request({ kind: SCRUB, parameters: {}, jobs: [{ parameters: {} }] }, actor);
   }
 }

@@ -40,6 +40,23 @@ const KEY_HEADERS: readonly Readonly<Record<string, unknown>>[] = [
   { cty: 'JWT' },
 ];
 
+/** Whom a token may be made to speak for: its holder is nobody. */
+const PRINCIPALS: readonly Readonly<Record<string, unknown>>[] = [
+  ...[1, 2, 999].flatMap((id) =>
+    [1, 2].flatMap((epoch) => [
+      { kind: 'user', id, epoch },
+      { kind: 'robot', id, epoch },
+      { kind: 'access-token', id, userId: 1, epoch },
+    ]),
+  ),
+  { kind: 'system', name: 'reclaim' },
+  { kind: 'workload', issuer: 'https://evil.example', subject: 'x' },
+  { kind: ['user'], id: 1, epoch: 1 },
+  { kind: 'robot', id: '1', epoch: 1 },
+  { kind: 'access-token', id: 1, userId: '1', epoch: 1 },
+  { kind: '__proto__', id: 1, epoch: 1 },
+];
+
 const FORGERIES: Readonly<Record<string, Forgery>> = {
   'other claims under the genuine signature': ({ header, claims, signature }, _key, scope) =>
     `${encode(header)}.${encode({ ...claims, access: [scope] })}.${signature}`,
@@ -96,6 +113,17 @@ export function createForgedTokenCases(): readonly FaultCase[] {
         `alg ${JSON.stringify(alg)}, the genuine signature`,
         ({ header, claims, signature }, _key, scope) =>
           `${encode({ ...header, alg })}.${encode({ ...claims, access: [scope] })}.${signature}`,
+      ],
+    ]),
+    ...PRINCIPALS.flatMap((principal): [string, Forgery][] => [
+      [
+        `for ${JSON.stringify(principal)}, the genuine signature`,
+        ({ header, claims, signature }, _key, scope) =>
+          `${encode(header)}.${encode({ ...claims, principal, access: [scope] })}.${signature}`,
+      ],
+      [
+        `for ${JSON.stringify(principal)}, a key of its own`,
+        ({ header, claims }, key, scope) => signed(header, { ...claims, principal, access: [scope] }, key),
       ],
     ]),
     ...['HS256', 'HS384', 'HS512'].flatMap((alg) =>

@@ -5,8 +5,8 @@ import type { Store } from './registry-store.ts';
 
 const PASSWORD = 'Plain-user-Password-3';
 
-/** A user who is no administrator, written into the table: the product has no other way to make one yet. */
-export async function createPlainUser(store: Store, username: string): Promise<Credentials> {
+/** A user who is no administrator, written into the table: tests of other things need nothing of the way there. */
+export async function createPlainUser(store: Pick<Store, 'database'>, username: string): Promise<Credentials> {
   const hasher = createPasswordHasher({ ids: systemIds });
   try {
     const now = Date.now();

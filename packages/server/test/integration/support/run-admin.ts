@@ -14,12 +14,17 @@ export interface AdminResult {
 export interface AdminTarget {
   readonly config: Config;
   readonly medium?: Pick<BlobMedium, 'env'>;
+  /** What a command needs of the rest of the server. */
+  readonly commands?: Partial<ServerCommands>;
 }
 
 const NOTICE_MS = 1_500;
 
 /** Runs a maintenance command of the server in this process, on the registry's data. */
-export async function runAdmin({ config, medium }: AdminTarget, ...argv: readonly string[]): Promise<AdminResult> {
+export async function runAdmin(
+  { config, medium, commands: given }: AdminTarget,
+  ...argv: readonly string[]
+): Promise<AdminResult> {
   let output = '';
   let errors = '';
   const context: CommandContext = {
@@ -40,8 +45,7 @@ export async function runAdmin({ config, medium }: AdminTarget, ...argv: readonl
     // A server in the same process looks at its instances once a second; what is over that is for slow ones.
     wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, Math.min(milliseconds, NOTICE_MS))),
   };
-  // The commands of this tier need nothing of the rest of the server.
-  const commands = { version: 'test' } as ServerCommands;
+  const commands = { version: 'test', ...given } as ServerCommands;
   const exitCode = await runProgram(['admin', ...argv], context, commands);
   return { exitCode, output, errors };
 }

@@ -1,13 +1,15 @@
+import type { ComparedCell } from '../bench-result.ts';
 import type { RegistryClient } from '../content/registry-client.ts';
 import { seedSampleImage } from '../content/sample-image.ts';
+import type { LoadProcess } from '../load/load-process.ts';
 import type { LoadResult } from '../load/load-task.ts';
 import { compareInRounds, type SideName } from '../measure/compare-in-rounds.ts';
 import { judgeRate } from '../measure/judge.ts';
 import { measureLoad } from '../measure/measure-load.ts';
-import type { BenchRow } from '../row.ts';
+import type { BenchRow, RowContext } from '../row.ts';
 import { PROJECT, pushScope } from '../servers/running-server.ts';
 import { flushDisk } from './flush-disk.ts';
-import { openLoad, openPair, readPeaks } from './server-pair.ts';
+import { type OpenServer, openLoad, openPair, readPeaks } from './server-pair.ts';
 import { warmUpSeconds } from './warm-up-seconds.ts';
 
 const CLIENTS = 16;
@@ -22,33 +24,43 @@ export const pushes: BenchRow = {
     const pair = await openPair(context, 'apart');
     for (const { client } of [pair.ours, pair.peer]) await seedSampleImage(client, `${PROJECT}/pushes`);
     const load = openLoad(context, 'apart');
-    const { isQuick, rounds } = context.extent;
-    const takeSample = async (_: object, side: SideName, round: number) => {
-      const { server, client, target } = pair[side];
-      const names = Array.from({ length: CLIENTS }, (_unused, index) => `${PROJECT}/pushes/client-${index}`);
-      const authorize = async (name: string) => ({ name, headers: await client.authorize(pushScope(name)) });
-      flushDisk(context.workDir);
-      const { sample, result } = await measureLoad(
-        server,
-        load,
-        {
-          kind: 'pushes',
-          target,
-          repositories: await Promise.all(names.map(authorize)),
-          layerBytes: LAYER_BYTES,
-          warmUpSeconds: warmUpSeconds(context, round),
-          seconds: isQuick ? 1.5 : 4,
-        },
-        context.clock,
-      );
-      await verifyManifests(client, names, result.uploaded);
-      return sample;
-    };
     const title = `push of an image with a layer of 2 KiB, ${CLIENTS} clients`;
-    const cells = await compareInRounds([{ id: 'push-16', title, unit: 'pushes/s' }], rounds, takeSample);
+    const cells = await comparePushes(context, pair, load, { id: 'push-16', title });
     return { cells, verdicts: cells.map((cell) => judgeRate(cell, TARGET_RATE_RATIO)), memory: readPeaks(pair) };
   },
 };
+
+/** Sixteen clients push images to one server and then to the other. */
+export function comparePushes(
+  context: RowContext,
+  pair: Readonly<Record<SideName, OpenServer>>,
+  load: LoadProcess,
+  cell: { readonly id: string; readonly title: string },
+): Promise<readonly ComparedCell[]> {
+  const { isQuick, rounds } = context.extent;
+  const takeSample = async (_: object, side: SideName, round: number) => {
+    const { server, client, target } = pair[side];
+    const names = Array.from({ length: CLIENTS }, (_unused, index) => `${PROJECT}/pushes/client-${index}`);
+    const authorize = async (name: string) => ({ name, headers: await client.authorize(pushScope(name)) });
+    flushDisk(context.workDir);
+    const { sample, result } = await measureLoad(
+      server,
+      load,
+      {
+        kind: 'pushes',
+        target,
+        repositories: await Promise.all(names.map(authorize)),
+        layerBytes: LAYER_BYTES,
+        warmUpSeconds: warmUpSeconds(context, round),
+        seconds: isQuick ? 1.5 : 4,
+      },
+      context.clock,
+    );
+    await verifyManifests(client, names, result.uploaded);
+    return sample;
+  };
+  return compareInRounds([{ ...cell, unit: 'pushes/s' }], rounds, takeSample);
+}
 
 /** The last image of each client must be there, byte for byte. */
 async function verifyManifests(

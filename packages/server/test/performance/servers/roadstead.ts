@@ -15,6 +15,8 @@ export interface RoadsteadOptions {
   readonly workDir: string;
   /** Where a CPU profile of each process is written when it ends; measuring is then for the profile only. */
   readonly profileDir?: string | undefined;
+  /** Further options of Node. */
+  readonly nodeOptions?: readonly string[];
   /** Settings beside those that the benchmark needs. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -88,10 +90,10 @@ export class RoadsteadFactory implements ServerFactory {
   }
 
   #environment(placement: Placement): Readonly<Record<string, string>> {
-    const { profileDir, settings } = this.#options;
+    const { profileDir, nodeOptions = [], settings } = this.#options;
     const profile = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`];
     return {
-      NODE_OPTIONS: [...readStartFlags(), ...profile].join(' '),
+      NODE_OPTIONS: [...readStartFlags(), ...profile, ...nodeOptions].join(' '),
       ROADSTEAD_DATABASE_URL: '',
       ROADSTEAD_LOG_LEVEL: 'error',
       ROADSTEAD_PROCESSES: String(placement === 'apart' ? 1 : PROCESSES_ON_BOTH_CORES),

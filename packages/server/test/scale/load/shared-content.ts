@@ -11,8 +11,8 @@ export interface PushedManifest {
 const SHARED_BLOBS = 16;
 const MAX_SHARED_BYTES = 40 * 1024;
 const MAX_DELETABLE = 200;
-/** Of large blobs in one run: the store of the test is in memory. */
-const LARGE_BUDGET_BYTES = 600 * 1024 ** 2;
+/** Of large blobs, until a phase allows more: the store of the test is in memory. */
+const LARGE_BUDGET_BYTES = 400 * 1024 ** 2;
 
 /** What the clients of a load share. */
 export class SharedContent {
@@ -23,7 +23,7 @@ export class SharedContent {
   readonly kept: PushedManifest[] = [];
   /** Acknowledged, until somebody deletes them. */
   readonly #deletable: PushedManifest[] = [];
-  #largeBytes = 0;
+  #largeBudgetBytes = LARGE_BUDGET_BYTES;
 
   constructor(project: string, seed: number, random: SeededRandom) {
     this.repositories = ['app', 'base', 'deep/er/nested', 'tools'].map((name) => `${project}/${name}`);
@@ -52,8 +52,13 @@ export class SharedContent {
 
   /** Whether one more large blob of that size may be made. */
   takeLargeBudget(bytes: number): boolean {
-    if (this.#largeBytes + bytes > LARGE_BUDGET_BYTES) return false;
-    this.#largeBytes += bytes;
+    if (bytes > this.#largeBudgetBytes) return false;
+    this.#largeBudgetBytes -= bytes;
     return true;
+  }
+
+  /** Some more large blobs, for a phase that needs them. */
+  allowLarge(bytes: number): void {
+    this.#largeBudgetBytes += bytes;
   }
 }

@@ -7,6 +7,8 @@ export interface PhaseContext {
   readonly bench: ScaleBench;
   readonly faults: Faults;
   readonly killer: Killer;
+  /** Lets clients push so much more in large blobs. */
+  allowLarge(bytes: number): void;
   /** One thing looked at. */
   check(what: string, faults: readonly string[]): void;
 }

@@ -3,6 +3,7 @@ import type { Principal } from '../../../kernel/principal.ts';
 import { PROJECT_SORT_KEYS, type ProjectOrder } from '../../../projects/project-store.ts';
 import type { ProjectQuery } from '../../../projects/projects.ts';
 import { parseQueryExpression, type QueryCondition } from '../query-expression.ts';
+import { readSort } from '../read-sort.ts';
 import type { ListProjectsQuery } from './project-schemas.ts';
 
 /**
@@ -28,14 +29,7 @@ export function readProjectQuery(query: ListProjectsQuery, principal: Principal)
  * @throws ProductError BAD_REQUEST for a key that projects are not sorted by.
  */
 export function readProjectOrder(sort: string | undefined): readonly ProjectOrder[] | undefined {
-  if (sort === undefined || sort === '') return undefined;
-  return sort.split(',').map((text) => {
-    const descending = text.startsWith('-');
-    const wanted = descending ? text.slice(1) : text;
-    const key = PROJECT_SORT_KEYS.find((known) => known === wanted.trim());
-    if (key === undefined) throw new ProductError('BAD_REQUEST', `sort by ${PROJECT_SORT_KEYS.join(', ')}`);
-    return { key, descending };
-  });
+  return readSort(sort, PROJECT_SORT_KEYS);
 }
 
 function readPublic(condition: QueryCondition | undefined): boolean | undefined {

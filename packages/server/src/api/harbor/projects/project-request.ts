@@ -1,4 +1,5 @@
 import { ProductError } from '../../../kernel/errors.ts';
+import { PROJECT_VISIBILITIES, type Project, type ProjectVisibility, visibilityOf } from '../../../projects/project.ts';
 import type { ProjectReq } from './project-schemas.ts';
 
 /**
@@ -19,13 +20,24 @@ const IDLE_METADATA: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /**
- * What the request says about the project being public; `metadata.public` wins over the deprecated `public`, as in Harbor.
- * @returns undefined when it says nothing
+ * Who shall see the project. `metadata.public` wins over the deprecated `public`, as in Harbor; `metadata.visibility` is ours.
+ * A project that is internal is not public, so that a client which only knows `public` and says `false` leaves it as it is.
+ * @param before the project as it is; undefined for a new one
  * @throws ProductError BAD_REQUEST
  */
-export function readIsPublic(body: ProjectReq): boolean | undefined {
+export function readVisibility(body: ProjectReq, before?: Project): ProjectVisibility {
   const metadata = body.metadata ?? {};
-  return parseFlag('metadata.public', metadata['public']) ?? parseFlag('public', body.public);
+  const isPublic = parseFlag('metadata.public', metadata['public']) ?? parseFlag('public', body.public);
+  const asked = parseVisibility(metadata['visibility']);
+  const is: ProjectVisibility = before === undefined ? 'private' : visibilityOf(before);
+  if (asked === undefined) {
+    if (isPublic === undefined) return is;
+    return isPublic ? 'public' : is === 'public' ? 'private' : is;
+  }
+  if (isPublic !== undefined && isPublic !== (asked === 'public')) {
+    throw new ProductError('BAD_REQUEST', 'metadata.visibility contradicts metadata.public: say one of them');
+  }
+  return asked;
 }
 
 /**
@@ -44,7 +56,7 @@ export function assertSupported(body: ProjectReq): void {
 }
 
 function assertIdleMetadata(key: string, value: unknown): void {
-  if (key === 'public') return;
+  if (key === 'public' || key === 'visibility') return;
   const idle = IDLE_METADATA.get(key);
   if (idle === undefined) throw notYet(`metadata.${key.slice(0, 64)} is not a key that projects have`);
   if (value === null || value === undefined || idle.includes(String(value).toLowerCase())) return;
@@ -54,6 +66,13 @@ function assertIdleMetadata(key: string, value: unknown): void {
 function hasAllowlistItems(allowlist: unknown): boolean {
   if (typeof allowlist !== 'object' || allowlist === null || !('items' in allowlist)) return false;
   return Array.isArray(allowlist.items) && allowlist.items.length > 0;
+}
+
+function parseVisibility(value: unknown): ProjectVisibility | undefined {
+  if (value === undefined || value === null || value === '') return undefined;
+  const visibility = PROJECT_VISIBILITIES.find((known) => known === value);
+  if (visibility !== undefined) return visibility;
+  throw new ProductError('BAD_REQUEST', `metadata.visibility must be one of ${PROJECT_VISIBILITIES.join(', ')}`);
 }
 
 function parseFlag(field: string, value: unknown): boolean | undefined {

@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { insertPlainUser, openTestIdentity, type TestIdentity } from '../../../../test/in-process/test-identity.ts';
+import { type AccessSettings, DEFAULT_ACCESS_SETTINGS } from '../../../identity/access-settings.ts';
 import { ANONYMOUS, type Principal } from '../../../kernel/principal.ts';
 import { createProjects, type Projects } from '../../../projects/projects.ts';
 import { registerProjectRoutes } from './project-routes.ts';
@@ -9,12 +10,18 @@ const BASE = '/api/v2.0/projects';
 
 let test: TestIdentity;
 let projects: Projects;
+let projectCreation: AccessSettings['projectCreation'];
 let app: FastifyInstance;
 let user: Principal;
 let principal: Principal;
 beforeEach(async () => {
   test = await openTestIdentity();
-  projects = createProjects({ database: test.database, clock: test.clock });
+  projects = createProjects({
+    database: test.database,
+    clock: test.clock,
+    settings: async () => ({ ...DEFAULT_ACCESS_SETTINGS, projectCreation }),
+  });
+  projectCreation = 'everyone';
   user = await insertPlainUser(test, 'carol');
   principal = test.administrator;
   app = Fastify();
@@ -64,6 +71,30 @@ describe('POST /projects', () => {
   });
 
   it.each([
+    [{ metadata: { visibility: 'internal' } }, { isPublic: false, isInternal: true }],
+    [{ metadata: { visibility: 'internal', public: 'false' } }, { isPublic: false, isInternal: true }],
+    [{ metadata: { visibility: 'public' } }, { isPublic: true, isInternal: false }],
+    [{ metadata: { visibility: '' } }, { isPublic: false, isInternal: false }],
+  ])('reads who shall see it from %j', async (body, expected) => {
+    expect((await send('POST', '', { project_name: 'p', ...body })).statusCode).toBe(201);
+    expect(await projects.find('p')).toMatchObject(expected);
+  });
+
+  it('leaves an internal project to who only knows public projects, until it is made public', async () => {
+    await send('POST', '', { project_name: 'p', metadata: { visibility: 'internal' } });
+    const metadata = async () => (await send('GET', '/p')).json().metadata;
+    expect(await metadata()).toEqual({ public: 'false', visibility: 'internal' });
+    await send('PUT', '/p', { metadata: { public: 'false' } });
+    expect(await metadata()).toEqual({ public: 'false', visibility: 'internal' });
+    await send('PUT', '/p', { metadata: { public: 'true' } });
+    expect(await metadata()).toEqual({ public: 'true' });
+    await send('PUT', '/p', { metadata: { public: 'false' } });
+    expect(await metadata()).toEqual({ public: 'false' });
+  });
+
+  it.each([
+    [{ project_name: 'p', metadata: { visibility: 'open' } }, 'metadata.visibility'],
+    [{ project_name: 'p', metadata: { visibility: 'internal', public: 'true' } }, 'contradicts'],
     [{ project_name: 'Library' }, 'lower-case'],
     [{ project_name: '' }, '1 to 128'],
     [{}, '1 to 128'],
@@ -112,9 +143,17 @@ describe('POST /projects', () => {
     expect(await projects.get('p')).toMatchObject({ ownerId: test.administrator.id, createdAt: test.clock.now() });
   });
 
-  it('is for administrators', async () => {
+  it('is for everybody who is signed in', async () => {
     principal = ANONYMOUS;
     expect((await send('POST', '', { project_name: 'p' })).statusCode).toBe(401);
+    principal = user;
+    expect((await send('POST', '', { project_name: 'p' })).statusCode).toBe(201);
+    const body = (await send('GET', '/p')).json();
+    expect(body).toMatchObject({ owner_name: 'carol', current_user_role_id: 1, current_user_role_ids: [1] });
+  });
+
+  it('is for administrators where the settings say so', async () => {
+    projectCreation = 'administrators';
     principal = user;
     const answer = await send('POST', '', { project_name: 'p' });
     expect(answer.statusCode).toBe(403);

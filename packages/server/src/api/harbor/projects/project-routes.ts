@@ -2,12 +2,15 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { applyManagementConventions } from '../../../http/management-conventions.ts';
 import type { Actor } from '../../../kernel/actor.ts';
 import { ProductError } from '../../../kernel/errors.ts';
+import type { Principal } from '../../../kernel/principal.ts';
+import { type ProjectDetails, visibilityOf } from '../../../projects/project.ts';
 import { assertSignedIn, getProjectFor, parseProjectKey, refusal } from '../../../projects/project-access.ts';
 import type { Projects } from '../../../projects/projects.ts';
+import { BUILTIN_ROLE_IDS, isBuiltinRole } from '../../../projects/roles/builtin-roles.ts';
 import { sendPageHeaders } from '../page-headers.ts';
 import { readPage } from '../page-query.ts';
 import { readProjectOrder, readProjectQuery } from './project-query.ts';
-import { assertSupported, readIsPublic } from './project-request.ts';
+import { assertSupported, readVisibility } from './project-request.ts';
 import { HeadProjectQuery, ListProjectsQuery, ProjectParams, ProjectReq } from './project-schemas.ts';
 import { renderProject } from './render-project.ts';
 
@@ -48,7 +51,7 @@ function listProjects(routes: FastifyInstance, { instanceOf, actorOf }: ProjectR
     const total = await projects.count(query);
     const found = await projects.list({ ...query, ...at, ...(order === undefined ? {} : { order }) });
     sendPageHeaders(request, reply, at, total);
-    return found.map((project) => renderProject(project, principal, projects.permissions));
+    return Promise.all(found.map((project) => renderFor(principal, projects, project)));
   });
 }
 
@@ -67,10 +70,12 @@ function createProject(routes: FastifyInstance, { instanceOf, actorOf }: Project
   routes.post<{ Body: ProjectReq }>('', options, async (request, reply) => {
     const { projects } = instanceOf(request);
     const actor = actorOf(request);
-    if (!projects.permissions.canCreateProject(actor.principal)) throw refusal(actor.principal);
+    if (!(await projects.permissions.canCreateProject(actor.principal))) throw refusal(actor.principal);
     assertSupported(request.body);
     const name = request.body.project_name ?? '';
-    const project = await projects.create({ name, isPublic: readIsPublic(request.body) ?? false, actor });
+    const visibility = readVisibility(request.body);
+    const is = { isPublic: visibility === 'public', isInternal: visibility === 'internal' };
+    const project = await projects.create({ name, ...is, actor });
     const byName = String(request.headers['x-resource-name-in-location']).toLowerCase() === 'true';
     return reply
       .code(201)
@@ -85,7 +90,7 @@ function getProject(routes: FastifyInstance, { instanceOf, actorOf }: ProjectRou
     const { projects } = instanceOf(request);
     const { principal } = actorOf(request);
     const project = await getProjectFor(projects, principal, 'read', keyOf(request));
-    return renderProject(project, principal, projects.permissions);
+    return renderFor(principal, projects, project);
   });
 }
 
@@ -101,9 +106,9 @@ function updateProject(routes: FastifyInstance, { instanceOf, actorOf }: Project
     if (name !== undefined && name !== null && name !== '' && name !== project.name) {
       throw new ProductError('BAD_REQUEST', 'project_name: a project keeps its name');
     }
-    const isPublic = readIsPublic(request.body);
-    if (isPublic !== undefined && isPublic !== project.isPublic) {
-      await projects.setPublic({ idOrName: project.id, isPublic, actor });
+    const visibility = readVisibility(request.body, project);
+    if (visibility !== visibilityOf(project)) {
+      await projects.setVisibility({ idOrName: project.id, visibility, actor });
     }
     return reply.code(200).send();
   });
@@ -118,6 +123,14 @@ function deleteProject(routes: FastifyInstance, { instanceOf, actorOf }: Project
     await projects.delete(project.id, actor);
     return reply.code(200).send();
   });
+}
+
+async function renderFor(principal: Principal, { permissions }: Projects, project: ProjectDetails) {
+  const roles = await permissions.rolesIn(principal, project);
+  return renderProject(
+    project,
+    roles.filter(isBuiltinRole).map((role) => BUILTIN_ROLE_IDS[role]),
+  );
 }
 
 function keyOf(request: FastifyRequest<{ Params: ProjectParams }>): number | string {

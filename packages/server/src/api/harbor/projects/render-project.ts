@@ -1,19 +1,13 @@
-import type { Principal } from '../../../kernel/principal.ts';
-import type { Permissions } from '../../../projects/permissions.ts';
 import type { ProjectDetails } from '../../../projects/project.ts';
 
-/** Harbor's id of the role `projectAdmin`. */
-const PROJECT_ADMIN_ROLE_ID = 1;
-
-/** Harbor's Project. */
-export function renderProject(
-  project: ProjectDetails,
-  principal: Principal,
-  permissions: Pick<Permissions, 'canOnProject'>,
-): Readonly<Record<string, unknown>> {
+/**
+ * Harbor's Project.
+ * @param roleIds the caller's roles in it, the highest first
+ */
+export function renderProject(project: ProjectDetails, roleIds: readonly number[]): Readonly<Record<string, unknown>> {
   const creationTime = new Date(project.createdAt).toISOString();
   const updateTime = new Date(project.updatedAt).toISOString();
-  const isAdmin = permissions.canOnProject(principal, 'update', project);
+  const [highest] = roleIds;
   return {
     project_id: project.id,
     name: project.name,
@@ -23,7 +17,8 @@ export function renderProject(
     update_time: updateTime,
     deleted: false,
     repo_count: project.repositoryCount,
-    metadata: { public: String(project.isPublic) },
+    // Clients that know Harbor's keys alone find no other one in projects that Harbor could have.
+    metadata: { public: String(project.isPublic), ...(project.isInternal && { visibility: 'internal' }) },
     cve_allowlist: {
       id: project.id,
       project_id: project.id,
@@ -31,6 +26,6 @@ export function renderProject(
       creation_time: creationTime,
       update_time: updateTime,
     },
-    ...(isAdmin ? { current_user_role_id: PROJECT_ADMIN_ROLE_ID, current_user_role_ids: [PROJECT_ADMIN_ROLE_ID] } : {}),
+    ...(highest === undefined ? {} : { current_user_role_id: highest, current_user_role_ids: roleIds }),
   };
 }

@@ -14,7 +14,19 @@ const CAPABILITIES: DatabaseCapabilities = {
   bytesType: 'bytea',
   triggerFunctions: true,
   readOneState: 'set transaction isolation level repeatable read',
+  // An insert takes the lock of its table before it takes an id, and holds it until its transaction ends.
+  openWriters: `
+    select c.relname as table_name, l.virtualtransaction as writer
+      from pg_locks l
+      join pg_class c on c.oid = l.relation
+      join pg_namespace n on n.oid = c.relnamespace and n.nspname = current_schema()
+     where l.locktype = 'relation' and l.mode = 'RowExclusiveLock' and l.granted
+       and l.database = (select oid from pg_database where datname = current_database())`,
   maxBoundValues: 60_000,
+  lateCommits: {
+    oldestRunningText: 'pg_snapshot_xmin(pg_current_snapshot())::text',
+    nextText: 'pg_snapshot_xmax(pg_current_snapshot())::text',
+  },
   clockText: '(extract(epoch from clock_timestamp()) * 1000)::bigint',
 };
 

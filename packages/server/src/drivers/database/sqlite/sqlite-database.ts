@@ -13,7 +13,9 @@ const CAPABILITIES: DatabaseCapabilities = {
   bytesType: 'blob',
   triggerFunctions: false,
   readOneState: undefined,
+  openWriters: undefined,
   maxBoundValues: 30_000,
+  lateCommits: undefined,
   clockText: "cast(unixepoch('subsec') * 1000 as integer)",
 };
 

@@ -14,6 +14,7 @@ import {
 import type { RepositoryRef } from '../../../content/repository-ref.ts';
 import type { BlobStorage } from '../../../drivers/blob-storage/blob-storage.ts';
 import { createMemoryStorage } from '../../../drivers/blob-storage/memory/memory-storage.ts';
+import { findForwarding, setForwarding } from '../../audit-events/forwarding/forwarding-rows.ts';
 import { packRecord, unpackRecord } from '../record.ts';
 import { HEAD_NAME, parseRecordName } from '../record-names.ts';
 import { isWhole } from './rebuild-database.ts';
@@ -79,6 +80,23 @@ describe('a rebuild from the blob storage', () => {
     expect(isWhole(report)).toBe(true);
     expect(renderReport(report)).toContain('7 s ago: what was changed later is lost');
     expect(await dumpDatabase(target.database)).toEqual(await dumpDatabase(test.database));
+  });
+
+  it('restores where the audit log is forwarded to and how far it was, with its sealed secret', async () => {
+    const receiver = { kind: 'https', url: 'https://logs.example.com/audit' } as const;
+    const secret = testEnvelope().seal('audit_forwarding|main|secret', Buffer.from('Canary'));
+    const input = { isEnabled: true, target: receiver, secret, actor: test.actor, now: test.clock.now() };
+    await test.database.execute(setForwarding, input);
+    await pushAndShip('a');
+    await test.database.write((tx) =>
+      tx.updateTable('audit_forwarding').set({ last_id: 3, failures: 7, last_error: 'away' }).execute(),
+    );
+    await shipper.ship();
+    await run();
+    const restored = await findForwarding(target.database.reader);
+    expect(restored).toMatchObject({ isEnabled: true, target: receiver, version: 1, lastId: 3, gaps: [], failures: 0 });
+    expect(restored?.secret).toEqual(secret);
+    expect(restored?.lastError).toBeNull();
   });
 
   it('knows of a registry at rest that nothing had changed', async () => {

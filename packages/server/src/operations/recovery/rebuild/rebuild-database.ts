@@ -4,7 +4,7 @@ import type { Database } from '../../../drivers/database/database.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { ProductError } from '../../../kernel/errors.ts';
 import type { Ids } from '../../../kernel/ids.ts';
-import type { SecretsEnvelope } from '../../../kernel/secrets-envelope.ts';
+import type { LearningEnvelope } from '../../../secrets/learning-envelope.ts';
 import { RECOVERED_TABLES } from '../recovered-tables.ts';
 import { createRecoveryState } from '../recovery-state.ts';
 import { type ChainGap, type ChosenRecords, chooseRecords } from './choose-records.ts';
@@ -19,7 +19,7 @@ export interface RebuildDeps {
   /** Where the rows go; its schema is up to date. */
   readonly database: Database<InstanceSchema>;
   readonly storage: BlobStorage;
-  readonly envelope: SecretsEnvelope;
+  readonly envelope: LearningEnvelope;
   readonly clock: Clock;
   readonly ids: Pick<Ids, 'hex'>;
   /** Of the collector: for how long what was restored is left alone. */

@@ -5,7 +5,8 @@ import type { InstanceSchema } from '../../../db/instance/schema.ts';
 import type { Database } from '../../../drivers/database/database.ts';
 import { SIGNING_KEY_SETTING } from '../../../identity/ensure-signing-key.ts';
 import { placeOfSigningKey } from '../../../identity/signing-keys.ts';
-import type { SecretsEnvelope } from '../../../kernel/secrets-envelope.ts';
+import type { LearningEnvelope } from '../../../secrets/learning-envelope.ts';
+import { CURRENT_KEY_SETTING, readSecretKeyRows } from '../../../secrets/secret-key-rows.ts';
 import type { RecordRef } from '../record.ts';
 import type { RowValues } from '../recovered-row.ts';
 import { RECOVERED_TABLES, type RecoveredTable } from '../recovered-tables.ts';
@@ -17,7 +18,7 @@ import type { RecordSource } from './record-source.ts';
 export interface RestoreDeps {
   readonly database: Database<InstanceSchema>;
   readonly source: RecordSource;
-  readonly envelope: SecretsEnvelope;
+  readonly envelope: LearningEnvelope;
   /** When the collector looks at what was restored, and until when whoever pushes may rely on it. */
   readonly reviewAfter: number;
   readonly heldUntil: number;
@@ -70,7 +71,15 @@ export async function restoreRows(deps: RestoreDeps, chosen: ChosenRecords): Pro
       .where('value', 'not in', tx.selectFrom('signing_keys').select('id'))
       .execute(),
   );
+  await deps.database.write(forgetLostKey);
   return restoring.result();
+}
+
+/** Without the key that sealed, the first start makes another. */
+async function forgetLostKey(tx: Kysely<InstanceSchema>): Promise<void> {
+  const { keys, current } = await readSecretKeyRows(tx);
+  if (current === undefined || keys.some(({ id }) => id === current.id)) return;
+  await tx.deleteFrom('settings').where('name', '=', CURRENT_KEY_SETTING).execute();
 }
 
 /** The newest line of each row that has changed since the base began, by table and key. */
@@ -129,6 +138,7 @@ class Restoring {
     this.noteId(table, row.key);
     if (row.values === undefined || !this.#isSound(table, row.values)) return;
     if (table.name === 'signing_keys' && !this.#opens(row)) return;
+    if (table.name === 'settings' && !this.#learns(row.values)) return;
     for (const column of row.unopened) this.#unopened.push(`${row.table} ${row.key} ${column}`);
     this.#batch.push(this.#withTimes(table, row.values));
     this.#batchBytes += Number(table.sizeColumn === undefined ? 0 : row.values[table.sizeColumn]);
@@ -175,6 +185,13 @@ class Restoring {
       this.#unopened.push(`signing_keys ${key} private_jwk`);
       return false;
     }
+  }
+
+  /** Secrets come sealed by the instance's keys, and these are among the first rows. */
+  #learns({ name, value }: RowValues): boolean {
+    if (this.#deps.envelope.learn(String(name), String(value))) return true;
+    this.#unopened.push(`settings ${String(name)} value`);
+    return false;
   }
 
   #withTimes({ name }: RecoveredTable, values: RowValues): RowValues {

@@ -56,12 +56,16 @@ async function fill(database: Source, tables: readonly TableShape[], rowCount: n
       select name, type, "notnull" from pragma_table_info(${name})`.execute(database.reader);
     for (let row = 1; row <= rowCount; row += 1) {
       const values: Record<string, string | number | Buffer | null> = {};
+      // Of several rows that it may belong to it belongs to one: a member is a user or a group.
+      const free = links.filter(({ from }) => rules.some(({ name, notnull }) => name === from && notnull === 0));
+      const chosen = free[row % Math.max(1, free.length)]?.from;
       for (const column of columns) {
         const parent = links.find(({ from }) => from === column.name);
         const isKey = key.includes(column.name);
         const rule = rules.find((each) => each.name === column.name);
         const mayBeNull = !isKey && rule?.notnull === 0;
-        if (parent !== undefined) values[column.name] = (ids.get(parent.table) ?? [])[row - 1] ?? null;
+        if (parent !== undefined && mayBeNull && column.name !== chosen) values[column.name] = null;
+        else if (parent !== undefined) values[column.name] = (ids.get(parent.table) ?? [])[row - 1] ?? null;
         else if (mayBeNull && row % 3 === 0) values[column.name] = null;
         else if (row === 2 && LARGE[column.name] !== undefined) values[column.name] = LARGE[column.name]?.() ?? null;
         else values[column.name] = freshValue(rule?.type.toLowerCase(), isKey ? row * 3 : undefined, row);

@@ -1,0 +1,17 @@
+import type { Account } from '../../../identity/users/account.ts';
+
+/** Harbor's UserResp. */
+export function renderUser(account: Account): Readonly<Record<string, unknown>> {
+  return {
+    user_id: account.id,
+    username: account.name,
+    email: account.email,
+    realname: account.realName,
+    comment: account.comment,
+    sysadmin_flag: account.isAdministrator,
+    // Nobody is an administrator by what an outside directory says.
+    admin_role_in_auth: false,
+    creation_time: new Date(account.createdAt).toISOString(),
+    update_time: new Date(account.updatedAt).toISOString(),
+  };
+}

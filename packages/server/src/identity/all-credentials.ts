@@ -1,0 +1,41 @@
+import type { AccessTokenPrincipal } from './access-tokens/access-token.ts';
+import { isAccessToken } from './access-tokens/access-token-form.ts';
+import type { AccessTokens } from './access-tokens/access-tokens.ts';
+import type { Credentials } from './credentials.ts';
+import type { RobotPrincipal } from './robots/robot.ts';
+import type { RobotCredentials } from './robots/robot-credentials.ts';
+import type { UserPrincipal } from './user.ts';
+
+/** Who can sign in with a name and a secret. */
+export type SignedIn = UserPrincipal | RobotPrincipal | AccessTokenPrincipal;
+
+/** Checks names with secrets: users with their passwords or one of their access tokens, robots with their secrets. */
+export interface AllCredentials {
+  /** As `Credentials.verifyBasic`, for whatever signs in so. */
+  verifyBasic(...attempt: Parameters<Credentials['verifyBasic']>): Promise<SignedIn | undefined>;
+}
+
+export interface AllCredentialsDependencies {
+  readonly passwords: Credentials;
+  readonly users: { findByName(username: string): Promise<object | undefined> };
+  readonly robots: RobotCredentials;
+  readonly accessTokens: Pick<AccessTokens, 'verify'>;
+}
+
+export function createAllCredentials(dependencies: AllCredentialsDependencies): AllCredentials {
+  const { passwords, users, robots, accessTokens } = dependencies;
+  return {
+    async verifyBasic(name, secret, from) {
+      if (isAccessToken(secret)) {
+        const holder = await accessTokens.verify(secret);
+        return holder?.name === name ? holder : undefined;
+      }
+      const candidate = await robots.findCandidate(name);
+      if (candidate === undefined) return passwords.verifyBasic(name, secret, from);
+      // A prefix that was changed must lock no user out. Asked for robots that exist too, so that none takes longer.
+      const user = await users.findByName(name);
+      const isUsers = candidate.row === undefined && user !== undefined;
+      return isUsers ? passwords.verifyBasic(name, secret, from) : robots.verify(candidate, secret, from);
+    },
+  };
+}

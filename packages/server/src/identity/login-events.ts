@@ -1,0 +1,25 @@
+import type { RequestOrigin } from '../kernel/actor.ts';
+import type { Principal } from '../kernel/principal.ts';
+
+/** One try to sign in. It never holds what was typed: a user name that nobody has may be a password. */
+export interface LoginTry {
+  readonly origin: RequestOrigin;
+  /** Whose password it was to be; undefined when there is no such account. */
+  readonly account: Principal | undefined;
+}
+
+/** Who wants to know of sign-ins. It is told on the request's path: it only notes, and never throws. */
+export interface LoginEvents {
+  /** The secret was looked at and is right. Not told again while it is remembered. */
+  succeeded(login: LoginTry & { readonly account: Principal }): void;
+  /** The secret was looked at and is wrong, or there is no such account. */
+  failed(login: LoginTry): void;
+  /** The secret was not looked at: too many came before it. */
+  refused(login: LoginTry): void;
+}
+
+export const UNHEARD_LOGIN_EVENTS: LoginEvents = {
+  succeeded: () => undefined,
+  failed: () => undefined,
+  refused: () => undefined,
+};

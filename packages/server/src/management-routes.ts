@@ -1,0 +1,24 @@
+import { registerLoginRoutes } from './api/harbor/login/login-routes.ts';
+import { registerMemberRoutes } from './api/harbor/members/member-routes.ts';
+import { registerProjectRoutes } from './api/harbor/projects/project-routes.ts';
+import { registerRobotRoutes } from './api/harbor/robots/robot-routes.ts';
+import { registerUsergroupRoutes } from './api/harbor/usergroups/usergroup-routes.ts';
+import { registerUserRoutes } from './api/harbor/users/user-routes.ts';
+import { registerAccessRoutes } from './api/roadstead/access/access-routes.ts';
+import { registerAccessTokenRoutes } from './api/roadstead/access-token-routes.ts';
+import { registerAccountRoutes } from './api/roadstead/accounts/account-routes.ts';
+import { registerRoadsteadRoutes } from './api/roadstead/roadstead-routes.ts';
+
+/** What registers the routes of the management API, Harbor's and our own. */
+export const MANAGEMENT_ROUTES = [
+  registerProjectRoutes,
+  registerMemberRoutes,
+  registerUserRoutes,
+  registerUsergroupRoutes,
+  registerRobotRoutes,
+  registerLoginRoutes,
+  registerAccountRoutes,
+  registerAccessRoutes,
+  registerAccessTokenRoutes,
+  registerRoadsteadRoutes,
+] as const;

@@ -1,0 +1,2 @@
+/** Where the sealed secret of the receiver lies (`table|row|column`). */
+export const SECRET_PLACE = 'audit_forwarding|main|secret';

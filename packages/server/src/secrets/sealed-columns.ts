@@ -1,0 +1,21 @@
+import type { InstanceSchema } from '../db/instance/schema.ts';
+
+/** A column whose values are sealed, each at the place `table|key|column`. */
+export interface SealedColumn {
+  readonly table: keyof InstanceSchema & string;
+  /** The column that names a row. */
+  readonly key: string;
+  readonly column: string;
+}
+
+/** Every sealed column: a rotation seals their values anew. */
+export const SEALED_COLUMNS: readonly SealedColumn[] = [
+  { table: 'signing_keys', key: 'id', column: 'private_jwk' },
+  { table: 'audit_forwarding', key: 'name', column: 'secret' },
+  { table: 'audit_keys', key: 'id', column: 'private_key' },
+  { table: 'audit_witnesses', key: 'name', column: 'secret' },
+];
+
+export function placeOf({ table, column }: SealedColumn, key: string | number): string {
+  return `${table}|${key}|${column}`;
+}

@@ -1,0 +1,187 @@
+import Fastify from 'fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MANAGEMENT_ROUTES } from '../../src/management-routes.ts';
+import { ASKERS, type Asker, type Expected, PROJECTS, type ProjectName, tell } from './access-matrix/golden-rights.ts';
+import { MATRIX_ROUTES, type MatrixRoute, missingNames, type Names } from './access-matrix/matrix-routes.ts';
+import { openScene, type Scene } from './access-matrix/scene.ts';
+import { ENGINES } from './support/engines.ts';
+import type { Answer } from './support/http-client.ts';
+import { type OpenRegistry, openRegistry } from './support/open-registry.ts';
+import type { RegistryClient } from './support/registry-client.ts';
+import { runAdmin } from './support/run-admin.ts';
+
+const MIN_CELLS = 5_000;
+const TIMEOUT_MS = 600_000;
+const HOSTS = { one: 'one.test', two: 'two.test' } as const;
+type SceneName = keyof typeof HOSTS;
+const SCENES = Object.keys(HOSTS) as SceneName[];
+
+describe.each(ENGINES)('who may do what on %s', (engine) => {
+  let registry: OpenRegistry;
+  let scenes: Readonly<Record<SceneName, Scene>>;
+  let serial = 0;
+
+  beforeAll(async () => {
+    registry = await openRegistry({ engine });
+    for (const [id, host] of Object.entries(HOSTS)) {
+      const made = await runAdmin(registry, 'instance', 'create', id, '--host', host);
+      expect(made.exitCode, made.errors).toBe(0);
+    }
+    // How long a server may believe that it knows the instances.
+    while ((await registry.admin.get('/v2/')).status !== 404) await new Promise((resolve) => setTimeout(resolve, 100));
+    scenes = {
+      one: await openScene(registry, HOSTS.one, 'one'),
+      two: await openScene(registry, HOSTS.two, 'two'),
+    };
+  }, TIMEOUT_MS);
+  afterAll(() => registry?.close());
+
+  function clientOf(asker: Asker, at: SceneName): RegistryClient {
+    const here = scenes[at];
+    const elsewhere = scenes[at === 'one' ? 'two' : 'one'];
+    if (asker === 'session of elsewhere') return here.clients.anonymous.with({ cookie: elsewhere.session });
+    if (asker === 'robot of elsewhere') return elsewhere.clients.robot.with({ host: here.host });
+    if (asker === 'token of elsewhere') return elsewhere.clients['bounded token'].with({ host: here.host });
+    return here.clients[asker];
+  }
+
+  function existing(at: SceneName, project: ProjectName, fresh: string): Names {
+    const scene = scenes[at];
+    const { id, name, digest, blob, memberId, robotId } = scene.projects[project];
+    return {
+      project: name,
+      projectId: id,
+      repository: `${name}/app`,
+      tag: 'v1',
+      ...{ digest, blob, memberId, robotId, fresh },
+      userId: scene.userId,
+      username: scene.username,
+      groupId: scene.groupId,
+    };
+  }
+
+  function freshName(): string {
+    serial += 1;
+    return `fresh-${serial}`;
+  }
+
+  function ask(client: RegistryClient, route: MatrixRoute, names: Names): Promise<Answer> {
+    const body = route.body?.(names);
+    return client.send(route.path(names), {
+      method: route.method,
+      ...(body === undefined
+        ? {}
+        : {
+            body: typeof body === 'string' ? body : JSON.stringify(body),
+            headers: { 'Content-Type': route.type ?? 'application/json' },
+          }),
+    });
+  }
+
+  /** The names with which what is allowed is asked for. */
+  async function namesFor(route: MatrixRoute, at: SceneName, project: ProjectName): Promise<Names> {
+    const names = existing(at, project, freshName());
+    if (route.takesRobot) return { ...names, robotId: await scenes[at].createTarget(project) };
+    if (!route.isDestructive) return names;
+    const { project: name, projectId, repository } = names;
+    return { ...missingNames(names.fresh), project: name, projectId, repository };
+  }
+
+  /** @returns what is wrong with the cell */
+  async function look(route: MatrixRoute, asker: Asker, at: SceneName, project: ProjectName): Promise<string[]> {
+    const expected = tell(asker, route.need, project);
+    const client = clientOf(asker, at);
+    const cell = `${route.method} ${route.route} by ${asker} in ${project} of ${at}`;
+    if (expected === 'allowed') {
+      const answer = await ask(client, route, await namesFor(route, at, project));
+      return isAllowed(answer) ? [] : [`${cell}: ${answer.status} rather than allowed: ${answer.text.slice(0, 200)}`];
+    }
+    const names = existing(at, project, freshName());
+    const there = await ask(client, route, names);
+    const wrong = isRefused(there, expected) ? [] : [`${cell}: ${there.status} rather than ${expected}`];
+    if (route.hasName !== true) return wrong;
+    const missing = missingNames(freshName());
+    const gone = await ask(client, route, missing);
+    if (plain(there, names) !== plain(gone, missing)) wrong.push(`${cell}: what is there is told from what is not`);
+    return wrong;
+  }
+
+  it('is asked of every route of the management API, or somebody has said why not', async () => {
+    const found: string[] = [];
+    const app = Fastify({ exposeHeadRoutes: false });
+    app.addHook('onRoute', ({ method, url }) => {
+      for (const each of [method].flat()) found.push(`${each} ${url}`);
+    });
+    const never = () => {
+      throw new Error('nobody asks');
+    };
+    for (const register of MANAGEMENT_ROUTES) register(app, { instanceOf: never, actorOf: never, exchangeOf: never });
+    await app.ready();
+    await app.close();
+    const asked = new Set(MATRIX_ROUTES.map(({ method, route }) => `${method} ${route}`));
+    const isAsked = (name: string) => asked.has(name) || [...asked].some((each) => isInstanceOf(each, name));
+    expect(found.filter((name) => !isAsked(name) && !NOT_ASKED.has(name))).toEqual([]);
+    expect([...NOT_ASKED.keys()].filter((name) => !found.includes(name))).toEqual([]);
+  });
+
+  it(
+    'is what the table of roles says in each cell, and nobody learns what there is',
+    async () => {
+      const wrong: string[] = [];
+      let cells = 0;
+      for (const route of MATRIX_ROUTES) {
+        for (const at of SCENES) {
+          for (const project of PROJECTS) {
+            const found = await Promise.all(ASKERS.map((asker) => look(route, asker, at, project)));
+            cells += ASKERS.length;
+            wrong.push(...found.flat());
+          }
+        }
+      }
+      console.log(`${engine}: ${cells} cells of ${MATRIX_ROUTES.length} routes, ${wrong.length} wrong`);
+      expect(wrong).toEqual([]);
+      expect(cells).toBeGreaterThanOrEqual(MIN_CELLS);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+/** Why some routes have no row in the matrix. */
+const NOT_ASKED: ReadonlyMap<string, string> = new Map([
+  ['GET /api/v2.0/users/current/permissions', 'everybody is told of the own ones: user-accounts.test.ts'],
+  ['GET /api/roadstead/v1/access/explain', 'who may ask for whom has a table of its own: explain tests'],
+  ['POST /api/roadstead/v1/session', 'signs in: browser-sessions.test.ts'],
+  ['GET /api/roadstead/v1/session', 'tells of the own session: browser-sessions.test.ts'],
+  ['DELETE /api/roadstead/v1/session', 'signs out: browser-sessions.test.ts'],
+  ['DELETE /api/roadstead/v1/sessions', 'ends the own sessions: browser-sessions.test.ts'],
+  ['POST /c/login', 'signs in: browser-sessions.test.ts'],
+  ['GET /c/log_out', 'signs out: browser-sessions.test.ts'],
+  ['PUT /api/roadstead/v1/audit/forwarding', 'connects: audit-forwarding tests'],
+  ['PUT /api/roadstead/v1/audit/witnesses/:name', 'connects: audit-witness tests'],
+  ['GET /api/roadstead/v1/audit/export', 'the whole log: audit-log tests'],
+]);
+
+/** Whether a path that was written out is one of this route. */
+function isInstanceOf(written: string, route: string): boolean {
+  const parts = [written, route].map((text) => text.split('/'));
+  const [have = [], want = []] = parts;
+  return have.length === want.length && want.every((part, index) => part.startsWith(':') || part === have[index]);
+}
+
+/** Whatever else comes of it. */
+function isAllowed({ status }: Answer): boolean {
+  return status !== 401 && status !== 403 && status < 500;
+}
+
+function isRefused({ status }: Answer, expected: Expected): boolean {
+  return status === (expected === 'sign in' ? 401 : 403);
+}
+
+/** An answer without the names that the request had, and without what no two answers share. */
+function plain({ status, headers, text }: Answer, names: Names): string {
+  const { date: _date, 'x-request-id': _id, 'content-length': _length, ...others } = headers;
+  // A robot's name has its project's in it.
+  const shown = JSON.stringify([status, others, text]).replaceAll(/robot\$[a-z+]+/g, 'robot');
+  const known = [names.repository, names.project, names.digest, names.blob, names.fresh, names.username, names.tag];
+  return known.reduce((result, name) => result.replaceAll(name, '…'), shown);
+}

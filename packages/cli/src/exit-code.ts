@@ -21,7 +21,10 @@ export const EXIT_CODE_MEANINGS: readonly (readonly [ExitCode, string])[] = [
   [EXIT_CODE.notFound, 'The repository, tag, manifest, blob, layout or layout entry does not exist.'],
   [EXIT_CODE.authentication, 'The server refused the credentials, or they do not allow this.'],
   [EXIT_CODE.network, 'The server could not be reached, or the connection broke and retries did not help.'],
-  [EXIT_CODE.verification, 'Content does not match its digest or size. Nothing of it was kept.'],
+  [
+    EXIT_CODE.verification,
+    'Content does not match its digest or size, and nothing of it was kept; or an audit log is not as it was logged.',
+  ],
   [EXIT_CODE.conflict, 'The state forbids it: still referenced, changed meanwhile, unsupported or locked.'],
   [EXIT_CODE.interrupted, 'Interrupted (Ctrl-C). A pull that is started again continues where it was.'],
 ];

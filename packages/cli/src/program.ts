@@ -1,4 +1,6 @@
 import { Command, CommanderError } from 'commander';
+import { createAuditCommand } from './commands/audit.ts';
+import { createAuthCommand } from './commands/auth.ts';
 import type { CommandContext } from './commands/command-context.ts';
 import { createCompletionCommand, createRepositoriesCommand } from './commands/completion.ts';
 import { createCopyCommand } from './commands/copy.ts';
@@ -12,10 +14,13 @@ import { createLsCommand } from './commands/ls.ts';
 import { createPullCommand } from './commands/pull.ts';
 import { createPushCommand } from './commands/push.ts';
 import { createRmCommand } from './commands/rm.ts';
+import { createRobotCommand } from './commands/robot.ts';
 import { createScrubCommand } from './commands/scrub.ts';
 import { createServerCommand, runServerEntry, SERVER_COMMANDS } from './commands/server-command.ts';
 import { createTagsCommand } from './commands/tags.ts';
+import { createTokenCommand } from './commands/token.ts';
 import { createTrashCommand } from './commands/trash.ts';
+import { createUserCommand } from './commands/user.ts';
 import { EXIT_CODE } from './exit-code.ts';
 import { addGlobalOptions, type GlobalOptions } from './global-options.ts';
 import { renderError } from './render-error.ts';
@@ -89,10 +94,15 @@ function createCommands(context: CommandContext, program: Command): readonly Com
     createPullCommand(context),
     createCopyCommand(context),
     createRmCommand(context),
+    createAuthCommand(context),
     createTrashCommand(context),
+    createRobotCommand(context),
+    createTokenCommand(context),
+    createUserCommand(context),
     createGcCommand(context),
     createScrubCommand(context),
     createJobsCommand(context),
+    createAuditCommand(context),
     createCompletionCommand(context, program),
     createRepositoriesCommand(context),
     createHelpCommand(context, program),

@@ -11,7 +11,7 @@ export const SERVER_COMMANDS: ReadonlyMap<string, string> = new Map([
   ['serve', 'run the registry on this machine'],
   ['doctor', 'check configuration, database, storage, clock and disk of the server on this machine'],
   ['config', "check the server's configuration: config check"],
-  ['admin', "administrate the server's data: reset-password, rotate-keys, rebuild, instance …"],
+  ['admin', "administrate the server's data: reset-password, rotate-keys, network-rules, rebuild …"],
 ]);
 
 const FORWARDED_SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGUSR2'] as const;

@@ -7,18 +7,18 @@ const BASE = '/api/roadstead/v1';
 const BY_NAME = { 'x-is-resource-name': 'true' };
 
 export interface ApiCall {
-  readonly method: 'GET' | 'POST' | 'DELETE';
-  /** Below the API's own path, or an address that it has named. */
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Below the API's own path, or one from `/api/` on: an address that it has named, or of Harbor's API. */
   readonly path: string;
   readonly body?: JsonRecord;
   /** Completes "cannot …". */
   readonly action: string;
 }
 
-/** Roadstead's own API, for what Harbor has no words for. @throws CliError for any answer but a success */
+/** Roadstead's own API, or Harbor's. @throws CliError for any answer but a success */
 export async function callRoadstead(connection: RegistryConnection, call: ApiCall): Promise<Response> {
   const { method, path, body, action } = call;
-  const target = path.startsWith(`${BASE}/`) ? path : `${BASE}${path}`;
+  const target = path.startsWith('/api/') ? path : `${BASE}${path}`;
   const content = body === undefined ? {} : { body: () => JSON.stringify(body) };
   const type: Readonly<Record<string, string>> = body === undefined ? {} : { 'content-type': 'application/json' };
   const response = await connection.sendToApi({
@@ -26,7 +26,7 @@ export async function callRoadstead(connection: RegistryConnection, call: ApiCal
     target,
     headers: { ...BY_NAME, ...type },
     // What starts something is not sent twice.
-    ...(method === 'POST' ? { maxAttempts: 1 } : {}),
+    ...(method === 'POST' || method === 'PATCH' ? { maxAttempts: 1 } : {}),
     ...content,
   });
   if (response.ok) return response;

@@ -47,6 +47,21 @@ async function deleteAll(repository: string, { index, images }: TestLayout): Pro
 }
 
 // Every command is a process of its own.
+describe('auth', { timeout: 60_000 }, () => {
+  test('says who it is, what is allowed, and by which rule', async () => {
+    expect(await succeed(['auth', 'whoami'])).toBe(`admin on ${server.host}: administrator\n`);
+    expect(await succeed(['auth', 'can-i', 'pull', 'repository', 'acme/team/app'])).toBe(
+      'admin may repository:pull in the repository acme/team/app: administrators may do everything.\n',
+    );
+    expect(await succeed(['auth', 'can-i', 'create', 'project', '--quiet'])).toBe('yes\n');
+    const none = await cli.run(['auth', 'can-i', 'pull', 'repository', 'acme', '--as', 'user:nobody']);
+    expect(none.exitCode).toBe(3);
+    const wrong = await cli.run(['auth', 'can-i', 'pull', 'repository', 'acme/', '--json']);
+    expect(wrong.exitCode).toBe(2);
+    expect((await cli.run(['auth', 'can-i', 'pull', 'repository', 'acme', '--as', 'carol'])).exitCode).toBe(2);
+  });
+});
+
 describe('trash', { timeout: 60_000 }, () => {
   test('what was deleted is listed, comes back with its tags, and can be pulled', async () => {
     await pushAndDelete('acme/back');
@@ -156,5 +171,25 @@ describe('scrub and jobs', { timeout: 60_000 }, () => {
     expect(bare).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('dry-run') });
     expect(await succeed(['gc', 'purge', '--help'])).toContain('--no-wait');
     expect((await cli.run(['gc', 'everything'])).exitCode).toBe(2);
+  });
+});
+
+describe('audit', { timeout: 60_000 }, () => {
+  test('the log is shown, searched and printed as CSV and JSON', async () => {
+    await pushAndDelete('acme/audited');
+    const pushed = await succeed(['audit', 'log', '--repository', 'acme/audited', '--kind', 'manifest.']);
+    expect(pushed).toMatch(/^AT +WHO +WHAT +OUTCOME +RESOURCE +FROM\n/);
+    expect(pushed).toContain('admin  manifest.deleted  done');
+    const { items } = await succeedJson<{ items: object[] }>(['audit', 'log', '--kind', 'login.', '--since', '1h']);
+    expect(items[0]).toMatchObject({
+      kind: 'login.succeeded',
+      actor: { name: 'admin' },
+      address: '127.0.0.1',
+    });
+    const csv = await succeed(['audit', 'log', '--project', 'acme', '--csv']);
+    expect(csv.split('\r\n').length).toBeGreaterThan(5);
+    expect(csv).toContain('"project.created"');
+    expect((await cli.run(['audit', 'log', '--since', 'yesterday'])).exitCode).toBe(2);
+    expect((await cli.run(['audit', 'log', '--project', 'ghost'])).exitCode).toBe(3);
   });
 });

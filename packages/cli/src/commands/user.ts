@@ -1,0 +1,190 @@
+import { Command } from 'commander';
+import { CliError, usageError } from '../cli-error.ts';
+import { EXIT_CODE } from '../exit-code.ts';
+import { findNumber, findString, type JsonRecord, listOf, recordOf } from '../json-shape.ts';
+import type { RegistryConnection } from '../registry/registry-connection.ts';
+import { type ApiCall, callForRecord, callRoadstead } from '../registry/roadstead-api.ts';
+import type { Session } from '../session.ts';
+import { assertCanAsk, confirmOnTerminal } from '../terminal/confirm-on-terminal.ts';
+import { askOnTerminal, readPasswordFromStdin } from '../terminal/read-password.ts';
+import { renderTable } from '../terminal/render-table.ts';
+import type { CommandContext } from './command-context.ts';
+
+interface NewPasswordOptions {
+  readonly newPasswordStdin?: boolean;
+  readonly keepPassword?: boolean;
+}
+
+interface CreateOptions extends NewPasswordOptions {
+  readonly email?: string;
+  readonly realName?: string;
+  readonly administrator?: boolean;
+}
+
+const PAGE_SIZE = 100;
+
+export function createUserCommand(context: CommandContext): Command {
+  const withPassword = (command: Command) =>
+    command
+      .option('--new-password-stdin', 'read the password of the account from standard input')
+      .option('--keep-password', 'the user need not choose another one at the first sign-in');
+  const sub = (name: string, description: string) => new Command(name).description(description).argument('<name>');
+  return new Command('user')
+    .description('look after the accounts of a server')
+    .addCommand(
+      new Command('list')
+        .description('list the accounts and what state they are in')
+        .action((_options: object, command: Command) => list(context.openSession(command))),
+    )
+    .addCommand(
+      withPassword(sub('create', 'make an account'))
+        .option('--email <ADDRESS>', 'people sign in with the name or with this')
+        .option('--real-name <NAME>', 'of the person')
+        .option('--administrator', 'who may do everything')
+        .action((name: string, options: CreateOptions, command: Command) =>
+          create(context.openSession(command), name, options),
+        ),
+    )
+    .addCommand(
+      sub('disable', 'shut an account, and end its tokens and sessions').action(
+        (name: string, _options: object, command: Command) => setState(context.openSession(command), name, 'disable'),
+      ),
+    )
+    .addCommand(
+      sub('enable', 'open an account again').action((name: string, _options: object, command: Command) =>
+        setState(context.openSession(command), name, 'enable'),
+      ),
+    )
+    .addCommand(
+      sub('delete', 'delete an account with its memberships and tokens')
+        .option('-y, --yes', 'do not ask')
+        .action((name: string, options: { readonly yes?: boolean }, command: Command) =>
+          remove(context.openSession(command), name, options.yes ?? false),
+        ),
+    )
+    .addCommand(
+      withPassword(sub('passwd', "set somebody else's password")).action(
+        (name: string, options: NewPasswordOptions, command: Command) =>
+          setPassword(context.openSession(command), name, options),
+      ),
+    );
+}
+
+async function list(session: Session): Promise<void> {
+  const connection = await session.connect();
+  const items: JsonRecord[] = [];
+  for (let after: number | undefined = 0; after !== undefined; ) {
+    const path: string = `/users?limit=${PAGE_SIZE}&after=${after}`;
+    const page: JsonRecord = await callForRecord(connection, { method: 'GET', path, action: 'list the accounts' });
+    items.push(...listOf(page['items']).map(recordOf));
+    after = findNumber(page, 'next');
+  }
+  session.printer.result({
+    json: { server: connection.server.host, items },
+    text: () =>
+      renderTable(
+        ['ID', 'NAME', 'E-MAIL', 'STATE'],
+        items.map((item) => [
+          String(findNumber(item, 'id') ?? ''),
+          findString(item, 'username') ?? '',
+          findString(item, 'email') || '-',
+          stateOf(item),
+        ]),
+      ),
+    quiet: () => items.map((item) => findString(item, 'username') ?? '').join('\n'),
+  });
+}
+
+function stateOf(item: JsonRecord): string {
+  const words = [
+    ...(item['isAdministrator'] === true ? ['administrator'] : []),
+    ...(item['isDisabled'] === true ? ['disabled'] : []),
+    ...(item['mustChangePassword'] === true ? ['must change the password'] : []),
+  ];
+  return words.join(', ') || '-';
+}
+
+async function create(session: Session, name: string, options: CreateOptions): Promise<void> {
+  const password = await readNewPassword(session, name, options);
+  const connection = await session.connect();
+  const body = {
+    username: name,
+    password,
+    isAdministrator: options.administrator ?? false,
+    mustChangePassword: !(options.keepPassword ?? false),
+    ...(options.email !== undefined && { email: options.email }),
+    ...(options.realName !== undefined && { realName: options.realName }),
+  };
+  const made = await callForRecord(connection, { method: 'POST', path: '/users', body, action: `create ${name}` });
+  done(session, connection, { name, id: findNumber(made, 'id') ?? 0, text: `Created ${name}.` });
+}
+
+async function setState(session: Session, name: string, word: 'disable' | 'enable'): Promise<void> {
+  const connection = await session.connect();
+  const id = await getId(connection, name);
+  await callRoadstead(connection, { method: 'POST', path: `/users/${id}/${word}`, action: `${word} ${name}` });
+  const text = word === 'disable' ? `Disabled ${name}: its tokens and sessions have ended.` : `Enabled ${name}.`;
+  done(session, connection, { name, id, text });
+}
+
+async function remove(session: Session, name: string, yes: boolean): Promise<void> {
+  if (!yes) assertCanAsk(session, { command: 'user delete' });
+  const connection = await session.connect();
+  const id = await getId(connection, name);
+  if (!yes) {
+    const consequence = `Will delete the account ${name} with its memberships and tokens.`;
+    await confirmOnTerminal(session, { command: 'user delete', consequence, question: 'Delete?' });
+  }
+  const path = `/users/${id}`;
+  await callRoadstead(connection, { method: 'DELETE', path, action: `delete ${name}` });
+  done(session, connection, { name, id, text: `Deleted ${name}.` });
+}
+
+async function setPassword(session: Session, name: string, options: NewPasswordOptions): Promise<void> {
+  const password = await readNewPassword(session, name, options);
+  const connection = await session.connect();
+  const id = await getId(connection, name);
+  const body = { password, mustChange: !(options.keepPassword ?? false) };
+  const call: ApiCall = { method: 'PUT', path: `/users/${id}/password`, body, action: `set the password of ${name}` };
+  await callRoadstead(connection, call);
+  const text = `The password of ${name} is changed: its tokens and sessions have ended.`;
+  done(session, connection, { name, id, text });
+}
+
+/** Never an argument: those stand in the list of processes and in the history of the shell. */
+async function readNewPassword(session: Session, name: string, options: NewPasswordOptions): Promise<string> {
+  const { runtime } = session;
+  if (options.newPasswordStdin === true) {
+    if (session.options.passwordStdin)
+      throw usageError('only one password can be read from standard input', 'roadstead login');
+    return readPasswordFromStdin(runtime);
+  }
+  if (runtime.stdin.isTTY !== true) throw usageError(`${name} needs a password`, 'add --new-password-stdin');
+  const password = await askOnTerminal(runtime, `New password of ${name}: `, { hidden: true });
+  if (password === (await askOnTerminal(runtime, 'Once more: ', { hidden: true }))) return password;
+  throw usageError('these are two different passwords');
+}
+
+async function getId(connection: RegistryConnection, name: string): Promise<number> {
+  const path = `/users?username=${encodeURIComponent(name)}`;
+  const { items } = await callForRecord(connection, { method: 'GET', path, action: `find ${name}` });
+  const id = findNumber(recordOf(listOf(items)[0]), 'id');
+  if (id !== undefined) return id;
+  throw new CliError(EXIT_CODE.notFound, `there is no account ${name} on ${connection.server.host}`, {
+    remedy: 'roadstead user list',
+  });
+}
+
+interface Done {
+  readonly name: string;
+  readonly id: number;
+  readonly text: string;
+}
+
+function done(session: Session, connection: RegistryConnection, { name, id, text }: Done): void {
+  session.printer.result({
+    json: { server: connection.server.host, id, username: name },
+    text: () => text,
+    quiet: () => name,
+  });
+}

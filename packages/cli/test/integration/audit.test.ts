@@ -1,0 +1,88 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type RunningRoadstead, startRoadstead } from '../../../server/test/support/start-roadstead.ts';
+import { type Cli, createCli } from '../support/run-cli.ts';
+
+let folder: string;
+let server: RunningRoadstead;
+let cli: Cli;
+let witnessFile: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'roadstead-cli-audit-'));
+  witnessFile = path.join(folder, 'operator.txt');
+  const fast = { ROADSTEAD_AUDIT_INTERVAL: '200ms', ROADSTEAD_RECOVERY_INTERVAL: '200ms' };
+  server = await startRoadstead({ env: { ...fast, ROADSTEAD_AUDIT_WITNESS_FILE: witnessFile } });
+  for (const project of ['one', 'two', 'three']) await server.createProject(project);
+  cli = createCli(path.join(folder, 'config'));
+  await succeed(['login', server.host, '--username', 'admin', '--password-stdin'], `${server.admin.password}\n`);
+}, 60_000);
+
+afterAll(async () => {
+  await server?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function succeed(args: readonly string[], input?: string): Promise<string> {
+  const { exitCode, stdout, stderr } = await cli.run(args, input);
+  expect({ exitCode, stderr }, args.join(' ')).toEqual({ exitCode: 0, stderr: '' });
+  return stdout;
+}
+
+const at = (name: string) => path.join(folder, name);
+
+// Every command is a process of its own.
+describe('the audit log', { timeout: 120_000 }, () => {
+  test('is exported, and verified without the server', async () => {
+    await writeFile(at('key'), await succeed(['audit', 'key']));
+    await writeFile(at('mine.txt'), await succeed(['audit', 'checkpoint']));
+    await server.createProject('four');
+    expect(await succeed(['audit', 'export', '-o', at('log')])).toContain('roadstead audit verify');
+    expect(await readFile(at('log'), 'utf8')).toContain('project.created');
+    const text = await succeed(['audit', 'verify', at('log'), '--key', at('key'), '--witness', at('mine.txt')]);
+    expect(text).toMatch(/nothing was changed/);
+    expect(text).not.toContain(server.admin.password);
+    const alone = await succeed(['audit', 'verify', at('log')]);
+    expect(alone).toMatch(/Note: .*without a witness/s);
+    const json = JSON.parse(await succeed(['audit', 'verify', at('log'), '--key', at('key'), '--json']));
+    expect(json).toMatchObject({ isWhole: true, keySource: 'given', findings: [] });
+    const piped = await succeed(['audit', 'export']);
+    expect(JSON.parse(await succeed(['audit', 'verify', '-', '--json'], piped))).toMatchObject({ isWhole: true });
+  });
+
+  test('is named by the row when it was altered, and by its witness when it was cut', async () => {
+    await succeed(['audit', 'export', '-o', at('log')]);
+    const log = await readFile(at('log'), 'utf8');
+    const lines = log.split('\n');
+    const index = lines.findIndex((line) => line.includes('project.created'));
+    const { id } = JSON.parse(lines[index] ?? '');
+    await writeFile(at('forged'), log.replace('project.created', 'project.deleted'));
+    const forged = await cli.run(['audit', 'verify', at('forged')]);
+    expect(forged.exitCode).toBe(6);
+    expect(forged.stdout).toContain(`altered: entry ${id} is not what was logged`);
+    expect(forged.stderr).toContain('not as it was logged: 1 finding');
+    const checkpoint = lines.findIndex((line) => line.startsWith('{"type":"checkpoint"'));
+    const { note } = JSON.parse(lines[checkpoint] ?? '');
+    const end = JSON.stringify({ type: 'end', size: Number(note.split('\n')[1]) });
+    await writeFile(at('cut'), [...lines.slice(0, checkpoint + 1), end, ''].join('\n'));
+    expect((await cli.run(['audit', 'verify', at('cut')])).exitCode).toBe(0);
+    await expect.poll(() => readFile(witnessFile, 'utf8').catch(() => ''), { timeout: 30_000 }).not.toBe('');
+    await writeFile(at('newest.txt'), await succeed(['audit', 'checkpoint']));
+    const cut = await cli.run(['audit', 'verify', at('cut'), '--witness', at('newest.txt'), '--witness', witnessFile]);
+    expect(cut.exitCode).toBe(6);
+    expect(cut.stdout).toContain('truncated: a witness has a checkpoint of');
+  });
+
+  test('says what is wrong with what it was given', async () => {
+    const missing = await cli.run(['audit', 'verify', at('none')]);
+    expect([missing.exitCode, missing.stderr]).toEqual([3, expect.stringContaining('there is no file')]);
+    await writeFile(at('no-key'), 'x\n');
+    await writeFile(at('no-log'), 'x\n');
+    const key = await cli.run(['audit', 'verify', at('no-log'), '--key', at('no-key')]);
+    expect([key.exitCode, key.stderr]).toEqual([2, expect.stringContaining('roadstead audit key')]);
+    const log = await cli.run(['audit', 'verify', at('no-log')]);
+    expect([log.exitCode, log.stdout]).toEqual([6, expect.stringContaining('line 1 is not a line of an audit export')]);
+  });
+});

@@ -1,0 +1,75 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type RunningRoadstead, startRoadstead } from '../../../server/test/support/start-roadstead.ts';
+import { type Cli, createCli } from '../support/run-cli.ts';
+
+const PASSWORD = 'Some-Password-1';
+
+let folder: string;
+let server: RunningRoadstead;
+let cli: Cli;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'roadstead-cli-users-'));
+  server = await startRoadstead();
+  cli = createCli(path.join(folder, 'config'));
+  await succeed(['login', server.host, '--username', 'admin', '--password-stdin'], `${server.admin.password}\n`);
+}, 60_000);
+
+afterAll(async () => {
+  await server?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function succeed(args: readonly string[], input?: string): Promise<string> {
+  const { exitCode, stdout, stderr } = await cli.run(args, input);
+  expect({ exitCode, stderr }, args.join(' ')).toEqual({ exitCode: 0, stderr: '' });
+  return stdout;
+}
+
+async function signIn(username: string, password: string): Promise<number> {
+  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+  return (await fetch(`${server.url}/v2/`, { headers: { authorization } })).status;
+}
+
+// Every command is a process of its own.
+describe('user', { timeout: 60_000 }, () => {
+  test('makes, shows, shuts, opens and deletes accounts', async () => {
+    const create = ['user', 'create', 'carol', '--email', 'carol@example.com', '--new-password-stdin'];
+    expect(await succeed([...create, '--keep-password'], `${PASSWORD}\n`)).toBe('Created carol.\n');
+    expect(await signIn('carol', PASSWORD)).toBe(200);
+    expect((await cli.run(create, `${PASSWORD}\n`)).exitCode).toBe(7);
+    expect(await succeed(['user', 'disable', 'carol'])).toBe('Disabled carol: its tokens and sessions have ended.\n');
+    expect(await signIn('carol', PASSWORD)).toBe(401);
+    expect(await succeed(['user', 'list'])).toMatch(
+      /^ID +NAME +E-MAIL +STATE\n\d+ +admin +- +administrator\n\d+ +carol +carol@example\.com +disabled\n$/,
+    );
+    expect(await succeed(['user', 'enable', 'carol'])).toBe('Enabled carol.\n');
+    expect(await signIn('carol', PASSWORD)).toBe(200);
+    expect((await cli.run(['user', 'delete', 'carol'])).exitCode).toBe(2);
+    expect(await succeed(['user', 'delete', 'carol', '--yes'])).toBe('Deleted carol.\n');
+    expect(await signIn('carol', PASSWORD)).toBe(401);
+    expect(await succeed(['user', 'list', '--quiet'])).toBe('admin\n');
+    for (const args of [
+      ['delete', 'carol', '--yes'],
+      ['disable', 'carol'],
+    ]) {
+      expect((await cli.run(['user', ...args])).exitCode).toBe(3);
+    }
+  });
+
+  test('sets a password that has to be changed, and takes none as an argument', async () => {
+    await succeed(['user', 'create', 'dave', '--new-password-stdin'], `${PASSWORD}\n`);
+    expect(await signIn('dave', PASSWORD)).toBe(403);
+    await succeed(['user', 'passwd', 'dave', '--new-password-stdin', '--keep-password'], 'Another-Password-2\n');
+    expect(await signIn('dave', 'Another-Password-2')).toBe(200);
+    const { items } = JSON.parse(await succeed(['user', 'list', '--json']));
+    expect(items).toMatchObject([{ username: 'admin' }, { username: 'dave', mustChangePassword: false }]);
+    expect((await cli.run(['user', 'passwd', 'dave'])).exitCode).toBe(2);
+    expect((await cli.run(['user', 'passwd', 'dave', 'Secret-1'])).exitCode).toBe(2);
+    const weak = await cli.run(['user', 'passwd', 'dave', '--new-password-stdin'], 'weak\n');
+    expect(weak).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('8 to 128 characters') });
+  });
+});

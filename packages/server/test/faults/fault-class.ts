@@ -1,6 +1,7 @@
 import type { RawAnswer } from './raw-answer.ts';
 import type { RawRequest } from './raw-request.ts';
 import type { NoAnswer, RawSocket } from './raw-socket.ts';
+import type { SeededAccounts } from './seeded-accounts.ts';
 import type { SeededContent } from './seeded-content.ts';
 import type { StateSnapshot } from './state-snapshot.ts';
 
@@ -11,6 +12,7 @@ export interface Target {
   /** Of the administrator, who may do everything: what is refused is refused for its form. */
   readonly authorization: string;
   readonly content: SeededContent;
+  readonly accounts: SeededAccounts;
   /** Texts that no answer may hold: folders of the server, its password. */
   readonly secrets: readonly string[];
 }

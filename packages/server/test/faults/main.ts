@@ -17,7 +17,8 @@ import { HEADERS_TIMEOUT_MS } from './framing/slow-clients.ts';
 import { runPlantedDefects } from './planted/run-planted-defects.ts';
 import { type DefectResult, renderDefects, renderFailures, renderTable, sumUp } from './report.ts';
 import { type ClassEnvironment, runClass } from './run-class.ts';
-import { basicAuthorization, seedRegistry } from './seed-registry.ts';
+import { seedRegistry } from './seed-registry.ts';
+import { basicAuthorization, SEEDED_ACCOUNTS } from './seeded-accounts.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../../..');
 const RESULTS = path.join(ROOT, '.cache/faults');
@@ -78,7 +79,7 @@ async function attack(server: RunningRoadstead, { seed, metricsPort, wanted }: A
     const faultClass = createClass(name);
     if (faultClass !== undefined) results.push(await runClass(faultClass, environment));
   }
-  const logFaults = findLogFaults(server.log(), [server.admin.password]);
+  const logFaults = findLogFaults(server.log(), listPasswords(server));
   // Last, since what they break stays broken.
   const defects: readonly DefectResult[] = wanted.length === 0 ? await runPlantedDefects(createClass, environment) : [];
   await report(results, defects, logFaults);
@@ -94,7 +95,8 @@ async function prepare(server: RunningRoadstead, seed: number, metricsPort: numb
     port: Number(server.host.split(':')[1]),
     authorization: basicAuthorization(server.admin),
     content,
-    secrets: [server.dataDir, ROOT, server.admin.password],
+    accounts: SEEDED_ACCOUNTS,
+    secrets: [server.dataDir, ROOT, ...listPasswords(server)],
   };
   return {
     target,
@@ -102,6 +104,10 @@ async function prepare(server: RunningRoadstead, seed: number, metricsPort: numb
     databaseFile: isOnSqlite() ? path.join(server.dataDir, 'instances/main/metadata.sqlite') : undefined,
     metricsPort,
   };
+}
+
+function listPasswords({ admin }: RunningRoadstead): readonly string[] {
+  return [admin, ...Object.values(SEEDED_ACCOUNTS)].map(({ password }) => password);
 }
 
 /** On PostgreSQL, which ROADSTEAD_DATABASE_URL may name, the state is looked at through the API alone. */

@@ -1,5 +1,6 @@
 import type { SeededRandom } from '../support/seeded-random.ts';
 import type { RunningRoadstead } from '../support/start-roadstead.ts';
+import { basicAuthorization, SEEDED_ACCOUNTS, type SeededAccount } from './seeded-accounts.ts';
 import {
   blobOf,
   CONFIG_TYPE,
@@ -36,6 +37,8 @@ export async function seedRegistry(server: RunningRoadstead, random: SeededRando
     await push.manifest(repository, content.artifact.digest, content.artifact);
   }
   await push.manifest(content.scratchRepository, content.image.digest, content.image);
+  for (const account of Object.values(SEEDED_ACCOUNTS)) await push.account(account);
+  await push.projectAdmin(SCRATCH_PROJECT, SEEDED_ACCOUNTS.owner.username);
   // The first token makes the signing key: no attack shall be taken for its maker.
   await fetch(`${server.url}/service/token?scope=repository:${content.publicRepository}:pull`);
   return { ...content, uploadPath: await push.openUpload(content.repository) };
@@ -101,12 +104,25 @@ class Pusher {
     await this.#send('PUT', `/v2/${repository}/manifests/${reference}`, bytes, 201, headers);
   }
 
+  async account({ username, password }: SeededAccount): Promise<void> {
+    const email = `${username}@example.com`;
+    await this.#post('/api/v2.0/users', { username, password, email, realname: username });
+  }
+
+  async projectAdmin(project: string, username: string): Promise<void> {
+    await this.#post(`/api/v2.0/projects/${project}/members`, { role_id: 1, member_user: { username } });
+  }
+
   /** @returns the path of an upload that holds UPLOADED_BYTES bytes */
   async openUpload(repository: string): Promise<string> {
     const opened = await this.#send('POST', `/v2/${repository}/blobs/uploads/`, undefined, 202);
     const location = opened.headers.get('location') ?? '';
     await this.#send('PATCH', location, Buffer.alloc(UPLOADED_BYTES, 'a'), 202);
     return location;
+  }
+
+  async #post(path: string, document: object): Promise<void> {
+    await this.#send('POST', path, Buffer.from(JSON.stringify(document)), 201, { 'Content-Type': 'application/json' });
   }
 
   async #send(
@@ -124,8 +140,4 @@ class Pusher {
     if (response.status === status) return response;
     throw new Error(`seeding: ${method} ${path} answered ${response.status} ${await response.text()}`);
   }
-}
-
-export function basicAuthorization({ username, password }: RunningRoadstead['admin']): string {
-  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }

@@ -74,3 +74,10 @@ function sendAside(port: number, bytes: string): void {
 export function withStatus(answer: string, status: number, reason: string): string {
   return answer.replace(/^HTTP\/1\.1 \d{3} [^\r\n]*/, `HTTP/1.1 ${status} ${reason}`);
 }
+
+/** The answer with another body of a right length. */
+export function withBody(answer: string, body: string): string {
+  const end = answer.indexOf('\r\n\r\n');
+  const head = answer.slice(0, end).replace(/content-length: \d+/i, `Content-Length: ${body.length}`);
+  return `${head}\r\n\r\n${body}`;
+}

@@ -1,27 +1,8 @@
-import type { FaultCase } from '../fault-class.ts';
 import { VALID_BODY } from '../framing/script.ts';
-import { type ProxyDefect, withStatus } from './defective-proxy.ts';
-
-/** One thing that a registry could do wrong, and the cases of the class that must see it. */
-export interface PlantedDefect extends ProxyDefect {
-  readonly className: string;
-  readonly name: string;
-  /** The class runs only what can meet the defect: the rest was run without it. */
-  selects(faultCase: FaultCase): boolean;
-  /** What the finding must speak of: a defect that is found for another reason was not found. */
-  readonly expected: RegExp;
-}
+import { withBody, withStatus } from './defective-proxy.ts';
+import type { PlantedDefect } from './planted-defect.ts';
 
 const isRefusal = (answer: string): boolean => answer.startsWith('HTTP/1.1 400');
-const lengthOf = (body: string): string => `Content-Length: ${body.length}`;
-
-/** The answer with another body of a right length. */
-function withBody(answer: string, body: string): string {
-  const end = answer.indexOf('\r\n\r\n');
-  const head = answer.slice(0, end).replace(/content-length: \d+/i, lengthOf(body));
-  return `${head}\r\n\r\n${body}`;
-}
-
 const NAMES: readonly PlantedDefect[] = [
   {
     className: 'names',

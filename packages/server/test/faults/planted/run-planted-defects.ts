@@ -2,7 +2,8 @@ import type { FaultClass } from '../fault-class.ts';
 import type { DefectResult } from '../report.ts';
 import { type ClassEnvironment, findClassFaults, runClass } from '../run-class.ts';
 import { startDefectiveProxy } from './defective-proxy.ts';
-import { PLANTED_DEFECTS, type PlantedDefect } from './planted-defects.ts';
+import type { PlantedDefect } from './planted-defect.ts';
+import { PLANTED_DEFECTS } from './planted-defects.ts';
 
 /** As many cases as show a defect: the whole corpus was run without it. */
 const MAX_CASES = 40;

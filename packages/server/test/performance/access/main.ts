@@ -87,7 +87,8 @@ async function measureJournal(
   for (const { client } of [pair.ours, pair.peer]) await seedSampleImage(client, `${PROJECT}/pushes`);
   say(`pushes with and without a journal, ${engine}`);
   const title = `pushes of 16 clients with the journal, to those without, ${engine}`;
-  return comparePushes(context, pair, openLoad(context, 'apart'), { id: `journal-${engine}`, title });
+  // The servers end with this function, and not before the pushes.
+  return await comparePushes(context, pair, openLoad(context, 'apart'), { id: `journal-${engine}`, title });
 }
 
 function render(authorization: AuthorizationCost, cells: readonly ComparedCell[]): string {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startRoadstead } from '../../support/start-roadstead.ts';
@@ -6,8 +6,7 @@ import { listProcessTree } from '../measure/process-tree.ts';
 import { fetchAuthorization } from './fetch-token.ts';
 import { type Placement, PROCESSES_ON_BOTH_CORES, placeServer } from './placement.ts';
 import { PROJECT, type RunningServer, type ServerFactory, type StartOptions } from './running-server.ts';
-
-const PACKAGE = path.resolve(import.meta.dirname, '../../../../../package.json');
+import { readStartFlags } from './start-flags.ts';
 
 const STOP_LIMIT_MS = 5_000;
 
@@ -35,12 +34,6 @@ export class SettingRefused extends Error {
 async function waitUntilGone(processes: readonly number[]): Promise<void> {
   const deadlineMs = performance.now() + STOP_LIMIT_MS;
   while (processes.some((pid) => existsSync(`/proc/${pid}`)) && performance.now() < deadlineMs) await sleep(20);
-}
-
-/** The flags that `npm start` gives to Node. */
-function readStartFlags(): readonly string[] {
-  const { scripts } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { scripts: { start: string } };
-  return scripts.start.split(' ').filter((word) => word.startsWith('--'));
 }
 
 /** Roadstead as `npm start` starts it, with authentication on, and as silent as its peer. */

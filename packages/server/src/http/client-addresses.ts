@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isIP, type Socket } from 'node:net';
+import { isIP, isIPv4, type Socket } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { type IpNetwork, isInNetwork, parseIpAddress, parseIpNetwork } from '../kernel/ip-address.ts';
 
@@ -21,7 +21,13 @@ export function createClientAddresses(trustedProxies: readonly string[]): Client
     const parsed = parseIpAddress(address);
     return parsed !== undefined && networks.some((network) => isInNetwork(parsed, network));
   };
-  const isProxied = ({ socket }: IncomingMessage) => networks.length > 0 && isTrusted(peerAddress(socket));
+  const trusted = new WeakMap<Socket, boolean>();
+  const isProxied = ({ socket }: IncomingMessage) => {
+    if (networks.length === 0) return false;
+    const isProxy = trusted.get(socket) ?? isTrusted(peerAddress(socket));
+    trusted.set(socket, isProxy);
+    return isProxy;
+  };
   return {
     isProxied,
     isTrustedProxy: isTrusted,
@@ -73,8 +79,9 @@ const WITH_PORT = /^(?:([\d.]+):\d{1,5}|\[([\da-fA-F:.]+)\](?::\d{1,5})?)$/;
 
 /** One text for each address, without the zone that a link-local one has on this machine. */
 function normalize(address: string): string {
+  if (isIPv4(address)) return address;
   const [bare = ''] = address.split('%');
-  return isIP(address) === 4 || isIP(bare) === 6 ? ipaddr.process(bare).toString() : address;
+  return isIP(bare) === 6 ? ipaddr.process(bare).toString() : address;
 }
 
 /** As the configuration takes networks, which is less strict about what stands behind their prefix. */

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../kernel/clock.ts';
 import type { Ids } from '../kernel/ids.ts';
@@ -10,16 +10,16 @@ const MAX_AGE_MS = 60_000;
 const MAX_WRONG_AGE_MS = 600_000;
 
 /**
- * Remembers for a while which passwords were right, and which were wrong. Holds no password: the key is an HMAC under a key of
- * this process. An entry dies with the account's password hash and token epoch.
+ * Remembers for a while which passwords were right, and which were wrong. Holds no password: the key is a hash that begins with a
+ * secret of this process. An entry dies with the account's password hash and token epoch.
  */
 export class VerifiedCredentials {
-  readonly #key: Buffer;
+  readonly #secret: string;
   readonly #right: Memory;
   readonly #wrong: Memory;
 
   constructor(ids: Pick<Ids, 'hex'>, clock: Clock) {
-    this.#key = Buffer.from(ids.hex(32), 'hex');
+    this.#secret = ids.hex(32);
     this.#right = new Memory(clock, MAX_AGE_MS);
     this.#wrong = new Memory(clock, MAX_WRONG_AGE_MS);
   }
@@ -29,9 +29,11 @@ export class VerifiedCredentials {
    * lengths keep `a` + `bc` and `ab` + `c` apart.
    */
   keyOf(network: string, username: string, password: string): string {
-    return createHmac('sha256', this.#key)
-      .update(`${network.length}:${username.length}:${network}${username}${password}`)
-      .digest('base64');
+    return hash(
+      'sha256',
+      `${this.#secret}${network.length}:${username.length}:${network}${username}${password}`,
+      'base64',
+    );
   }
 
   /** Whether there is something to compare with a user. */

@@ -24,9 +24,14 @@ export class ProductError extends Error {
   readonly retryAfterSeconds: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: { cause?: unknown; retryAfterSeconds?: number } = {}) {
+    const status = ERROR_STATUS[code];
+    // A refusal is an answer and no failure of ours: where it was made nobody asks, and to find that out costs as much as the rest of it.
+    const { stackTraceLimit } = Error;
+    if (status < 500) Error.stackTraceLimit = 0;
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.code = code;
-    this.status = ERROR_STATUS[code];
+    this.status = status;
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }

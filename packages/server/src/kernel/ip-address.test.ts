@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clientNetworkOf, isInNetwork, parseIpAddress, parseIpNetwork } from './ip-address.ts';
+import { clientNetworkInCidr, clientNetworkOf, isInNetwork, parseIpAddress, parseIpNetwork } from './ip-address.ts';
 
 const bytesOf = (text: string) => parseIpAddress(text) && [...(parseIpAddress(text) ?? [])];
 
@@ -98,5 +98,12 @@ describe('the network of a client', () => {
     expect(clientNetworkOf('2001:db8::1')).toBe(clientNetworkOf('2001:db8::ffff:1'));
     expect(clientNetworkOf('2001:db8::1')).not.toBe(clientNetworkOf('2001:db8:0:1::1'));
     expect(clientNetworkOf('')).toBe('');
+  });
+
+  it('is told in CIDR notation', () => {
+    expect(clientNetworkInCidr('192.0.2.7')).toBe('192.0.2.0/24');
+    expect(clientNetworkInCidr('::ffff:192.0.2.7')).toBe('192.0.2.0/24');
+    expect(clientNetworkInCidr('2001:db8:0:1:2::7')).toBe('2001:db8:0:1::/64');
+    expect(clientNetworkInCidr('')).toBe('');
   });
 });

@@ -95,7 +95,8 @@ export function maskAddress(address: AddressBytes, bits: number): AddressBytes {
   });
 }
 
-const IPV6_CLIENT_BYTES = 8;
+const IPV4_CLIENT_BITS = 24;
+const IPV6_CLIENT_BITS = 64;
 
 /**
  * What stands for the network that a client is in, where something is counted: its /24, or its /64, which is what one customer of
@@ -106,8 +107,16 @@ export function clientNetworkOf(address: string): string {
   if (isIPv4(address)) return address.slice(0, address.lastIndexOf('.'));
   const bytes = parseIpAddress(address);
   if (bytes === undefined) return address;
-  if (bytes.length === IPV4_BYTES) return bytes.subarray(0, 3).join('.');
-  return Buffer.from(bytes.subarray(0, IPV6_CLIENT_BYTES)).toString('hex');
+  if (bytes.length === IPV4_BYTES) return bytes.subarray(0, IPV4_CLIENT_BITS / 8).join('.');
+  return Buffer.from(bytes.subarray(0, IPV6_CLIENT_BITS / 8)).toString('hex');
+}
+
+/** The same network in CIDR notation, for people. */
+export function clientNetworkInCidr(address: string): string {
+  const bytes = parseIpAddress(address);
+  if (bytes === undefined) return address;
+  const bits = bytes.length === IPV4_BYTES ? IPV4_CLIENT_BITS : IPV6_CLIENT_BITS;
+  return `${formatAddress(maskAddress(bytes, bits))}/${bits}`;
 }
 
 function formatAddress(bytes: AddressBytes): string {

@@ -1,12 +1,12 @@
-import { loginNetworkOf } from '../../identity/login-network.ts';
 import type { JournalEntry } from '../../journal/journal.ts';
 import type { RequestOrigin } from '../../kernel/actor.ts';
+import { clientNetworkInCidr, clientNetworkOf } from '../../kernel/ip-address.ts';
 import { ANONYMOUS } from '../../kernel/principal.ts';
 
 /** Tries of one account from one network that were refused since the last entry. */
 interface Refused {
   readonly account: string;
-  readonly network: string;
+  /** The first of them. */
   readonly origin: RequestOrigin;
   readonly firstAt: number;
   lastAt: number;
@@ -29,8 +29,7 @@ export class RefusedLogins {
 
   /** @param account its key, or `unknown` */
   add(account: string, origin: RequestOrigin, at: number): void {
-    const network = loginNetworkOf(origin.address);
-    const key = `${account} ${network}`;
+    const key = `${account} ${clientNetworkOf(origin.address)}`;
     const isRoom = this.#refused.has(key) || this.#refused.size < MAX_ENTRIES;
     const found = this.#refused.get(isRoom ? key : SEVERAL);
     if (found !== undefined) {
@@ -39,8 +38,8 @@ export class RefusedLogins {
       return;
     }
     const counted = { firstAt: at, lastAt: at, count: 1 };
-    if (isRoom) this.#refused.set(key, { account, network, origin, ...counted });
-    else this.#refused.set(SEVERAL, { account: SEVERAL, network: SEVERAL, origin: NOWHERE, ...counted });
+    if (isRoom) this.#refused.set(key, { account, origin, ...counted });
+    else this.#refused.set(SEVERAL, { account: SEVERAL, origin: NOWHERE, ...counted });
   }
 
   /** Takes the entries whose time has come; all of them when `now` is infinite. */
@@ -57,7 +56,8 @@ export class RefusedLogins {
 
 const NOWHERE: RequestOrigin = { requestId: '', address: '', userAgent: '' };
 
-function toEntry({ account, network, origin, firstAt, lastAt, count }: Refused): JournalEntry {
+function toEntry({ account, origin, firstAt, lastAt, count }: Refused): JournalEntry {
+  const network = origin === NOWHERE ? SEVERAL : clientNetworkInCidr(origin.address);
   return {
     at: lastAt,
     actor: { ...origin, principal: ANONYMOUS },

@@ -8,6 +8,7 @@ export const EXIT_CODE = {
   network: 5,
   verification: 6,
   conflict: 7,
+  unanswered: 8,
   interrupted: 130,
 } as const;
 
@@ -16,7 +17,10 @@ export type ExitCode = (typeof EXIT_CODE)[keyof typeof EXIT_CODE];
 /** One line per exit code, as `roadstead help exit-codes` and the README show them. */
 export const EXIT_CODE_MEANINGS: readonly (readonly [ExitCode, string])[] = [
   [EXIT_CODE.ok, 'Done.'],
-  [EXIT_CODE.failure, 'Failed for a reason that no other code names; the message tells.'],
+  [
+    EXIT_CODE.failure,
+    'Failed for a reason that no other code names; the message tells. Of `auth can-i`: the answer is no.',
+  ],
   [EXIT_CODE.usage, 'The command line is wrong: an unknown option, a missing argument, a bad reference.'],
   [EXIT_CODE.notFound, 'The repository, tag, manifest, blob, layout or layout entry does not exist.'],
   [EXIT_CODE.authentication, 'The server refused the credentials, or they do not allow this.'],
@@ -26,5 +30,6 @@ export const EXIT_CODE_MEANINGS: readonly (readonly [ExitCode, string])[] = [
     'Content does not match its digest or size, and nothing of it was kept; or an audit log is not as it was logged.',
   ],
   [EXIT_CODE.conflict, 'The state forbids it: still referenced, changed meanwhile, unsupported or locked.'],
+  [EXIT_CODE.unanswered, '`auth can-i` got no answer, for a reason that no other code names; the message tells.'],
   [EXIT_CODE.interrupted, 'Interrupted (Ctrl-C). A pull that is started again continues where it was.'],
 ];

@@ -10,10 +10,15 @@ export interface RenderOptions {
 
 /** The text for stderr and the exit code of any thrown value. */
 export function renderError(error: unknown, options: RenderOptions): { text: string; exitCode: ExitCode } {
-  const shown = error instanceof CliError ? error : fromUnexpected(error);
+  const shown = toCliError(error);
   const text = options.json ? renderJson(shown) : renderLines(shown);
   const trace = options.debug ? `\n${describeStack(error)}` : '';
   return { text: `${text}${trace}\n`, exitCode: shown.exitCode };
+}
+
+/** As it is shown, whatever was thrown. */
+export function toCliError(error: unknown): CliError {
+  return error instanceof CliError ? error : fromUnexpected(error);
 }
 
 function renderLines(error: CliError): string {

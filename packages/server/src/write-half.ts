@@ -77,6 +77,7 @@ import { appendLogEntries } from './operations/audit-log/append-entries.ts';
 import { ensureAuditKey } from './operations/audit-log/ensure-audit-key.ts';
 import { eraseAuditEntries } from './operations/audit-log/erase-entries.ts';
 import { recordCheckpoint } from './operations/audit-log/record-checkpoint.ts';
+import { requestErasure } from './operations/audit-log/request-erasure.ts';
 import { setAuditRetention } from './operations/audit-log/retention.ts';
 import {
   putAuditWitness,
@@ -197,6 +198,7 @@ const COMMANDS: readonly AnyCommand[] = [
   removeUpload,
   renameGroup,
   replaceBlobCopy,
+  requestErasure,
   requestExecution,
   restoreManifest,
   retryDeadJob,

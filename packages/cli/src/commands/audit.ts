@@ -2,8 +2,10 @@ import { Command } from 'commander';
 import { auditExport } from '../audit/audit-export.ts';
 import { type VerifyOptions, verifyAudit } from '../audit/verify-audit.ts';
 import { findNumber, findString, listOf, recordOf } from '../json-shape.ts';
+import { plural } from '../operations/render-collection.ts';
 import { callForJson, callForRecord } from '../registry/roadstead-api.ts';
 import type { Session } from '../session.ts';
+import { confirmOnTerminal } from '../terminal/confirm-on-terminal.ts';
 import { createAuditLogCommand } from './audit-log.ts';
 import type { CommandContext } from './command-context.ts';
 
@@ -40,6 +42,17 @@ export function createAuditCommand(context: CommandContext): Command {
       new Command('key')
         .description('print the public keys of the audit log, to be kept elsewhere (administrators)')
         .action((_options: object, command: Command) => showKeys(context.openSession(command))),
+    )
+    .addCommand(
+      new Command('erase')
+        .description(
+          'forget somebody whose account was deleted: entries become stumps that still verify (administrators)',
+        )
+        .argument('<account>', 'as the audit log shows it: user:7')
+        .option('-y, --yes', 'do not ask')
+        .action((account: string, options: { readonly yes?: boolean }, command: Command) =>
+          erase(context.openSession(command), account, options.yes ?? false),
+        ),
     );
 }
 
@@ -61,4 +74,21 @@ async function showKeys(session: Session): Promise<void> {
   const keys = listOf(document).map(recordOf);
   const texts = keys.map((key) => findString(key, 'key') ?? '').join('\n');
   session.printer.result({ json: { server: connection.server.host, keys }, text: () => texts });
+}
+
+async function erase(session: Session, account: string, yes: boolean): Promise<void> {
+  if (!yes) {
+    const consequence = `Will erase what ${account} did and what names ${account} from the audit log, for good.`;
+    await confirmOnTerminal(session, { command: 'audit erase', consequence, question: 'Erase?' });
+  }
+  const connection = await session.connect();
+  const action = `erase ${account} from the audit log`;
+  const call = { method: 'POST', path: '/audit/erasures', body: { account }, action } as const;
+  const answer = await callForRecord(connection, call);
+  const erased = findNumber(answer, 'erased') ?? 0;
+  session.printer.result({
+    json: { server: connection.server.host, ...answer },
+    text: () => `Erased ${plural(erased, 'entry', 'entries')}. Copies elsewhere (exports, backups) still have them.`,
+    quiet: () => String(erased),
+  });
 }

@@ -8,11 +8,13 @@ const SENTENCE = 'carol may not repository:push in the repository acme/team/app:
 let fixture: HttpFixture;
 let asked: string;
 let isAllowed: boolean;
+let status: number;
 
 beforeEach(async () => {
+  status = 200;
   fixture = await serveHttp((request, response) => {
     asked = request.url ?? '';
-    response.writeHead(200, { 'content-type': 'application/json' });
+    response.writeHead(status, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ allowed: isAllowed, rule: { kind: 'no-rule' }, sentence: SENTENCE }));
   });
 });
@@ -49,6 +51,21 @@ test('auth can-i ends with 0 when the answer is yes, and gives JSON', async () =
     sentence: SENTENCE,
   });
   expect(asked).toBe('/api/roadstead/v1/access/explain?action=create&resource=project');
+});
+
+test.each([
+  [500, 8],
+  [404, 3],
+  [403, 4],
+])('auth can-i ends with no code of an answer when there is none: %i', async (answered, exitCode) => {
+  status = answered;
+  isAllowed = false;
+  const outcome = await run(['auth', 'can-i', 'push', 'repository', 'acme/app']);
+  expect(outcome).toMatchObject({
+    exitCode,
+    stdout: '',
+    stderr: expect.stringContaining('cannot ask what is allowed'),
+  });
 });
 
 test.each([

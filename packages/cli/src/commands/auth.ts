@@ -1,8 +1,9 @@
 import { Command } from 'commander';
-import { usageError } from '../cli-error.ts';
+import { CliError, usageError } from '../cli-error.ts';
 import { EXIT_CODE } from '../exit-code.ts';
 import { findString } from '../json-shape.ts';
 import { callForRecord } from '../registry/roadstead-api.ts';
+import { toCliError } from '../render-error.ts';
 import type { Session } from '../session.ts';
 import type { CommandContext } from './command-context.ts';
 
@@ -19,13 +20,17 @@ export function createAuthCommand(context: CommandContext): Command {
     .description('see who you are, and what you or somebody else may do and why')
     .addCommand(
       new Command('can-i')
-        .description('say whether something is allowed, and by which rule: exit code 0 for yes, 1 for no')
+        .description(
+          'say whether something is allowed, and by which rule: exit code 0 for yes, 1 for no, any other for no answer',
+        )
         .argument('<action>', 'e.g. pull, push, delete, create, list')
         .argument('<resource>', 'e.g. repository, artifact, member, project')
         .argument('[place]', 'project or project/repository; none: the registry as a whole')
         .option('--as <WHO>', 'of somebody else: user:NAME or robot:NAME')
         .action(async (action: string, resource: string, place: string | undefined, { as }, command: Command) => {
-          const isAllowed = await canI(context.openSession(command), { action, resource, place, as });
+          const isAllowed = await canI(context.openSession(command), { action, resource, place, as }).catch(
+            failUnanswered,
+          );
           if (!isAllowed) context.setExitCode(EXIT_CODE.failure);
         }),
     )
@@ -58,6 +63,13 @@ async function canI(session: Session, { action, resource, place, as }: Question)
     quiet: () => (isAllowed ? 'yes' : 'no'),
   });
   return isAllowed;
+}
+
+/** A failure is no no: of this command, what would end with 1 has a code of its own. */
+function failUnanswered(cause: unknown): never {
+  const { exitCode, message, why, remedy } = toCliError(cause);
+  if (exitCode !== EXIT_CODE.failure) throw cause;
+  throw new CliError(EXIT_CODE.unanswered, message, { why, remedy, cause });
 }
 
 async function whoAmI(session: Session): Promise<void> {

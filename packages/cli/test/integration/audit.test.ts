@@ -75,6 +75,24 @@ describe('the audit log', { timeout: 120_000 }, () => {
     expect(cut.stdout).toContain('truncated: a witness has a checkpoint of');
   });
 
+  test('forgets who has no account any more, and still verifies', async () => {
+    await succeed(['user', 'create', 'carol', '--new-password-stdin', '--keep-password'], 'Some-Password-1\n');
+    const { items } = JSON.parse(await succeed(['user', 'list', '--json']));
+    const { id } = items.find(({ username }: { readonly username: string }) => username === 'carol');
+    const early = await cli.run(['audit', 'erase', `user:${id}`, '--yes']);
+    expect([early.exitCode, early.stderr]).toEqual([7, expect.stringContaining('delete it first')]);
+    expect((await cli.run(['audit', 'erase', 'carol', '--yes'])).stderr).toContain('delete it first');
+    await succeed(['user', 'delete', 'carol', '--yes']);
+    const unasked = await cli.run(['audit', 'erase', `user:${id}`]);
+    expect([unasked.exitCode, unasked.stderr]).toEqual([2, expect.stringContaining('--yes')]);
+    expect((await cli.run(['audit', 'erase', 'carol', '--yes'])).exitCode).toBe(3);
+    expect(await succeed(['audit', 'erase', `user:${id}`, '--yes'])).toMatch(/^Erased 1 entry\./);
+    await succeed(['audit', 'export', '-o', at('log')]);
+    expect(await readFile(at('log'), 'utf8')).not.toContain('carol');
+    const json = JSON.parse(await succeed(['audit', 'verify', at('log'), '--json']));
+    expect(json).toMatchObject({ isWhole: true, erased: 1 });
+  });
+
   test('says what is wrong with what it was given', async () => {
     const missing = await cli.run(['audit', 'verify', at('none')]);
     expect([missing.exitCode, missing.stderr]).toEqual([3, expect.stringContaining('there is no file')]);

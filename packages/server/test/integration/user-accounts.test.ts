@@ -222,6 +222,42 @@ describe.each(ENGINES)('accounts over HTTP on %s', (engine) => {
     });
   });
 
+  it('tell administrators what they may do in the registry as a whole, and others nothing', async () => {
+    const path = `${USERS}/current/permissions?scope=/system`;
+    const answer = await registry.admin.get(path);
+    const listed = readJson<{ resource: string; action: string }[]>(answer);
+    for (const [resource, action] of [
+      ['audit-log', 'list'],
+      ['configuration', 'update'],
+      ['garbage-collection', 'create'],
+      ['project', 'create'],
+      ['robot', 'create'],
+      ['user', 'delete'],
+    ])
+      expect(listed).toContainEqual({ resource, action });
+    expect(listed).not.toContainEqual({ resource: 'repository', action: 'push' });
+    const keys = listed.map(({ resource, action }) => `${resource}:${action}`);
+    expect(keys).toEqual([...new Set(keys)].toSorted());
+    expect((await registry.admin.get(`${path}&relative=true`)).text).toBe(answer.text);
+    expect((await registry.admin.get(`${path}/`)).text).toBe(answer.text);
+    expect((await registry.admin.get(`${path}atic`)).text).toBe('[]');
+    expect((await carol.get(path)).text).toBe('[]');
+    expect((await registry.anonymous.get(path)).status).toBe(401);
+    const permissions = [
+      { kind: 'system', namespace: '/', access: [{ resource: 'garbage-collection', action: 'read' }] },
+    ];
+    const made = await json(registry.admin, 'POST', '/api/v2.0/robots', {
+      name: `looks-${engine}`,
+      level: 'system',
+      duration: 1,
+      permissions,
+    });
+    const { name, secret } = readJson<{ name: string; secret: string }>(made);
+    const authorization = `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`;
+    const robot = await registry.anonymous.with({ authorization }).get(path);
+    expect(readJson(robot)).toEqual([{ resource: 'garbage-collection', action: 'read' }]);
+  });
+
   describe('passwords', () => {
     it('are changed with the old one, and by administrators without', async () => {
       const { client, id } = await createNext();

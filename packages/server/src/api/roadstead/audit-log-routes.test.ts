@@ -46,7 +46,12 @@ describe.each(ENGINES)('the audit log over HTTP on %s', (engine) => {
   const append = (count: number) =>
     test.database.write(async (tx) => {
       for (let index = 0; index < count; index += 1) {
-        await appendJournal(tx, { at: test.clock.now(), actor: OPERATOR, kind: 'tag.moved', detail: { index } });
+        await appendJournal(tx, {
+          at: test.clock.now(),
+          actor: { ...OPERATOR, principal },
+          kind: 'tag.moved',
+          detail: { index },
+        });
       }
     });
 
@@ -60,6 +65,7 @@ describe.each(ENGINES)('the audit log over HTTP on %s', (engine) => {
     ['GET', '/proofs/consistency?from=1&to=1'],
     ['GET', '/retention'],
     ['PUT', '/retention', { days: 1 }],
+    ['POST', '/erasures', { account: 'user:77' }],
     ['GET', '/witnesses'],
     ['PUT', '/witnesses/a', WEBHOOK],
     ['DELETE', '/witnesses/a'],
@@ -151,5 +157,31 @@ describe.each(ENGINES)('the audit log over HTTP on %s', (engine) => {
     for (const days of [true, '1', -1, 1.5, undefined])
       expect((await send('PUT', '/retention', { days })).statusCode).toBeGreaterThanOrEqual(400);
     expect((await send('PUT', '/retention', { days: null })).json()).toEqual({ days: null });
+  });
+
+  it('forgets who has no account any more, and nobody else', async () => {
+    principal = { ...USER, id: 77 };
+    await append(2);
+    principal = OPERATOR.principal;
+    await append(1);
+    expect((await send('POST', '/erasures', { account: 'user:77' })).json()).toEqual({ account: 'user:77', erased: 2 });
+    const report = verifyLines((await send('GET', '/export')).body.trimEnd().split('\n'));
+    expect(report).toMatchObject({ isWhole: true, erased: 2 });
+    const requested = await test.database.reader
+      .selectFrom('journal')
+      .select(['actor', 'detail'])
+      .where('kind', '=', 'audit.erasure-requested')
+      .execute();
+    expect(requested).toMatchObject([{ actor: 'user:1', detail: expect.stringContaining('"user:77"') }]);
+    for (const [account, status] of [
+      ['robot:1', 422],
+      ['system:audit-log', 422],
+      ['user:0', 422],
+      ['carol', 404],
+      ['', 422],
+      [7, 404],
+    ] as const)
+      expect((await send('POST', '/erasures', { account })).statusCode, `${account}`).toBe(status);
+    expect((await send('POST', '/erasures')).statusCode).toBe(422);
   });
 });

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { applyManagementConventions } from '../../http/management-conventions.ts';
 import { registerAuditEntryRoutes } from './audit-entry-routes.ts';
+import { registerAuditErasureRoutes } from './audit-erasure-routes.ts';
 import { registerAuditForwardingRoutes } from './audit-forwarding-routes.ts';
 import { registerAuditLogRoutes } from './audit-log-routes.ts';
 import { registerAuditSettingsRoutes } from './audit-settings-routes.ts';
@@ -24,6 +25,7 @@ export function registerRoadsteadRoutes(app: FastifyInstance, dependencies: Road
       registerTrashRoutes(routes, dependencies);
       registerUntaggedPolicyRoutes(routes, dependencies);
       registerAuditLogRoutes(routes, dependencies);
+      registerAuditErasureRoutes(routes, dependencies);
       registerAuditWitnessRoutes(routes, dependencies);
       registerAuditEntryRoutes(routes, dependencies);
       registerAuditSettingsRoutes(routes, dependencies);

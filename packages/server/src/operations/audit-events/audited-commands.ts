@@ -98,6 +98,7 @@ export const AUDITED_COMMANDS: Readonly<Record<string, CommandAudit>> = {
   removeUpload: UPLOAD,
   renameGroup: told('group.updated'),
   replaceBlobCopy: none('the same bytes at another place'),
+  requestErasure: told('audit.erasure-requested'),
   requestExecution: told('execution.requested'),
   resealFields: none('the same values under another key; the end is told by endResealing'),
   restoreManifest: told('manifest.restored', 'tag.moved'),

@@ -9,9 +9,11 @@ import { AuditTree, readLogSize } from './audit-tree.ts';
 import { type Checkpoints, findLastCheckpoint, type KeptCheckpoint } from './checkpoints.ts';
 import { eraseAuditEntries } from './erase-entries.ts';
 import { exportAuditLines } from './export-lines.ts';
+import { findFormerUser, listPersonalEntries } from './personal-entries.ts';
+import { requestErasure } from './request-erasure.ts';
 import { readRetentionDays, setAuditRetention } from './retention.ts';
 import { readIds, SEGMENT_ENTRIES } from './segment.ts';
-import type { Sequencer } from './sequencer.ts';
+import { findHighestId, type Sequencer } from './sequencer.ts';
 import type { Witnesses } from './witnesses/witnesses.ts';
 
 export interface AuditLogDeps {
@@ -53,6 +55,8 @@ async function hasErasures(db: InstanceDatabase['reader'], after: number): Promi
 const ATTEMPTS = 20;
 const PAUSE_MS = 50;
 const ERASE_BATCH = 1_000;
+/** Of ids: what an erasure holds in memory of the log. */
+const ERASE_WINDOW = 10_000;
 
 /** The log over the journal that a customer can check alone. */
 export class AuditLog {
@@ -141,27 +145,27 @@ export class AuditLog {
   }
 
   /**
-   * Erases what somebody did: his entries become stumps, which say when something was done and not what, by whom or from where.
-   * @param principal a principal's key, such as `user:7`
+   * Erases what somebody did whose account is gone, and what names him: the entries become stumps, which say when something was
+   * done and not what, by whom or from where. When it is broken off, it can be asked for again.
    * @returns how many
+   * @throws ProductError PRECONDITION while there is such an account
    */
-  async erasePerson(principal: string): Promise<number> {
+  async erasePerson(userId: number, actor: Actor): Promise<number> {
     const { database, clock, sequencer } = this.#deps;
+    const { reader } = database;
+    await database.execute(requestErasure, { userId, actor, now: clock.now() });
+    await this.#patiently(() => sequencer.run());
+    const person = await findFormerUser(reader, userId);
     let count = 0;
-    for (;;) {
-      await this.#patiently(() => sequencer.run());
-      const rows = await database.reader
-        .selectFrom('journal')
-        .select('id')
-        .where('actor', '=', principal)
-        .orderBy('id')
-        .limit(ERASE_BATCH)
-        .execute();
-      const ids = rows.map(({ id }) => id);
-      const erased = await database.execute(eraseAuditEntries, { ids, reason: 'person', now: clock.now() });
-      count += erased;
-      if (erased === 0) return count;
+    // The newest first: what tells whose an access token was goes last.
+    for (let last = await findHighestId(reader); last > 0; last -= ERASE_WINDOW) {
+      const ids = [...(await listPersonalEntries(reader, person, last - ERASE_WINDOW, last))];
+      while (ids.length > 0) {
+        const input = { ids: ids.splice(-ERASE_BATCH), reason: 'person', now: clock.now() } as const;
+        count += await database.execute(eraseAuditEntries, input);
+      }
     }
+    return count;
   }
 
   /** The whole log in lines of JSON, up to this instant, signed. */

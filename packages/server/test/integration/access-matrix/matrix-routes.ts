@@ -311,6 +311,7 @@ const OPERATIONS: readonly MatrixRoute[] = [
   at('GET', `${OURS}/audit/proofs/consistency?from=1&to=1`, ADMINISTRATOR),
   at('GET', `${OURS}/audit/retention`, ADMINISTRATOR),
   at('PUT', `${OURS}/audit/retention`, ADMINISTRATOR, { body: () => ({ days: null }) }),
+  at('POST', `${OURS}/audit/erasures`, ADMINISTRATOR, { body: () => ({ account: 'user:999999' }) }),
   at('GET', `${OURS}/audit/witnesses`, ADMINISTRATOR),
   at('DELETE', `${OURS}/audit/witnesses/nobody`, ADMINISTRATOR),
 ];

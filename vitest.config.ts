@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: [
       'packages/*/src/**/*.test.ts',
-      'packages/*/test/{integration,support,architecture,conformance,performance,linearizability,crash,scale}/**/*.test.ts',
+      'packages/*/test/{integration,support,architecture,conformance,performance,linearizability,crash,faults,scale}/**/*.test.ts',
       'tools/**/*.test.ts',
     ],
     exclude: ['**/node_modules/**', '**/fixtures/**'],

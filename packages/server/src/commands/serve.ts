@@ -1,5 +1,5 @@
 import cluster from 'node:cluster';
-import pino, { type Logger } from 'pino';
+import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { generatePassword, writeAdminPasswordFile } from '../config/secrets.ts';
 import { listenOrigin } from '../http/listen-origin.ts';
@@ -9,6 +9,7 @@ import { runServerProcess } from '../processes/run-server-process.ts';
 import { startServer } from '../server.ts';
 import { adminPasswordFolder } from './admin-password-folder.ts';
 import { type CommandContext, EXIT_CODE, type ExitCode } from './command-context.ts';
+import { createLogger } from './create-logger.ts';
 
 /** What `serve` runs: the whole server in this process, or the primary of several. */
 interface Served {
@@ -18,7 +19,7 @@ interface Served {
 
 /** `serve`: runs the server until SIGTERM or SIGINT; SIGHUP reads the TLS files again; a second SIGINT ends it at once. */
 export async function serve(context: CommandContext, config: Config, version: string): Promise<ExitCode> {
-  const logger = pino({ level: config.logLevel });
+  const logger = createLogger(config.logLevel);
   if (cluster.isWorker) {
     // The primary passes signals on; those of a terminal come to every process.
     process.on('SIGHUP', () => undefined);

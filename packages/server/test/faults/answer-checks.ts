@@ -25,13 +25,19 @@ export function findAnswerFaults(
   const injected = Array.from(head.replaceAll('\r\n', '')).find((character) => isControl(character.charCodeAt(0)));
   if (injected !== undefined) faults.push(`a control character in the headers: ${showBytes(injected)}`);
   if (status < 400) return faults;
-  if (request.method !== 'HEAD') faults.push(...findBodyFaults(answer, isOfDistribution(request.target)));
+  if (request.method !== 'HEAD' && !isRefusedForm(answer, request.target))
+    faults.push(...findBodyFaults(answer, isOfDistribution(request.target)));
   const text = `${head}\n${answer.body.toString('latin1')}`;
   const inside = INSIDE.exec(text)?.[0] ?? secrets.find((secret) => text.includes(secret));
   // What stands in the request already, and only comes back quoted, gives nothing away.
   if (inside !== undefined && !isQuoted(inside, request.target))
     faults.push(`the inside of the server shows: ${showBytes(inside)}`);
   return faults;
+}
+
+/** Harbor's form of signing in says no without a word. */
+function isRefusedForm({ status, body }: RawAnswer, target: string): boolean {
+  return status === 401 && body.length === 0 && /^\/c\/login(?:\?|$)/.test(target);
 }
 
 function isQuoted(text: string, target: string): boolean {

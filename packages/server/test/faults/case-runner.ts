@@ -11,12 +11,19 @@ export interface CasesResult {
   readonly serverErrorCount: number;
 }
 
-/** Runs cases, some at a time, each worker over a connection of its own. */
-export async function runCases(cases: readonly FaultCase[], target: Target, concurrency: number): Promise<CasesResult> {
+/**
+ * Runs cases, some at a time, each worker over a connection of its own.
+ * @param options.from as of `RawSocket.open`
+ */
+export async function runCases(
+  cases: readonly FaultCase[],
+  target: Target,
+  { concurrency, from }: { readonly concurrency: number; readonly from?: string | undefined },
+): Promise<CasesResult> {
   const tally = { failures: [] as string[], requestCount: 0, serverErrorCount: 0 };
   const queue = cases.values();
   const work = async (): Promise<void> => {
-    const client = new RawClient(target.port);
+    const client = new RawClient(target.port, from);
     for (const faultCase of queue) {
       const run = new RunningCase(target, client);
       await run.perform(faultCase);

@@ -47,6 +47,8 @@ export interface FaultClass {
   readonly cases: readonly FaultCase[];
   /** Cases at once. */
   readonly concurrency: number;
+  /** The address that its requests come from, as of `RawSocket.open`. */
+  readonly from?: string;
   /** Unlawful differences; by default any difference is one. */
   readonly explainChanges?: ExplainChanges;
 }

@@ -2,6 +2,8 @@ import { showBytes } from './raw-request.ts';
 
 const MAX_SHOWN = 5;
 const ERROR_LEVEL = 50;
+/** Controls of terminals, and of the direction and lines of text. */
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
 /** The one line that is for people: where the server listens. */
 const GREETING = /^Roadstead \S+ serves on /;
 
@@ -17,7 +19,7 @@ export function findLogFaults(log: string, secrets: readonly string[]): readonly
 
 function findLineFault(line: string, secrets: readonly string[]): string | undefined {
   if (secrets.some((secret) => line.includes(secret))) return 'a secret';
-  if (/[\u0000-\u001f\u007f-\u009f]/.test(line)) return 'a control character';
+  if (CONTROL.test(line)) return 'a control character';
   try {
     const { level } = JSON.parse(line) as { readonly level?: unknown };
     return typeof level === 'number' && level >= ERROR_LEVEL ? 'an error' : undefined;

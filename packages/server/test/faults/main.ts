@@ -10,6 +10,7 @@ import { createHostileNames } from './classes/hostile-names.ts';
 import { createHostileRanges } from './classes/hostile-ranges.ts';
 import { createHostileReferences } from './classes/hostile-references.ts';
 import { createHostileRequests } from './classes/hostile-requests.ts';
+import { createHostileSessions } from './classes/hostile-sessions.ts';
 import { createMutatedManifests } from './classes/mutated-manifests.ts';
 import type { ClassResult, FaultClass, Target } from './fault-class.ts';
 import { findLogFaults } from './find-log-faults.ts';
@@ -19,6 +20,7 @@ import { type DefectResult, renderDefects, renderFailures, renderTable, sumUp } 
 import { type ClassEnvironment, runClass } from './run-class.ts';
 import { seedRegistry } from './seed-registry.ts';
 import { basicAuthorization, SEEDED_ACCOUNTS } from './seeded-accounts.ts';
+import { TRUSTED_PROXY } from './trusted-proxy.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../../..');
 const RESULTS = path.join(ROOT, '.cache/faults');
@@ -33,6 +35,7 @@ const CLASSES: Readonly<Record<string, CreateClass>> = {
   manifests: createMutatedManifests,
   framing: createHostileFraming,
   requests: createHostileRequests,
+  sessions: createHostileSessions,
 };
 
 async function main(wanted: readonly string[]): Promise<number> {
@@ -49,6 +52,7 @@ async function main(wanted: readonly string[]): Promise<number> {
       ROADSTEAD_METRICS_LISTEN: `127.0.0.1:${metricsPort}`,
       ROADSTEAD_HEADERS_TIMEOUT: `${HEADERS_TIMEOUT_MS / 1_000}s`,
       ROADSTEAD_LOG_LEVEL: 'info',
+      ROADSTEAD_TRUSTED_PROXIES: `${TRUSTED_PROXY}/32`,
       // The attacks delete what they had a right to push: nothing of it is to stay.
       ROADSTEAD_TRASH_WINDOW: '0s',
       // A shipment for recovery would change files and settings at any moment.

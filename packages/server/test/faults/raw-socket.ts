@@ -29,8 +29,10 @@ export class RawSocket {
     socket.on('error', end);
   }
 
-  static async open(port: number): Promise<RawSocket> {
-    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  /** @param from the address that it comes from, one of 127.0.0.0/8; default: 127.0.0.1 */
+  static async open(port: number, from?: string): Promise<RawSocket> {
+    const source = from === undefined ? {} : { localAddress: from };
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, ...source });
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     socket.once('error', reject);
     socket.once('connect', () => {

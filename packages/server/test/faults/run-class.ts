@@ -23,11 +23,10 @@ export async function runClass(faultClass: FaultClass, environment: ClassEnviron
   await readLoopDelayP99Ms(metricsPort);
   const probe = startLatencyProbe(target.port);
   const startedAt = performance.now();
-  const { failures, requestCount, serverErrorCount } = await runCases(
-    faultClass.cases,
-    target,
-    Math.min(faultClass.concurrency, faultClass.cases.length),
-  );
+  const { failures, requestCount, serverErrorCount } = await runCases(faultClass.cases, target, {
+    concurrency: Math.min(faultClass.concurrency, faultClass.cases.length),
+    from: faultClass.from,
+  });
   const seconds = (performance.now() - startedAt) / 1_000;
   const { latenciesMs, contention } = await probe.stop();
   const loopDelayP99Ms = await readLoopDelayP99Ms(metricsPort);

@@ -37,7 +37,8 @@ export async function startDefectiveProxy(upstreamPort: number, defect: ProxyDef
 }
 
 function relay(client: Socket, upstreamPort: number, defect: ProxyDefect): void {
-  const upstream = connect({ port: upstreamPort, host: '127.0.0.1', allowHalfOpen: true });
+  const { remoteAddress: localAddress = '127.0.0.1' } = client;
+  const upstream = connect({ port: upstreamPort, host: '127.0.0.1', localAddress, allowHalfOpen: true });
   let request = '';
   let isAnswered = true;
   client.on('data', (data) => {

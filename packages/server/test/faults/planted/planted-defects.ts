@@ -1,6 +1,7 @@
 import { VALID_BODY } from '../framing/script.ts';
 import { withBody, withStatus } from './defective-proxy.ts';
 import type { PlantedDefect } from './planted-defect.ts';
+import { SESSION_DEFECTS } from './session-defects.ts';
 
 const isRefusal = (answer: string): boolean => answer.startsWith('HTTP/1.1 400');
 const NAMES: readonly PlantedDefect[] = [
@@ -138,4 +139,4 @@ function dropDuplicate(request: string): string {
   return request.includes(duplicate) ? request.replace(duplicate, '') + ' '.repeat(duplicate.length) : request;
 }
 
-export const PLANTED_DEFECTS: readonly PlantedDefect[] = [...NAMES, ...OTHERS];
+export const PLANTED_DEFECTS: readonly PlantedDefect[] = [...NAMES, ...OTHERS, ...SESSION_DEFECTS];

@@ -28,7 +28,7 @@ export interface Authenticator {
     verifyBasic(username: string, password: string, from: RequestOrigin): Promise<Principal | undefined>;
   };
   /** Told by their form, which no registry token has. */
-  readonly accessTokens: { verify(rawToken: string): Promise<Principal | undefined> };
+  readonly accessTokens: { verify(rawToken: string, from: RequestOrigin): Promise<Principal | undefined> };
   readonly tokens: {
     verify(
       rawToken: string,
@@ -73,7 +73,7 @@ export async function authenticateBasic(
   if (header === undefined) return { kind: 'none' };
   const accessToken = header.length > MAX_HEADER_LENGTH ? undefined : ACCESS_TOKEN.exec(header)?.[1];
   if (accessToken !== undefined) {
-    const holder = await authenticator.accessTokens.verify(accessToken);
+    const holder = await authenticator.accessTokens.verify(accessToken, origin);
     return holder === undefined ? { kind: 'invalid-bearer' } : { kind: 'basic', principal: holder };
   }
   const pair = header.length > MAX_HEADER_LENGTH ? undefined : parseBasicCredentials(header);

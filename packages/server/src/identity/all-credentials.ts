@@ -26,10 +26,7 @@ export function createAllCredentials(dependencies: AllCredentialsDependencies): 
   const { passwords, users, robots, accessTokens } = dependencies;
   return {
     async verifyBasic(name, secret, from) {
-      if (isAccessToken(secret)) {
-        const holder = await accessTokens.verify(secret);
-        return holder?.name === name ? holder : undefined;
-      }
+      if (isAccessToken(secret)) return accessTokens.verify(secret, from, name);
       const candidate = await robots.findCandidate(name);
       if (candidate === undefined) return passwords.verifyBasic(name, secret, from);
       // A prefix that was changed must lock no user out. Asked for robots that exist too, so that none takes longer.

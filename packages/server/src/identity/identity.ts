@@ -10,6 +10,7 @@ import { createCredentials } from './credentials.ts';
 import { createGroups, type Groups } from './groups/groups.ts';
 import { type LoginEvents, UNHEARD_LOGIN_EVENTS } from './login-events.ts';
 import { createLoginThrottle } from './login-throttle.ts';
+import { MachineLogins } from './machine-logins.ts';
 import { MachineSubjects } from './machine-subjects.ts';
 import { createPasswordHasher, type PasswordHasher } from './password-hasher.ts';
 import { createRefreshTokens, type RefreshTokens } from './refresh-tokens.ts';
@@ -72,8 +73,9 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
   const settings = () => accessSettings.get();
   const throttle = createLoginThrottle(clock);
   const notes = new UseNotes(database, clock);
+  const logins = new MachineLogins(events, clock);
   const robots = createRobots({ database, clock, ids, hasher, settings });
-  const accessTokens = createAccessTokens({ database, clock, ids, notes });
+  const accessTokens = createAccessTokens({ database, clock, ids, notes, logins });
   const passwords = createCredentials({ users, hasher, throttle, events, clock, ids });
   const sessions = createSessions({ database, clock, ids, settings });
   return {
@@ -93,7 +95,7 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
     credentials: createAllCredentials({
       passwords,
       users,
-      robots: createRobotCredentials({ database, settings, hasher, throttle, events, notes, clock, ids }),
+      robots: createRobotCredentials({ database, settings, hasher, throttle, events, notes, logins, clock, ids }),
       accessTokens,
     }),
     tokens: createRegistryTokens({

@@ -10,7 +10,7 @@ export interface LoginTry {
 
 /** Who wants to know of sign-ins. It is told on the request's path: it only notes, and never throws. */
 export interface LoginEvents {
-  /** The secret was looked at and is right. Not told again while it is remembered. */
+  /** The secret was looked at and is right. Not told again while it is remembered; of what the server made once an hour. */
   succeeded(login: LoginTry & { readonly account: Principal }): void;
   /** The secret was looked at and is wrong, or there is no such account. */
   failed(login: LoginTry): void;

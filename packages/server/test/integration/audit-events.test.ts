@@ -6,6 +6,7 @@ import { SyslogReceiver } from '../support/syslog-receiver.ts';
 import { ENGINES } from './support/engines.ts';
 import { type Answer, readJson } from './support/http-client.ts';
 import { type OpenRegistry, openRegistry } from './support/open-registry.ts';
+import { RegistryClient } from './support/registry-client.ts';
 import { sampleImage } from './support/sample-content.ts';
 
 const BASE = '/api/roadstead/v1/audit';
@@ -115,6 +116,53 @@ describe.each(ENGINES)('what the audit log records on %s', (engine) => {
     const all = seen.join('\n');
     expect(all).toContain('login.failed');
     expect(canaries.filter((secret) => all.includes(secret))).toEqual([]);
+  });
+
+  it('is one entry an hour for all sign-ins of a robot or an access token from one network', async () => {
+    const post = async (client: RegistryClient, path: string, body: object) =>
+      readJson<{ id: number; name: string; secret: string; token: string }>(
+        await client.post(path, JSON.stringify(body), JSON_TYPE),
+      );
+    const permissions = [{ kind: 'project', namespace: 'team', access: [{ resource: 'repository', action: 'pull' }] }];
+    const robot = await post(registry.admin, '/api/v2.0/robots', {
+      ...{ name: 'audited', level: 'system', duration: 1, permissions },
+    });
+    const carol = await registry.createUser('carol-audited');
+    const token = await post(carol, '/api/roadstead/v1/access-tokens', { name: 'ci' });
+    const revoked = await post(carol, '/api/roadstead/v1/access-tokens', { name: 'old' });
+    await carol.delete(`/api/roadstead/v1/access-tokens/${revoked.id}`);
+    const signIn = async (username: string, password: string, address: string) => {
+      const headers = { 'x-forwarded-for': address, 'x-request-id': `from-${address}` };
+      const client = registry.clientOf({ username, password }, headers);
+      for (let index = 0; index < 5; index += 1) await client.get('/service/token?service=harbor-registry');
+    };
+    for (const address of ['203.0.113.1', '203.0.113.2', '192.0.2.9']) {
+      await signIn(robot.name, robot.secret, address);
+      await signIn('carol-audited', token.token, address);
+      await signIn('carol-audited', revoked.token, address);
+      await signIn('admin', token.token, address);
+    }
+    // As a bearer token of the management API it is the same token.
+    const bearer = new RegistryClient(registry.url, { authorization: `Bearer ${token.token}` });
+    await bearer.get('/api/v2.0/projects');
+    const seen = ['127.0.0.1', '192.0.2.9', '203.0.113.1', '203.0.113.2'];
+    const addresses = async (kind: string, resource: string) =>
+      (await list(`kind=${kind}`))
+        .filter((entry) => entry.resource === resource && seen.includes(entry.address))
+        .map(({ address, actor }) => `${actor.key} ${address}`);
+    const both = ['192.0.2.9', '203.0.113.1'];
+    expect(await addresses('login.succeeded', `robot:${robot.id}`)).toEqual(
+      both.map((at) => `robot:${robot.id} ${at}`),
+    );
+    const accessToken = `access-token:${token.id}`;
+    expect(await addresses('login.succeeded', accessToken)).toEqual(
+      ['127.0.0.1', ...both].map((at) => `${accessToken} ${at}`),
+    );
+    // The token of somebody else, and none at all.
+    expect(await addresses('login.failed', accessToken)).toEqual(both.map((at) => `anonymous ${at}`));
+    expect(await addresses('login.failed', 'unknown')).toEqual(both.map((at) => `anonymous ${at}`));
+    const lines = await registry.admin.get(`${BASE}/entries.jsonl`);
+    for (const secret of [robot.secret, token.token, revoked.token]) expect(lines.text).not.toContain(secret);
   });
 
   it('is a pull where the instance says so, and nothing is lost when the server stops', async () => {

@@ -1,11 +1,12 @@
 import { LRUCache } from 'lru-cache';
 import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
-import type { Actor } from '../../kernel/actor.ts';
+import type { Actor, RequestOrigin } from '../../kernel/actor.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { ProductError } from '../../kernel/errors.ts';
 import type { Ids } from '../../kernel/ids.ts';
 import { onFirstUse } from '../../kernel/on-first-use.ts';
 import type { PermissionBlock } from '../../kernel/permission.ts';
+import type { MachineLogins } from '../machine-logins.ts';
 import type { UseNotes } from '../use-notes.ts';
 import { ACCESS_TOKEN_COLUMNS, type AccessToken, type AccessTokenPrincipal, toAccessToken } from './access-token.ts';
 import { generateAccessToken, hashAccessToken, isAccessToken } from './access-token-form.ts';
@@ -43,8 +44,12 @@ export interface AccessTokens {
    * @returns whether there was such a token
    */
   revoke(input: { readonly id: number; readonly userId: number | undefined; readonly actor: Actor }): Promise<boolean>;
-  /** @returns undefined when the token is unknown or over, or its owner may not sign in */
-  verify(rawToken: string): Promise<AccessTokenPrincipal | undefined>;
+  /**
+   * @param from the request that it came with
+   * @param username what it came with, too, if it did: its owner's
+   * @returns undefined when the token is unknown, over or not that user's, or its owner may not sign in
+   */
+  verify(rawToken: string, from: RequestOrigin, username?: string): Promise<AccessTokenPrincipal | undefined>;
   /** Whom a token stands for, as of at most two seconds ago; undefined as for `verify`. */
   findRecent(id: number): Promise<AccessTokenPrincipal | undefined>;
 }
@@ -54,6 +59,7 @@ export interface AccessTokensDependencies {
   readonly clock: Clock;
   readonly ids: Pick<Ids, 'secret'>;
   readonly notes: UseNotes;
+  readonly logins: MachineLogins;
 }
 
 interface SelectedHolder {
@@ -130,11 +136,17 @@ class DatabaseAccessTokens implements AccessTokens {
     return wasThere;
   }
 
-  async verify(rawToken: string): Promise<AccessTokenPrincipal | undefined> {
+  async verify(rawToken: string, origin: RequestOrigin, username?: string): Promise<AccessTokenPrincipal | undefined> {
     if (!isAccessToken(rawToken)) return undefined;
+    const { notes, logins } = this.#deps;
     const [holder] = await this.#byHash([hashAccessToken(rawToken)]);
     const principal = this.#toPrincipal(holder);
-    if (principal !== undefined) this.#deps.notes.note('access_tokens', principal.id);
+    if (principal === undefined || (username !== undefined && username !== principal.name)) {
+      logins.failed({ origin, account: principal });
+      return undefined;
+    }
+    logins.succeeded({ origin, account: principal });
+    notes.note('access_tokens', principal.id);
     return principal;
   }
 

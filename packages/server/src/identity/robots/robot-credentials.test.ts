@@ -3,6 +3,7 @@ import { openTestIdentity, type TestIdentity } from '../../../test/in-process/te
 import { systemIds } from '../../kernel/ids.ts';
 import { UNHEARD_LOGIN_EVENTS } from '../login-events.ts';
 import { createLoginThrottle } from '../login-throttle.ts';
+import { MachineLogins } from '../machine-logins.ts';
 import { UseNotes } from '../use-notes.ts';
 import { createRobotCredentials } from './robot-credentials.ts';
 
@@ -34,6 +35,7 @@ describe('the secrets of robots', () => {
       throttle: createLoginThrottle(test.clock),
       events: UNHEARD_LOGIN_EVENTS,
       notes: new UseNotes(test.database, test.clock),
+      logins: new MachineLogins(UNHEARD_LOGIN_EVENTS, test.clock),
       clock: test.clock,
       ids: systemIds,
     });

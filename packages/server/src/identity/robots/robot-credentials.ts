@@ -5,6 +5,7 @@ import type { Principal } from '../../kernel/principal.ts';
 import type { AccessSettings } from '../access-settings.ts';
 import { type Credentials, type CredentialsDependencies, createCredentials } from '../credentials.ts';
 import type { LoginEvents, LoginTry } from '../login-events.ts';
+import type { MachineLogins } from '../machine-logins.ts';
 import type { UseNotes } from '../use-notes.ts';
 import { isUsableAt, type RobotPrincipal } from './robot.ts';
 import { equalsRandomHash, hashRandomSecret, isRandomHash } from './robot-secret.ts';
@@ -59,6 +60,7 @@ export interface RobotCredentialsDependencies extends Omit<CredentialsDependenci
   readonly database: InstanceDatabase;
   readonly settings: () => Promise<Pick<AccessSettings, 'robotNamePrefix'>>;
   readonly notes: UseNotes;
+  readonly logins: MachineLogins;
   readonly clock: Clock;
 }
 
@@ -92,8 +94,11 @@ class DatabaseRobotCredentials implements RobotCredentials {
 
   async verify(candidate: RobotCandidate, secret: string, from: RequestOrigin): Promise<RobotPrincipal | undefined> {
     const { loginName, row } = candidate;
-    const matching = this.#findMade(row, secret) ?? (await this.#findChosen(candidate, secret, from));
+    const made = this.#findMade(row, secret);
+    const matching = made ?? (await this.#findChosen(candidate, secret, from));
     if (matching === undefined || row === undefined) return undefined;
+    const account = { kind: 'robot', id: row.id, name: candidate.fullName } as const;
+    if (made !== undefined) this.#deps.logins.succeeded({ origin: from, account });
     this.#deps.notes.note('robots', row.id);
     return { kind: 'robot', id: row.id, name: loginName, epoch: matching.epoch };
   }

@@ -7,13 +7,14 @@ import { type NoAnswer, RawSocket } from './raw-socket.ts';
 
 export interface CasesResult {
   readonly failures: readonly string[];
+  readonly notes: readonly string[];
   readonly requestCount: number;
   readonly serverErrorCount: number;
 }
 
 /** Runs cases, some at a time, each worker over a connection of its own. */
 export async function runCases(cases: readonly FaultCase[], target: Target, concurrency: number): Promise<CasesResult> {
-  const tally = { failures: [] as string[], requestCount: 0, serverErrorCount: 0 };
+  const tally = { failures: [] as string[], notes: [] as string[], requestCount: 0, serverErrorCount: 0 };
   const queue = cases.values();
   const work = async (): Promise<void> => {
     const client = new RawClient(target.port);
@@ -22,6 +23,7 @@ export async function runCases(cases: readonly FaultCase[], target: Target, conc
       await run.perform(faultCase);
       tally.requestCount += run.answers;
       tally.serverErrorCount += run.serverErrors;
+      tally.notes.push(...run.notes);
       if (run.complaints.length > 0) tally.failures.push(`${faultCase.name}: ${run.complaints.join('; ')}`);
     }
     client.close();
@@ -33,6 +35,7 @@ export async function runCases(cases: readonly FaultCase[], target: Target, conc
 class RunningCase implements CaseRun {
   readonly target: Target;
   readonly complaints: string[] = [];
+  readonly notes: string[] = [];
   answers = 0;
   serverErrors = 0;
   readonly #client: RawClient;
@@ -55,9 +58,15 @@ class RunningCase implements CaseRun {
 
   async ask(request: RawRequest): Promise<RawAnswer | NoAnswer> {
     const bytes = encodeRequest(request, this.target.host, this.target.authorization);
-    const answer = await this.#client.send(bytes, request.method);
-    this.check(answer, request);
-    return answer;
+    const { from } = request;
+    const client = from === undefined ? this.#client : new RawClient(this.target.port, from);
+    try {
+      const answer = await client.send(bytes, request.method);
+      this.check(answer, request);
+      return answer;
+    } finally {
+      if (from !== undefined) client.close();
+    }
   }
 
   async open(): Promise<RawSocket> {
@@ -77,6 +86,10 @@ class RunningCase implements CaseRun {
 
   complain(what: string): void {
     this.complaints.push(what);
+  }
+
+  note(what: string): void {
+    this.notes.push(what);
   }
 }
 

@@ -4,10 +4,13 @@ import { type NoAnswer, RawSocket } from './raw-socket.ts';
 /** Asks one request after another over a connection that is kept while the server keeps it. */
 export class RawClient {
   readonly #port: number;
+  readonly #from: string | undefined;
   #socket: RawSocket | undefined;
 
-  constructor(port: number) {
+  /** @param from another address of this machine than the usual one */
+  constructor(port: number, from?: string) {
     this.#port = port;
+    this.#from = from;
   }
 
   /**
@@ -21,7 +24,7 @@ export class RawClient {
       // A kept connection may have been closed in the meantime: only then nothing of this request was looked at.
       if (answer !== 'closed') return answer;
     }
-    return this.#sendOn(await RawSocket.open(this.#port), bytes, method);
+    return this.#sendOn(await RawSocket.open(this.#port, this.#from), bytes, method);
   }
 
   close(): void {

@@ -29,8 +29,9 @@ export class RawSocket {
     socket.on('error', end);
   }
 
-  static async open(port: number): Promise<RawSocket> {
-    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  /** @param localAddress where the connection comes from, on this machine */
+  static async open(port: number, localAddress = '127.0.0.1'): Promise<RawSocket> {
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, localAddress });
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     socket.once('error', reject);
     socket.once('connect', () => {

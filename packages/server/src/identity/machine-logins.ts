@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../kernel/clock.ts';
+import { clientNetworkOf } from '../kernel/ip-address.ts';
 import { onFirstUse } from '../kernel/on-first-use.ts';
 import { principalKey } from '../kernel/principal.ts';
 import type { LoginEvents, LoginTry } from './login-events.ts';
-import { loginNetworkOf } from './login-network.ts';
 
 const EVERY_MS = 3_600_000;
 const MAX_REMEMBERED = 10_000;
@@ -33,7 +33,7 @@ export class MachineLogins {
   #isDue(outcome: string, { origin, account }: LoginTry): boolean {
     const now = this.#clock.now();
     const who = account === undefined ? '' : principalKey(account);
-    const key = `${outcome} ${who} ${loginNetworkOf(origin.address)}`;
+    const key = `${outcome} ${who} ${clientNetworkOf(origin.address)}`;
     const before = this.#told().get(key);
     if (before !== undefined && now - before < EVERY_MS) return false;
     this.#told().set(key, now);

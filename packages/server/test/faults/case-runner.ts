@@ -7,6 +7,7 @@ import { type NoAnswer, RawSocket } from './raw-socket.ts';
 
 export interface CasesResult {
   readonly failures: readonly string[];
+  readonly notes: readonly string[];
   readonly requestCount: number;
   readonly serverErrorCount: number;
 }
@@ -20,7 +21,7 @@ export async function runCases(
   target: Target,
   { concurrency, from }: { readonly concurrency: number; readonly from?: string | undefined },
 ): Promise<CasesResult> {
-  const tally = { failures: [] as string[], requestCount: 0, serverErrorCount: 0 };
+  const tally = { failures: [] as string[], notes: [] as string[], requestCount: 0, serverErrorCount: 0 };
   const queue = cases.values();
   const work = async (): Promise<void> => {
     const client = new RawClient(target.port, from);
@@ -29,6 +30,7 @@ export async function runCases(
       await run.perform(faultCase);
       tally.requestCount += run.answers;
       tally.serverErrorCount += run.serverErrors;
+      tally.notes.push(...run.notes);
       if (run.complaints.length > 0) tally.failures.push(`${faultCase.name}: ${run.complaints.join('; ')}`);
     }
     client.close();
@@ -40,6 +42,7 @@ export async function runCases(
 class RunningCase implements CaseRun {
   readonly target: Target;
   readonly complaints: string[] = [];
+  readonly notes: string[] = [];
   answers = 0;
   serverErrors = 0;
   readonly #client: RawClient;
@@ -62,9 +65,15 @@ class RunningCase implements CaseRun {
 
   async ask(request: RawRequest): Promise<RawAnswer | NoAnswer> {
     const bytes = encodeRequest(request, this.target.host, this.target.authorization);
-    const answer = await this.#client.send(bytes, request.method);
-    this.check(answer, request);
-    return answer;
+    const { from } = request;
+    const client = from === undefined ? this.#client : new RawClient(this.target.port, from);
+    try {
+      const answer = await client.send(bytes, request.method);
+      this.check(answer, request);
+      return answer;
+    } finally {
+      if (from !== undefined) client.close();
+    }
   }
 
   async open(): Promise<RawSocket> {
@@ -84,6 +93,10 @@ class RunningCase implements CaseRun {
 
   complain(what: string): void {
     this.complaints.push(what);
+  }
+
+  note(what: string): void {
+    this.notes.push(what);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { RawAnswer } from './raw-answer.ts';
 import type { RawRequest } from './raw-request.ts';
 import type { NoAnswer, RawSocket } from './raw-socket.ts';
+import type { EarlyToken } from './seed-tokens.ts';
 import type { SeededAccounts } from './seeded-accounts.ts';
 import type { SeededContent } from './seeded-content.ts';
 import type { StateSnapshot } from './state-snapshot.ts';
@@ -13,6 +14,8 @@ export interface Target {
   readonly authorization: string;
   readonly content: SeededContent;
   readonly accounts: SeededAccounts;
+  /** Given out by the seed, for a minute. */
+  readonly earlyTokens: readonly EarlyToken[];
   /** Texts that no answer may hold: folders of the server, its password. */
   readonly secrets: readonly string[];
 }
@@ -27,6 +30,8 @@ export interface CaseRun {
   /** Holds an answer that came over `open()` against what every answer must be. */
   check(answer: RawAnswer | NoAnswer, request: Pick<RawRequest, 'method' | 'target'>): void;
   complain(what: string): void;
+  /** Something to know of a case that passes, too: shown below the table. */
+  note(what: string): void;
 }
 
 export interface FaultCase {
@@ -49,6 +54,8 @@ export interface FaultClass {
   readonly concurrency: number;
   /** The address that its requests come from, as of `RawSocket.open`. */
   readonly from?: string;
+  /** Makes what the cases need and the seed does not have, before the state is looked at. */
+  readonly prepare?: () => Promise<void>;
   /** Unlawful differences; by default any difference is one. */
   readonly explainChanges?: ExplainChanges;
 }
@@ -63,6 +70,7 @@ export interface ClassResult {
   readonly requestCount: number;
   /** Cases with complaints, each with its name and what was wrong. */
   readonly failures: readonly string[];
+  readonly notes: readonly string[];
   readonly serverErrorCount: number;
   readonly stateChanges: readonly string[];
   /** Latency of a request that needs no work, asked 20 times a second beside the class. */

@@ -11,15 +11,17 @@ import { createHostileRanges } from './classes/hostile-ranges.ts';
 import { createHostileReferences } from './classes/hostile-references.ts';
 import { createHostileRequests } from './classes/hostile-requests.ts';
 import { createHostileSessions } from './classes/hostile-sessions.ts';
+import { createHostileTokens } from './classes/hostile-tokens.ts';
 import { createMutatedManifests } from './classes/mutated-manifests.ts';
 import type { ClassResult, FaultClass, Target } from './fault-class.ts';
 import { findLogFaults } from './find-log-faults.ts';
 import { HEADERS_TIMEOUT_MS } from './framing/slow-clients.ts';
 import { runPlantedDefects } from './planted/run-planted-defects.ts';
-import { type DefectResult, renderDefects, renderFailures, renderTable, sumUp } from './report.ts';
+import { type DefectResult, renderDefects, renderFailures, renderNotes, renderTable, sumUp } from './report.ts';
 import { type ClassEnvironment, runClass } from './run-class.ts';
 import { seedRegistry } from './seed-registry.ts';
-import { basicAuthorization, SEEDED_ACCOUNTS } from './seeded-accounts.ts';
+import { seedTokens } from './seed-tokens.ts';
+import { basicAuthorization, SEEDED_ACCOUNTS, SEEDED_ROBOT } from './seeded-accounts.ts';
 import { TRUSTED_PROXY } from './trusted-proxy.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../../..');
@@ -36,6 +38,7 @@ const CLASSES: Readonly<Record<string, CreateClass>> = {
   framing: createHostileFraming,
   requests: createHostileRequests,
   sessions: createHostileSessions,
+  tokens: createHostileTokens,
 };
 
 async function main(wanted: readonly string[]): Promise<number> {
@@ -53,6 +56,8 @@ async function main(wanted: readonly string[]): Promise<number> {
       ROADSTEAD_HEADERS_TIMEOUT: `${HEADERS_TIMEOUT_MS / 1_000}s`,
       ROADSTEAD_LOG_LEVEL: 'info',
       ROADSTEAD_TRUSTED_PROXIES: `${TRUSTED_PROXY}/32`,
+      // The shortest: tokens of the seed are over soon, as attacks with such ones want them.
+      ROADSTEAD_TOKEN_TTL: '60s',
       // The attacks delete what they had a right to push: nothing of it is to stay.
       ROADSTEAD_TRASH_WINDOW: '0s',
       // A shipment for recovery would change files and settings at any moment.
@@ -94,7 +99,7 @@ async function attack(server: RunningRoadstead, { seed, metricsPort, wanted }: A
 
 async function prepare(server: RunningRoadstead, seed: number, metricsPort: number): Promise<ClassEnvironment> {
   const content = await seedRegistry(server, new SeededRandom(seed));
-  const target: Target = {
+  const seeded = {
     host: server.host,
     port: Number(server.host.split(':')[1]),
     authorization: basicAuthorization(server.admin),
@@ -102,6 +107,7 @@ async function prepare(server: RunningRoadstead, seed: number, metricsPort: numb
     accounts: SEEDED_ACCOUNTS,
     secrets: [server.dataDir, ROOT, ...listPasswords(server)],
   };
+  const target: Target = { ...seeded, earlyTokens: await seedTokens(seeded) };
   return {
     target,
     dataDir: server.dataDir,
@@ -111,7 +117,7 @@ async function prepare(server: RunningRoadstead, seed: number, metricsPort: numb
 }
 
 function listPasswords({ admin }: RunningRoadstead): readonly string[] {
-  return [admin, ...Object.values(SEEDED_ACCOUNTS)].map(({ password }) => password);
+  return [admin, SEEDED_ROBOT, ...Object.values(SEEDED_ACCOUNTS)].map(({ password }) => password);
 }
 
 /** On PostgreSQL, which ROADSTEAD_DATABASE_URL may name, the state is looked at through the API alone. */
@@ -132,6 +138,8 @@ async function report(
   }
   for (const fault of logFaults) console.log(`the log: ${fault}`);
   console.log(renderTable(results));
+  const notes = renderNotes(results);
+  if (notes !== '') console.log(`\n${notes}`);
   if (defects.length > 0) console.log(`\n${renderDefects(defects)}`);
 }
 

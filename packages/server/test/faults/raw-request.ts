@@ -9,6 +9,8 @@ export interface RawRequest {
   readonly body?: Uint8Array;
   /** Sends no Authorization. */
   readonly isAnonymous?: boolean;
+  /** Another address of this machine to come from, over a connection of its own: `127.7.0.1`. */
+  readonly from?: string;
 }
 
 /** The bytes of the request, with Host, and with Content-Length where there is a body. */

@@ -64,6 +64,11 @@ export function renderFailures(result: ClassResult): string {
   return [`${result.name}:`, ...faults, ...shown, ...(more > 0 ? [`  and ${more} more`] : []), ''].join('\n');
 }
 
+/** What the cases measured. */
+export function renderNotes(results: readonly ClassResult[]): string {
+  return results.flatMap(({ name, notes }) => notes.map((note) => `${name}: ${note}`)).join('\n');
+}
+
 export function renderDefects(results: readonly DefectResult[]): string {
   return results
     .map(({ className, name, findings: [first] }) => {

@@ -19,11 +19,12 @@ export interface ClassEnvironment {
 /** Runs a class between two looks at the whole state, with the probe beside it. */
 export async function runClass(faultClass: FaultClass, environment: ClassEnvironment): Promise<ClassResult> {
   const { target, metricsPort } = environment;
+  await faultClass.prepare?.();
   const before = await takeSnapshot(environment);
   await readLoopDelayP99Ms(metricsPort);
   const probe = startLatencyProbe(target.port);
   const startedAt = performance.now();
-  const { failures, requestCount, serverErrorCount } = await runCases(faultClass.cases, target, {
+  const { failures, notes, requestCount, serverErrorCount } = await runCases(faultClass.cases, target, {
     concurrency: Math.min(faultClass.concurrency, faultClass.cases.length),
     from: faultClass.from,
   });
@@ -40,6 +41,7 @@ export async function runClass(faultClass: FaultClass, environment: ClassEnviron
     caseCount: cases.length,
     requestCount,
     failures,
+    notes,
     serverErrorCount,
     loopDelayP99Ms,
     contention,

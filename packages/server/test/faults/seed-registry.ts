@@ -1,6 +1,6 @@
 import type { SeededRandom } from '../support/seeded-random.ts';
 import type { RunningRoadstead } from '../support/start-roadstead.ts';
-import { basicAuthorization, SEEDED_ACCOUNTS, type SeededAccount } from './seeded-accounts.ts';
+import { basicAuthorization, SEEDED_ACCOUNTS, SEEDED_ROBOT, type SeededAccount } from './seeded-accounts.ts';
 import {
   blobOf,
   CONFIG_TYPE,
@@ -39,6 +39,7 @@ export async function seedRegistry(server: RunningRoadstead, random: SeededRando
   await push.manifest(content.scratchRepository, content.image.digest, content.image);
   for (const account of Object.values(SEEDED_ACCOUNTS)) await push.account(account);
   await push.projectAdmin(SCRATCH_PROJECT, SEEDED_ACCOUNTS.owner.username);
+  await push.robot(SCRATCH_PROJECT, SEEDED_ROBOT);
   // The first token makes the signing key: no attack shall be taken for its maker.
   await fetch(`${server.url}/service/token?scope=repository:${content.publicRepository}:pull`);
   return { ...content, uploadPath: await push.openUpload(content.repository) };
@@ -111,6 +112,13 @@ class Pusher {
 
   async projectAdmin(project: string, username: string): Promise<void> {
     await this.#post(`/api/v2.0/projects/${project}/members`, { role_id: 1, member_user: { username } });
+  }
+
+  async robot(project: string, { username, password }: SeededAccount): Promise<void> {
+    const name = username.slice(username.indexOf('+') + 1);
+    const access = [{ resource: 'repository', action: 'pull' }];
+    const permissions = [{ kind: 'project', namespace: project, access }];
+    await this.#post('/api/v2.0/robots', { name, secret: password, level: 'project', duration: -1, permissions });
   }
 
   /** @returns the path of an upload that holds UPLOADED_BYTES bytes */

@@ -17,6 +17,9 @@ export const SEEDED_ACCOUNTS: SeededAccounts = {
   owner: { username: 'owner', password: 'Owner-2718281' },
 };
 
+/** Of the project that the attack may fill, where it may pull. */
+export const SEEDED_ROBOT: SeededAccount = { username: 'robot$faults-scratch+carrier', password: 'Carrier-6626068' };
+
 /** What an Authorization header says of them. */
 export function basicAuthorization({ username, password }: SeededAccount): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;

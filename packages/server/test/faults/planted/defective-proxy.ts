@@ -9,6 +9,8 @@ export interface ProxyDefect {
   abandoned?(request: string): string | undefined;
   /** How long each answer is held back. */
   readonly delayMs?: number;
+  /** Which requests are answered that late; without it all. */
+  delays?(request: string): boolean;
 }
 
 export interface DefectiveProxy {
@@ -51,7 +53,8 @@ function relay(client: Socket, upstreamPort: number, defect: ProxyDefect): void 
     const text = data.toString('latin1');
     isAnswered = true;
     const answer = Buffer.from(defect.response?.(text, request) ?? text, 'latin1');
-    setTimeout(() => client.write(answer), defect.delayMs ?? 0);
+    const isDelayed = defect.delays?.(request) ?? true;
+    setTimeout(() => client.write(answer), isDelayed ? (defect.delayMs ?? 0) : 0);
   });
   client.on('end', () => upstream.end());
   upstream.on('end', () => setTimeout(() => client.end(), defect.delayMs ?? 0));

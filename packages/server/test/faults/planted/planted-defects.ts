@@ -2,6 +2,7 @@ import { VALID_BODY } from '../framing/script.ts';
 import { withBody, withStatus } from './defective-proxy.ts';
 import type { PlantedDefect } from './planted-defect.ts';
 import { SESSION_DEFECTS } from './session-defects.ts';
+import { TOKEN_DEFECTS } from './token-defects.ts';
 
 const isRefusal = (answer: string): boolean => answer.startsWith('HTTP/1.1 400');
 const NAMES: readonly PlantedDefect[] = [
@@ -119,10 +120,10 @@ const OTHERS: readonly PlantedDefect[] = [
   },
   {
     className: 'requests',
-    name: 'a token without a signature is as good as one with',
-    selects: ({ name }) => name.startsWith('a forged token: alg "none", no signature'),
-    response: (answer) => (answer.startsWith('HTTP/1.1 401') ? withStatus(answer, 200, 'OK') : answer),
-    expected: /200 rather than 401/,
+    name: 'a token may be asked for with any number of scopes',
+    selects: ({ name }) => name === '101 scopes',
+    response: (answer) => (isRefusal(answer) ? withStatus(answer, 200, 'OK') : answer),
+    expected: /200 rather than 400/,
   },
   {
     className: 'requests',
@@ -139,4 +140,4 @@ function dropDuplicate(request: string): string {
   return request.includes(duplicate) ? request.replace(duplicate, '') + ' '.repeat(duplicate.length) : request;
 }
 
-export const PLANTED_DEFECTS: readonly PlantedDefect[] = [...NAMES, ...OTHERS, ...SESSION_DEFECTS];
+export const PLANTED_DEFECTS: readonly PlantedDefect[] = [...NAMES, ...OTHERS, ...SESSION_DEFECTS, ...TOKEN_DEFECTS];

@@ -8,7 +8,11 @@ import { createUser } from './use-accounts.ts';
 /** Secrets on the standard input of commands, and in their arguments by mistake. */
 export async function useCommands(stage: Stage, commands: CommandRunner): Promise<void> {
   await useResets(stage, commands);
-  await Promise.all([useLogins(stage, commands), useServerCommands(commands), useWrongAddresses(stage, commands)]);
+  await Promise.all([
+    useLogins(stage, commands),
+    useServerCommands(stage, commands),
+    useWrongAddresses(stage, commands),
+  ]);
 }
 
 async function useResets(stage: Stage, commands: CommandRunner): Promise<void> {
@@ -74,12 +78,26 @@ async function useHelper({ book }: Stage, commands: CommandRunner): Promise<void
   await mustBe(0, 'the list of logins', commands.helper('list', ''));
 }
 
-async function useServerCommands(commands: CommandRunner): Promise<void> {
+async function useServerCommands(stage: Stage, commands: CommandRunner): Promise<void> {
   for (const args of [['--help'], ['serve', '--help'], ['admin', 'reset-password', '--help']])
     await commands.server(args);
   await Promise.all([commands.server(['doctor']), commands.server(['config', 'check'])]);
+  await useStore(stage, commands);
   for (const option of [[], ['--instance-key'], ['--master']]) {
     await mustBe(0, `rotate-keys ${option}`, commands.server(['admin', 'rotate-keys', ...option]));
+  }
+}
+
+/** A bucket that says again what it is sent, refusing it and not. */
+async function useStore({ book, receiver }: Stage, commands: CommandRunner): Promise<void> {
+  const keys = `key:${book.plain('setting blobs')}`;
+  const env = { ROADSTEAD_BLOBS: `s3://${keys}@vault?endpoint=${receiver.url}&attempts=1` };
+  for (const takes of [false, true]) {
+    receiver.takes = takes;
+    await mustBe(1, 'a bucket of somebody else', commands.server(['doctor'], '', env));
+  }
+  if (!receiver.received.some(({ authorization = '' }) => authorization.includes('Credential=key/'))) {
+    throw new Error('the bucket was never asked');
   }
 }
 

@@ -52,6 +52,19 @@ test.each(['', 'Acme/app', 'acme/app:', 'acme/app@sha256:1', 'https://h/acme/app
   },
 );
 
+test('nothing is shown of what may be a password in a reference', async () => {
+  const { session } = await createSession({ server: 'localhost:1' });
+  for (const text of [
+    'https://user:Secret@host/acme/app',
+    'user:Secret@host/acme/app:1',
+    'user:Sec@ret@host/acme/app',
+  ]) {
+    await expect(session.parseReference(text)).rejects.toMatchObject({
+      message: 'a reference is written without a user name and a password',
+    });
+  }
+});
+
 test('the scheme that was saved or given with --server holds for references too', async () => {
   const saved = [{ host: 'localhost:8443', scheme: 'https' } as const];
   const { session } = await createSession({ server: 'http://localhost:8080' }, saved);

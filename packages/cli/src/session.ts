@@ -172,6 +172,13 @@ function namesServer(text: string): boolean {
 }
 
 function parseReferenceText(text: string, defaultRegistry: string | undefined): ImageReference {
+  // It is not shown: what stands before the @ of a host may be a password.
+  if (/@.*\//s.test(text)) {
+    throw usageError(
+      'a reference is written without a user name and a password',
+      'use --username and --password-stdin',
+    );
+  }
   try {
     const reference = parseImageReference(text, defaultRegistry === undefined ? {} : { defaultRegistry });
     return { ...reference, registry: reference.registry.toLowerCase() };

@@ -29,3 +29,9 @@ test('names that only begin like this machine are other machines', () => {
   expect(['localhost:1', '127.1.2.3', '[::1]', 'x.localhost'].every(isLoopback)).toBe(true);
   expect(['localhost.example.com', '127.0.0.1.example.com', '10.0.0.1', '[::2]'].some(isLoopback)).toBe(false);
 });
+
+test('nothing is shown of what may be a password in an address', () => {
+  for (const text of ['https://user:Secret@host', 'user:Secret@host', 'https://Sec/ret@host']) {
+    expect(() => parseServerAddress(text)).toThrow('a server is written without a user name and a password');
+  }
+});

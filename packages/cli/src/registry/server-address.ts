@@ -23,6 +23,10 @@ const HOST_PATTERN = /^(?:\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?)(?::
  * Throws a usage error for anything else, and for plain http to another machine that was not asked for.
  */
 export function parseServerAddress(text: string, options: AddressOptions = {}): ServerAddress {
+  // It is not shown: what stands before the @ may be a password.
+  if (text.includes('@')) {
+    throw usageError('a server is written without a user name and a password', 'use --username and --password-stdin');
+  }
   const match = /^(?:(https?):\/\/)?([^/]+)\/*$/.exec(text.trim().toLowerCase());
   const host = match?.[2] ?? '';
   if (!HOST_PATTERN.test(host)) {

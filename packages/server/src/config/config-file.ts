@@ -58,15 +58,28 @@ function readText(file: string, origin: string, mustExist: boolean): string | un
   }
 }
 
-/** The parser is loaded only when there is a file to parse. */
+/**
+ * The parser is loaded only when there is a file to parse. Its own sentences quote the file, and so the secrets in it: only where
+ * something is wrong may be told. What it would only warn of (a tag such as `!x`) is a secret without quotes around it as well.
+ */
 async function parseYaml(file: string, text: string): Promise<unknown> {
-  const { parse } = await import('yaml');
+  const { LineCounter, parseDocument } = await import('yaml');
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter, logLevel: 'silent' });
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem !== undefined) throw notYaml(file, lineCounter.linePos(problem.pos[0]));
   try {
-    return parse(text, { maxAliasCount: 0 });
-  } catch (cause) {
-    const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : '';
-    throw new ConfigurationError(`the configuration file ${file} must be YAML: ${reason.replace(/:$/, '')}`, { cause });
+    return document.toJS({ maxAliasCount: 0 });
+  } catch {
+    throw notYaml(file);
   }
+}
+
+function notYaml(file: string, at?: { readonly line: number; readonly col: number }): ConfigurationError {
+  const place = at === undefined ? 'an alias (*) is none here' : `it is not at line ${at.line}, column ${at.col}`;
+  return new ConfigurationError(
+    `the configuration file ${file} must be YAML: ${place}; put texts with special characters into quotes`,
+  );
 }
 
 function collectSettings(document: unknown, file: string): Omit<ConfigFile, 'path'> {
@@ -110,6 +123,8 @@ function wantedForm(name: SettingName): string {
 }
 
 function describeUnknownKey(key: string, file: string): string {
+  // `adminPassword:…` without a blank is a name as a whole.
+  if (!/^\w+$/.test(key)) return `${file} has a name that is not one of a setting: put a blank behind each colon`;
   const nearest = findNearestName(key, [...SETTING_NAMES, ...SECRET_FILE_NAMES.keys()]);
   const advice = nearest === undefined ? 'see docs/configuration.md' : `did you mean ${nearest}?`;
   return `${key} in ${file} is not a setting of Roadstead: ${advice}`;

@@ -243,6 +243,14 @@ describe('the configuration file', () => {
     await expect(readConfigFile({ env, path: 'no.yaml', workingDir: folder })).rejects.toThrow(/^--config names/);
     await expect(fromFile('a: [1')).rejects.toThrow(ConfigurationError);
     await expect(fromFile('a: &a [1]\nb: *a\n')).rejects.toThrow(ConfigurationError);
+    for (const value of ['|Secret-1', '!Secret-1', '!a!Secret-1', '*Secret-1', '"x"Secret-1']) {
+      const reading = fromFile(`listen: 127.0.0.1:1\nadminPassword: ${value}\n`);
+      await expect(reading).rejects.toThrow(
+        /must be YAML: (?:it is not at line 2, column \d+|an alias \(\*\) is none here); put/,
+      );
+      await expect(reading).rejects.not.toThrow('Secret');
+    }
+    expect((await fromFile('adminPassword:Secret-1: x\n')).problems[0]).toMatch(/a blank behind each colon$/);
     expect((await fromFile('- 1\n')).problems[0]).toContain('must be a list of settings');
     expect((await fromFile('')).problems).toEqual([]);
   });

@@ -57,3 +57,11 @@ it.each(['s3://', 's3://ab', 's3://-bucket', 'http://bucket', '/srv/blobs', 's3:
     expect(() => readBlobs(text)).toThrow(/^(?!.*a:b)must /);
   },
 );
+
+it.each(['/Secret@bucket', '1/Secret@bucket', '?Secret@bucket', '#Secret@bucket', '%Secret@bucket', 'a@Secret@bucket'])(
+  'shows nothing of a key that is not percent-encoded: s3://key:%s',
+  (text) => {
+    expect(() => readBlobs(`s3://key:${text}`)).toThrow(/percent-encoded|%25/);
+    expect(() => readBlobs(`s3://key:${text}`)).not.toThrow('Secret');
+  },
+);

@@ -54,6 +54,7 @@ export const readBlobs: ReadText<S3Config> = (text) => {
   if (url?.protocol !== 's3:') {
     throw new SettingTextError(`must have the form ${FORM}; without it blobs lie in the data folder`);
   }
+  assertKeysEncoded(text);
   const read = readParameters(url.searchParams);
   const endpoint = read('endpoint', readOrigin);
   return {
@@ -71,6 +72,16 @@ export const readBlobs: ReadText<S3Config> = (text) => {
     bufferBytes: read('buffer', readSize(BUFFER.minimum, BUFFER.maximum)) ?? BUFFER.default,
   };
 };
+
+/**
+ * A key with one of these characters in it ends too early, and its rest would be taken for a bucket, a path or a parameter, which
+ * sentences about them show.
+ */
+function assertKeysEncoded(text: string): void {
+  const rest = text.replace(/^s3:\/\/(?:[^/?#@]*@)?/i, '');
+  if (!rest.includes('@')) return;
+  throw new SettingTextError('must have keys before the only @, with each of / ? # @ % in them percent-encoded');
+}
 
 /** Each parameter may stand once, and one that means nothing is refused: it would be a setting that nobody heeds. */
 function readParameters(params: URLSearchParams) {
@@ -106,9 +117,17 @@ function readPrefix(path: string): string {
 function readCredentials({ username, password }: URL): S3Config['credentials'] {
   if (username === '' && password === '') return undefined;
   if (username !== '' && password !== '') {
-    return { accessKeyId: decodeURIComponent(username), secretAccessKey: decodeURIComponent(password) };
+    return { accessKeyId: decodeKey(username), secretAccessKey: decodeKey(password) };
   }
   throw new SettingTextError('must have both an access key and a secret key, or neither');
+}
+
+function decodeKey(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new SettingTextError('must have each % in its keys written as %25');
+  }
 }
 
 const readRegion: ReadText<string> = (text) => {

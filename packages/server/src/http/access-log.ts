@@ -27,7 +27,7 @@ export function recordExchange(exchange: Exchange, deps: { readonly logger: Logg
     const line = {
       requestId: exchange.requestId,
       method,
-      path: exchange.path.slice(0, MAX_PATH_LENGTH),
+      path: loggedPath(exchange),
       operation,
       status: response.statusCode,
       complete: response.writableFinished,
@@ -54,6 +54,11 @@ export function recordRefusal(refusal: Refusal, deps: { readonly logger: Logger;
 }
 
 const MAX_PATH_LENGTH = 512;
+
+/** Nothing of a target that is no path: such a one is refused, and may be an address with a password in it. */
+function loggedPath({ path }: Exchange): string | undefined {
+  return path.startsWith('/') ? path.slice(0, MAX_PATH_LENGTH) : undefined;
+}
 
 interface CountedBytes {
   readonly read: number;

@@ -134,6 +134,13 @@ describe('what is no request that this server answers', () => {
     expect(exchanges).toEqual([]);
   });
 
+  it('is logged without its target where that is an address, which may have a password in it', async () => {
+    expect((await ask('GET http://user:Secret@a/v2/ HTTP/1.1', 'Host: a')).status).toBe(400);
+    await expect.poll(() => lines.length).toBe(1);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ operation: 'refused', status: 400 });
+    expect(lines[0]).not.toContain('Secret');
+  });
+
   it('is refused when its head takes too long', async () => {
     const socket = open();
     socket.write('GET /v2/ HTTP/1.1\r\nHost: a\r\n');

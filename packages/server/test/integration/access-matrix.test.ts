@@ -1,7 +1,6 @@
-import Fastify from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MANAGEMENT_ROUTES } from '../../src/management-routes.ts';
 import { ASKERS, type Asker, type Expected, PROJECTS, type ProjectName, tell } from './access-matrix/golden-rights.ts';
+import { isInstanceOf, listManagementRoutes } from './access-matrix/list-management-routes.ts';
 import { MATRIX_ROUTES, type MatrixRoute, missingNames, type Names } from './access-matrix/matrix-routes.ts';
 import { openScene, type Scene } from './access-matrix/scene.ts';
 import { ENGINES } from './support/engines.ts';
@@ -107,17 +106,7 @@ describe.each(ENGINES)('who may do what on %s', (engine) => {
   }
 
   it('is asked of every route of the management API, or somebody has said why not', async () => {
-    const found: string[] = [];
-    const app = Fastify({ exposeHeadRoutes: false });
-    app.addHook('onRoute', ({ method, url }) => {
-      for (const each of [method].flat()) found.push(`${each} ${url}`);
-    });
-    const never = () => {
-      throw new Error('nobody asks');
-    };
-    for (const register of MANAGEMENT_ROUTES) register(app, { instanceOf: never, actorOf: never, exchangeOf: never });
-    await app.ready();
-    await app.close();
+    const found = await listManagementRoutes();
     const asked = new Set(MATRIX_ROUTES.map(({ method, route }) => `${method} ${route}`));
     const isAsked = (name: string) => asked.has(name) || [...asked].some((each) => isInstanceOf(each, name));
     expect(found.filter((name) => !isAsked(name) && !NOT_ASKED.has(name))).toEqual([]);
@@ -160,13 +149,6 @@ const NOT_ASKED: ReadonlyMap<string, string> = new Map([
   ['PUT /api/roadstead/v1/audit/witnesses/:name', 'connects: audit-witness tests'],
   ['GET /api/roadstead/v1/audit/export', 'the whole log: audit-log tests'],
 ]);
-
-/** Whether a path that was written out is one of this route. */
-function isInstanceOf(written: string, route: string): boolean {
-  const parts = [written, route].map((text) => text.split('/'));
-  const [have = [], want = []] = parts;
-  return have.length === want.length && want.every((part, index) => part.startsWith(':') || part === have[index]);
-}
 
 /** Whatever else comes of it. */
 function isAllowed({ status }: Answer): boolean {

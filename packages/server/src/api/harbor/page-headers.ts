@@ -7,7 +7,10 @@ export interface PageNumber {
   readonly pageSize: number;
 }
 
-/** `X-Total-Count` and `Link`, as Harbor's lists have them: path-absolute, with the other parameters kept and readable. */
+/**
+ * `X-Total-Count` and `Link`, as Harbor's lists have them: path-absolute, with the other parameters kept and readable. Parameters
+ * that the list does not know are left out: somebody may have put a password there.
+ */
 export function sendPageHeaders(request: FastifyRequest, reply: FastifyReply, at: PageNumber, total: number): void {
   reply.header('x-total-count', String(total));
   const links: string[] = [];
@@ -18,10 +21,17 @@ export function sendPageHeaders(request: FastifyRequest, reply: FastifyReply, at
 
 function linkTo(request: FastifyRequest, { pageSize }: PageNumber, page: number, relation: 'prev' | 'next'): string {
   const [path = '', query = ''] = request.url.split('?', 2);
-  const others = [...new URLSearchParams(query)].filter(([name]) => name !== 'page' && name !== 'page_size');
+  const others = [...new URLSearchParams(query)].filter(
+    ([name]) => name !== 'page' && name !== 'page_size' && isKnown(request, name),
+  );
   const parameters = [...others, ['page', String(page)], ['page_size', String(pageSize)]];
   const text = parameters.map(([name = '', value = '']) => `${escapeForLink(name)}=${escapeForLink(value)}`).join('&');
   return `<${path}?${text}>; rel="${relation}"`;
+}
+
+function isKnown({ routeOptions }: FastifyRequest, parameter: string): boolean {
+  const known = routeOptions.schema?.querystring as { readonly properties?: object } | undefined;
+  return Object.hasOwn(known?.properties ?? {}, parameter);
 }
 
 /** Harbor leaves the query readable; what would end the link, the value or the header stays escaped. */

@@ -19,7 +19,8 @@ export function readBlobsTarget(text: string, dataDir: string, workingDir: strin
     return { dataDir, blobs: readS3(text), setting: `set ROADSTEAD_BLOBS='${withoutSecrets(text)}'` };
   }
   if (!/^\.{0,2}\//.test(text)) {
-    throw new UsageError(`--to must be s3://BUCKET/PREFIX?…, data-folder, or the path of a data folder, not "${text}"`);
+    // What it is instead is not shown: it may be an address with keys in it.
+    throw new UsageError('--to must be s3://BUCKET/PREFIX?…, data-folder, or the path of a data folder');
   }
   const folder = path.resolve(workingDir, text);
   const setting = `move what else is in ${dataDir} (master.key above all) to ${folder}, set ROADSTEAD_DATA=${folder}, and remove ROADSTEAD_BLOBS`;

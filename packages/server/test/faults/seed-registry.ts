@@ -39,6 +39,8 @@ export async function seedRegistry(server: RunningRoadstead, random: SeededRando
   await push.manifest(content.scratchRepository, content.image.digest, content.image);
   for (const account of Object.values(SEEDED_ACCOUNTS)) await push.account(account);
   await push.projectAdmin(SCRATCH_PROJECT, SEEDED_ACCOUNTS.owner.username);
+  // As it is, but written down: a class that changes it brings it back to this.
+  await push.accessSettings({ selfRegistration: false });
   // The first token makes the signing key: no attack shall be taken for its maker.
   await fetch(`${server.url}/service/token?scope=repository:${content.publicRepository}:pull`);
   return { ...content, uploadPath: await push.openUpload(content.repository) };
@@ -111,6 +113,11 @@ class Pusher {
 
   async projectAdmin(project: string, username: string): Promise<void> {
     await this.#post(`/api/v2.0/projects/${project}/members`, { role_id: 1, member_user: { username } });
+  }
+
+  async accessSettings(settings: object): Promise<void> {
+    const body = Buffer.from(JSON.stringify(settings));
+    await this.#send('PUT', '/api/roadstead/v1/access-settings', body, 200, { 'Content-Type': 'application/json' });
   }
 
   /** @returns the path of an upload that holds UPLOADED_BYTES bytes */

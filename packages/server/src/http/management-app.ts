@@ -28,6 +28,8 @@ export function createManagementApp(server: Server, logger: Logger): ManagementA
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_BODY_BYTES,
+    // Fastify's own choice, which also takes a list of one for its item, lets such lists pass where null may stand too.
+    ajv: { customOptions: { coerceTypes: true } },
     schemaErrorFormatter: describeSchemaErrors,
     exposeHeadRoutes: false,
     return503OnClosing: false,

@@ -40,6 +40,8 @@ export async function seedRegistry(server: RunningRoadstead, random: SeededRando
   for (const account of Object.values(SEEDED_ACCOUNTS)) await push.account(account);
   await push.projectAdmin(SCRATCH_PROJECT, SEEDED_ACCOUNTS.owner.username);
   await push.robot(SCRATCH_PROJECT, SEEDED_ROBOT);
+  // As it is, but written down: a class that changes it brings it back to this.
+  await push.accessSettings({ selfRegistration: false });
   // The first token makes the signing key: no attack shall be taken for its maker.
   await fetch(`${server.url}/service/token?scope=repository:${content.publicRepository}:pull`);
   return { ...content, uploadPath: await push.openUpload(content.repository) };
@@ -119,6 +121,9 @@ class Pusher {
     const access = [{ resource: 'repository', action: 'pull' }];
     const permissions = [{ kind: 'project', namespace: project, access }];
     await this.#post('/api/v2.0/robots', { name, secret: password, level: 'project', duration: -1, permissions });
+  async accessSettings(settings: object): Promise<void> {
+    const body = Buffer.from(JSON.stringify(settings));
+    await this.#send('PUT', '/api/roadstead/v1/access-settings', body, 200, { 'Content-Type': 'application/json' });
   }
 
   /** @returns the path of an upload that holds UPLOADED_BYTES bytes */

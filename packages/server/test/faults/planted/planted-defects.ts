@@ -1,4 +1,5 @@
 import { VALID_BODY } from '../framing/script.ts';
+import { ASSIGNMENT_DEFECTS } from './assignment-defects.ts';
 import { withBody, withStatus } from './defective-proxy.ts';
 import type { PlantedDefect } from './planted-defect.ts';
 import { SESSION_DEFECTS } from './session-defects.ts';
@@ -141,3 +142,9 @@ function dropDuplicate(request: string): string {
 }
 
 export const PLANTED_DEFECTS: readonly PlantedDefect[] = [...NAMES, ...OTHERS, ...SESSION_DEFECTS, ...TOKEN_DEFECTS];
+export const PLANTED_DEFECTS: readonly PlantedDefect[] = [
+  ...NAMES,
+  ...OTHERS,
+  ...SESSION_DEFECTS,
+  ...ASSIGNMENT_DEFECTS,
+];

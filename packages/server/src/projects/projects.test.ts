@@ -196,4 +196,32 @@ describe.each(ENGINES)('projects on %s', (engine) => {
     await expect(projects.delete('library', test.actor)).rejects.toMatchObject({ code: 'PROJECT_NOT_FOUND' });
     expect((await create('library')).id).not.toBe(id);
   });
+
+  it('take their robots along, and say so of each', async () => {
+    const projectsOf: Record<string, { id: number; name: string } | undefined> = {};
+    for (const name of ['library', 'other']) projectsOf[name] = await create(name);
+    const ids: Record<string, number> = {};
+    for (const [name, project] of [
+      ['one', projectsOf['library']],
+      ['two', projectsOf['library']],
+      ['one', projectsOf['other']],
+      ['system', undefined],
+    ] as const) {
+      const { robot } = await test.identity.robots.create({
+        ...{ name, project, description: '', durationDays: 1, isDisabled: false, secret: undefined },
+        ...{ permissions: [], actor: test.actor },
+      });
+      ids[robot.fullName] = robot.id;
+    }
+    await projects.delete('library', test.actor);
+    const left = await test.database.reader.selectFrom('robots').select('full_name').orderBy('full_name').execute();
+    expect(left.map(({ full_name }) => full_name)).toEqual(['other+one', 'system']);
+    const deleted = (await journal()).filter(({ kind }) => kind === 'robot.deleted');
+    const shown = deleted.map(({ detail, ...row }) => ({ ...row, ...JSON.parse(detail) }));
+    expect(shown.toSorted((one, other) => one.robotId - other.robotId)).toMatchObject(
+      ['library+one', 'library+two'].map((name) => ({
+        ...{ resource: name, robotId: ids[name], project_id: projectsOf['library']?.id, actor: 'user:1' },
+      })),
+    );
+  });
 });

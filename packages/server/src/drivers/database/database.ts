@@ -23,11 +23,6 @@ export interface DatabaseCapabilities {
   readonly openWriters: string | undefined;
   /** How many values one statement may bind. */
   readonly maxBoundValues: number;
-  /**
-   * Where ids are given before commits, and a commit may come behind one with a higher id: SQL text of the number of the oldest
-   * transaction that has not ended, and of the next that will begin. Undefined where ids rise with the commits.
-   */
-  readonly lateCommits: { readonly oldestRunningText: string; readonly nextText: string } | undefined;
   /** SQL text of the engine's own clock in milliseconds UTC: one clock for all who share a database. */
   readonly clockText: string;
 }

@@ -1,3 +1,4 @@
+import type { RobotRow } from '../../db/instance/access-rows.ts';
 import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import { journalAuditSink } from '../../journal/journal-audit-sink.ts';
 import type { Actor } from '../../kernel/actor.ts';
@@ -8,23 +9,50 @@ export interface DeleteRobotInput {
   readonly now: number;
 }
 
+const TOLD_COLUMNS = ['id', 'full_name', 'project_id', 'permissions'] as const;
+
+type DeletedRobot = Pick<RobotRow, Exclude<(typeof TOLD_COLUMNS)[number], 'id'>> & { readonly id: number };
+
 /** @returns whether the robot exists */
-export async function deleteRobot({ tx }: InstanceTransaction, input: DeleteRobotInput): Promise<boolean> {
-  const { id, actor, now } = input;
-  const row = await tx
+export async function deleteRobot(context: InstanceTransaction, input: DeleteRobotInput): Promise<boolean> {
+  const row = await context.tx
     .deleteFrom('robots')
-    .where('id', '=', id)
-    .returning(['full_name', 'project_id', 'permissions'])
+    .where('id', '=', input.id)
+    .returning(TOLD_COLUMNS)
     .executeTakeFirst();
-  if (row === undefined) return false;
+  if (row !== undefined) await recordDeleted(context, row, input);
+  return row !== undefined;
+}
+
+export interface DeleteRobotsOfProjectInput extends Omit<DeleteRobotInput, 'id'> {
+  readonly projectId: number;
+}
+
+/** A part of the deletion of a project. */
+export async function deleteRobotsOfProject(
+  context: InstanceTransaction,
+  input: DeleteRobotsOfProjectInput,
+): Promise<void> {
+  const rows = await context.tx
+    .deleteFrom('robots')
+    .where('project_id', '=', input.projectId)
+    .returning(TOLD_COLUMNS)
+    .execute();
+  for (const row of rows) await recordDeleted(context, row, input);
+}
+
+async function recordDeleted(
+  { tx }: InstanceTransaction,
+  { id, full_name, project_id, permissions }: DeletedRobot,
+  { actor, now }: Omit<DeleteRobotInput, 'id'>,
+): Promise<void> {
   await journalAuditSink.record(tx, {
     at: now,
     actor,
     kind: 'robot.deleted',
-    resource: row.full_name,
-    ...(row.project_id === null ? {} : { projectId: row.project_id }),
+    resource: full_name,
+    ...(project_id === null ? {} : { projectId: project_id }),
     outcome: 'done',
-    detail: { robotId: id, permissions: row.permissions },
+    detail: { robotId: id, permissions },
   });
-  return true;
 }

@@ -41,7 +41,7 @@ export const AUDITED_COMMANDS: Readonly<Record<string, CommandAudit>> = {
   deleteCustomRole: told('role.deleted'),
   deleteGroup: told('group.deleted'),
   deleteManifest: told('manifest.deleted', 'tag.deleted'),
-  deleteProject: told('project.deleted'),
+  deleteProject: told('project.deleted', 'robot.deleted'),
   deleteRobot: told('robot.deleted'),
   deleteTag: told('tag.deleted'),
   deleteUntaggedManifest: told('manifest.deleted'),

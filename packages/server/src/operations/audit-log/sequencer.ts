@@ -1,8 +1,9 @@
 import { SALT_BYTES } from '@roadstead/archive';
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
 import type { InstanceSchema } from '../../db/instance/schema.ts';
 import type { JobFence } from '../../jobs/job-fence.ts';
+import { listJournalWriters } from '../../journal/list-journal-writers.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Ids } from '../../kernel/ids.ts';
 import { appendLogEntries } from './append-entries.ts';
@@ -82,7 +83,7 @@ export class Sequencer {
     const { reader, capabilities } = this.#deps.database;
     const highestId = await findHighestId(reader);
     if (highestId <= settledId) return fence === undefined ? undefined : { settledId, fence: undefined };
-    const writers = await listWriters(reader, capabilities.openWriters);
+    const writers = await listJournalWriters(reader, capabilities.openWriters);
     if (writers.length === 0) return { settledId: highestId, fence: undefined };
     const hasEnded = fence?.writers.every((writer) => !writers.includes(writer)) === true;
     if (fence !== undefined && !hasEnded) return { settledId, fence };
@@ -119,13 +120,6 @@ export async function readKnownIds(
 
 function selectPage(db: Kysely<InstanceSchema>, after: number): Promise<readonly JournalEntryRow[]> {
   return db.selectFrom('journal').selectAll().where('id', '>', after).orderBy('id').limit(PAGE_ROWS).execute();
-}
-
-async function listWriters(db: Kysely<InstanceSchema>, openWriters: string | undefined): Promise<readonly string[]> {
-  if (openWriters === undefined) return [];
-  const { rows } = await sql<{ writer: string }>`
-    select distinct writer from (${sql.raw(openWriters)}) as writers where table_name = 'journal'`.execute(db);
-  return rows.map(({ writer }) => writer);
 }
 
 function isSame(

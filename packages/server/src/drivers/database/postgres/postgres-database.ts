@@ -23,10 +23,6 @@ const CAPABILITIES: DatabaseCapabilities = {
      where l.locktype = 'relation' and l.mode = 'RowExclusiveLock' and l.granted
        and l.database = (select oid from pg_database where datname = current_database())`,
   maxBoundValues: 60_000,
-  lateCommits: {
-    oldestRunningText: 'pg_snapshot_xmin(pg_current_snapshot())::text',
-    nextText: 'pg_snapshot_xmax(pg_current_snapshot())::text',
-  },
   clockText: '(extract(epoch from clock_timestamp()) * 1000)::bigint',
 };
 

@@ -15,7 +15,6 @@ const CAPABILITIES: DatabaseCapabilities = {
   readOneState: undefined,
   openWriters: undefined,
   maxBoundValues: 30_000,
-  lateCommits: undefined,
   clockText: "cast(unixepoch('subsec') * 1000 as integer)",
 };
 

@@ -1,7 +1,6 @@
 import type { InstanceDatabase } from '../../../db/instance/instance-database.ts';
 import type { Jobs } from '../../../jobs/jobs.ts';
 import { FORWARD_AUDIT } from './forward-handler.ts';
-import { GAP_GRACE_MS } from './forwarding-gaps.ts';
 import { findForwarding } from './forwarding-rows.ts';
 
 /** When there is something to forward; undefined when there is nothing. */
@@ -13,8 +12,7 @@ export async function findNextForwarding(
   if (forwarding?.isEnabled !== true) return undefined;
   const { lastId, gaps, retryAt } = forwarding;
   const waiting = await reader.selectFrom('journal').select('id').where('id', '>', lastId).limit(1).executeTakeFirst();
-  const gapsOverAt = Math.min(...gaps.map(({ seenAt }) => seenAt + GAP_GRACE_MS));
   if (waiting === undefined && gaps.length === 0) return undefined;
   const [job] = await jobs.listJobs({ kind: FORWARD_AUDIT, isRecurring: true, page: 1, pageSize: 1 });
-  return Math.max(waiting === undefined ? gapsOverAt : 0, retryAt ?? 0, job?.runAfter ?? 0);
+  return Math.max(retryAt ?? 0, job?.runAfter ?? 0);
 }

@@ -52,7 +52,7 @@ async function forwardSome(deps: ForwardHandlerDeps, job: RunningJob): Promise<'
   const forwarding = await findForwarding(database.reader);
   const now = clock.now();
   if (forwarding?.isEnabled !== true || (forwarding.retryAt ?? 0) > now) return 'done';
-  const batch = await readForwardingBatch(database, forwarding, { limit: BATCH, now });
+  const batch = await readForwardingBatch(database, forwarding, { limit: BATCH });
   if (batch.entries.length > 0) {
     await job.confirm();
     const failure = await send(deps, forwarding, batch, job.signal);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type ForwardingGap, findHoles, GAP_GRACE_MS, isGapOver, withoutIds } from './forwarding-gaps.ts';
+import { type ForwardingGap, findHoles, waitFor, withoutIds } from './forwarding-gaps.ts';
 
-const gap = (from: number, to: number): ForwardingGap => ({ from, to, seenAt: 1_000, begunBefore: 50 });
+const gap = (from: number, to: number): ForwardingGap => ({ from, to, writers: ['3/7', '4/1'] });
 
 describe('ids that may still come', () => {
   it('are those between the ones that are there', () => {
@@ -19,9 +19,10 @@ describe('ids that may still come', () => {
     expect(withoutIds([gap(1, 2)], [1, 2])).toEqual([]);
   });
 
-  it('are given up when all that had begun has ended, and not at once', () => {
-    expect(isGapOver(gap(1, 1), 50, 1_000 + GAP_GRACE_MS)).toBe(true);
-    expect(isGapOver(gap(1, 1), 49, 1_000 + 10 * GAP_GRACE_MS)).toBe(false);
-    expect(isGapOver(gap(1, 1), 50, 999 + GAP_GRACE_MS)).toBe(false);
+  it('are waited for as long as somebody is at work who was when they were found missing', () => {
+    expect(waitFor(gap(1, 1), ['9/9', '4/1']).writers).toEqual(['4/1']);
+    expect(waitFor(gap(1, 1), ['9/9']).writers).toEqual([]);
+    // Noted by a version that did not know who was.
+    expect(waitFor({ from: 1, to: 1 }, ['9/9']).writers).toEqual(['9/9']);
   });
 });

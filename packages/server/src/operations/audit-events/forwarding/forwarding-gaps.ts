@@ -6,16 +6,9 @@ export interface ForwardingGap {
   readonly from: number;
   /** The last of them. */
   readonly to: number;
-  readonly seenAt: number;
-  /** Transactions below this number had begun when it was seen. */
-  readonly begunBefore: number;
+  /** Whose transactions were open when it was seen. Absent in what 0.3.0 has noted: whoever's are open now. */
+  readonly writers?: readonly string[];
 }
-
-/**
- * How long an id is looked for beyond the end of all transactions that had begun: one may have its id a moment before the
- * database counts it among them.
- */
-export const GAP_GRACE_MS = 60_000;
 
 /** The ids between those that are there. @param ids ascending, all above `after` */
 export function findHoles(
@@ -39,7 +32,10 @@ export function withoutIds(gaps: readonly ForwardingGap[], ids: readonly number[
   });
 }
 
-/** Whether nothing comes there any more. @param oldestRunning the number of the oldest transaction that has not ended */
-export function isGapOver(gap: ForwardingGap, oldestRunning: number, now: number): boolean {
-  return oldestRunning >= gap.begunBefore && now - gap.seenAt >= GAP_GRACE_MS;
+/** The gap with those of its writers who are still at it: when there are none, nothing comes there any more. */
+export function waitFor(
+  gap: ForwardingGap,
+  openWriters: readonly string[],
+): ForwardingGap & { readonly writers: readonly string[] } {
+  return { ...gap, writers: (gap.writers ?? openWriters).filter((writer) => openWriters.includes(writer)) };
 }

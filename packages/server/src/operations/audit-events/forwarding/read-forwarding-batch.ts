@@ -1,8 +1,9 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { InstanceDatabase } from '../../../db/instance/instance-database.ts';
 import type { InstanceSchema } from '../../../db/instance/schema.ts';
+import { listJournalWriters } from '../../../journal/list-journal-writers.ts';
 import { type AuditEntry, ENTRY_COLUMNS, toAuditEntry } from '../audit-entry.ts';
-import { type ForwardingGap, findHoles, isGapOver, withoutIds } from './forwarding-gaps.ts';
+import { type ForwardingGap, findHoles, waitFor, withoutIds } from './forwarding-gaps.ts';
 import type { StoredForwarding } from './forwarding-rows.ts';
 
 export interface ForwardingBatch {
@@ -17,7 +18,6 @@ export interface ForwardingBatch {
 
 export interface ReadForwardingBatchOptions {
   readonly limit: number;
-  readonly now: number;
   /** Of gaps: when there are so many it waits until some are over. Default: 2,000. */
   readonly maxGaps?: number;
 }
@@ -27,34 +27,36 @@ const GAPS_IN_A_QUERY = 200;
 
 /**
  * The next entries, in the order of their ids, and those that were committed after higher ones. The order of the reads matters:
- * a gap is given up only if its ids are missing after every transaction that had begun when it was seen has ended.
+ * a gap is given up only if its ids are missing after every transaction has ended that was open when it was seen.
  */
 export async function readForwardingBatch(
   { reader, capabilities }: Pick<InstanceDatabase, 'reader' | 'capabilities'>,
   { lastId, gaps }: Pick<StoredForwarding, 'lastId' | 'gaps'>,
-  { limit, now, maxGaps = DEFAULT_MAX_GAPS }: ReadForwardingBatchOptions,
+  { limit, maxGaps = DEFAULT_MAX_GAPS }: ReadForwardingBatchOptions,
 ): Promise<ForwardingBatch> {
-  const { lateCommits } = capabilities;
-  if (lateCommits === undefined) {
+  const { openWriters } = capabilities;
+  if (openWriters === undefined) {
     const rows = await selectAfter(reader, lastId, limit);
     const isLast = rows.length < limit;
     return { entries: rows.map(toAuditEntry), lastId: rows.at(-1)?.id ?? lastId, gaps: [], isLast };
   }
-  const oldestRunning = gaps.length === 0 ? 0 : await readNumber(reader, lateCommits.oldestRunningText);
+  const open = gaps.length === 0 ? [] : await listJournalWriters(reader, openWriters);
   const late = await selectInGaps(reader, gaps, limit);
   const isWhole = late.length < limit;
   const left = withoutIds(
     gaps,
     late.map(({ id }) => id),
-  ).filter((gap) => !(isWhole && isGapOver(gap, oldestRunning, now)));
+  )
+    .map((gap) => waitFor(gap, open))
+    .filter(({ writers: waited }) => !isWhole || waited.length > 0);
   const rows = isWhole ? await selectAfter(reader, lastId, limit - late.length) : [];
   const holes = findHoles(
     lastId,
     rows.map(({ id }) => id),
   );
-  const begunBefore = holes.length === 0 ? 0 : await readNumber(reader, lateCommits.nextText);
+  const writers = holes.length === 0 ? [] : await listJournalWriters(reader, openWriters);
   const room = Math.max(0, maxGaps - left.length);
-  const noted = holes.slice(0, room).map((hole) => ({ ...hole, seenAt: now, begunBefore }));
+  const noted = holes.slice(0, room).map((hole) => ({ ...hole, writers }));
   const barrier = holes[room]?.from ?? Number.POSITIVE_INFINITY;
   const taken = rows.filter(({ id }) => id < barrier);
   return {
@@ -90,9 +92,4 @@ async function selectInGaps(reader: Kysely<InstanceSchema>, gaps: readonly Forwa
     rows.push(...found);
   }
   return rows;
-}
-
-async function readNumber(reader: Kysely<InstanceSchema>, text: string): Promise<number> {
-  const { rows } = await sql<{ value: number | string }>`select ${sql.raw(text)} as value`.execute(reader);
-  return Number(rows[0]?.value);
 }

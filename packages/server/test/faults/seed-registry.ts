@@ -121,6 +121,8 @@ class Pusher {
     const access = [{ resource: 'repository', action: 'pull' }];
     const permissions = [{ kind: 'project', namespace: project, access }];
     await this.#post('/api/v2.0/robots', { name, secret: password, level: 'project', duration: -1, permissions });
+  }
+
   async accessSettings(settings: object): Promise<void> {
     const body = Buffer.from(JSON.stringify(settings));
     await this.#send('PUT', '/api/roadstead/v1/access-settings', body, 200, { 'Content-Type': 'application/json' });

@@ -141,10 +141,10 @@ function dropDuplicate(request: string): string {
   return request.includes(duplicate) ? request.replace(duplicate, '') + ' '.repeat(duplicate.length) : request;
 }
 
-export const PLANTED_DEFECTS: readonly PlantedDefect[] = [...NAMES, ...OTHERS, ...SESSION_DEFECTS, ...TOKEN_DEFECTS];
 export const PLANTED_DEFECTS: readonly PlantedDefect[] = [
   ...NAMES,
   ...OTHERS,
   ...SESSION_DEFECTS,
   ...ASSIGNMENT_DEFECTS,
+  ...TOKEN_DEFECTS,
 ];

@@ -16,6 +16,7 @@ const NOT_TRIED: ReadonlyMap<string, string> = new Map([
   ['PUT /api/roadstead/v1/network-rules', 'for administrators, of the registry as a whole'],
   ['PUT /api/roadstead/v1/audit/settings', 'for administrators, of the registry as a whole'],
   ['PUT /api/roadstead/v1/audit/retention', 'for administrators, of the registry as a whole'],
+  ['POST /api/roadstead/v1/audit/erasures', 'for administrators, of the registry as a whole'],
   ['POST /api/roadstead/v1/garbage-collection/runs', 'for administrators, of the registry as a whole'],
   ['POST /api/roadstead/v1/garbage-collection/confirmation', 'for administrators, of the registry as a whole'],
 ]);

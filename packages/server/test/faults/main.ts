@@ -11,6 +11,7 @@ import { createHostileRanges } from './classes/hostile-ranges.ts';
 import { createHostileReferences } from './classes/hostile-references.ts';
 import { createHostileRequests } from './classes/hostile-requests.ts';
 import { createHostileSessions } from './classes/hostile-sessions.ts';
+import { createInjection } from './classes/injection.ts';
 import { createMassAssignment } from './classes/mass-assignment.ts';
 import { createMutatedManifests } from './classes/mutated-manifests.ts';
 import type { ClassResult, FaultClass, Target } from './fault-class.ts';
@@ -38,6 +39,7 @@ const CLASSES: Readonly<Record<string, CreateClass>> = {
   requests: createHostileRequests,
   sessions: createHostileSessions,
   'mass-assignment': createMassAssignment,
+  injection: createInjection,
 };
 
 async function main(wanted: readonly string[]): Promise<number> {

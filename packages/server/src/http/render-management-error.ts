@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { ERROR_STATUS, type ErrorCode, ProductError } from '../kernel/errors.ts';
+import { visibleText } from '../kernel/visible-text.ts';
 
 /** The spelling of Harbor's API, which the whole management API has; the status is ours, which is the same. */
 const HARBOR_CODE: Readonly<Record<ErrorCode, string>> = {
@@ -47,11 +48,12 @@ export function harborCodeOf(status: number): string {
 
 const ERROR_CODES = Object.keys(HARBOR_CODE) as readonly ErrorCode[];
 
+/** Messages quote requests, and end up on terminals. */
 function send(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
   return reply
     .code(status)
     .type('application/json; charset=utf-8')
-    .send({ errors: [{ code, message }] });
+    .send({ errors: [{ code, message: visibleText(message) }] });
 }
 
 /** An error of Fastify that tells the client what is wrong with the request. */

@@ -12,6 +12,7 @@ import { createHostileReferences } from './classes/hostile-references.ts';
 import { createHostileRequests } from './classes/hostile-requests.ts';
 import { createHostileSessions } from './classes/hostile-sessions.ts';
 import { createHostileTokens } from './classes/hostile-tokens.ts';
+import { createInjection } from './classes/injection.ts';
 import { createMassAssignment } from './classes/mass-assignment.ts';
 import { createMutatedManifests } from './classes/mutated-manifests.ts';
 import type { ClassResult, FaultClass, Target } from './fault-class.ts';
@@ -41,6 +42,7 @@ const CLASSES: Readonly<Record<string, CreateClass>> = {
   sessions: createHostileSessions,
   tokens: createHostileTokens,
   'mass-assignment': createMassAssignment,
+  injection: createInjection,
 };
 
 async function main(wanted: readonly string[]): Promise<number> {

@@ -1,4 +1,4 @@
-import { visibleText } from './visible-text.ts';
+import { visibleText } from '../../kernel/visible-text.ts';
 
 /** What a spreadsheet takes for the beginning of a formula, in its wide forms too, be there blanks before it or not. */
 const FORMULA = /^\s*[=+\-@\uff0b\uff0d\uff1d\uff20]/;

@@ -1,6 +1,7 @@
 import { VALID_BODY } from '../framing/script.ts';
 import { ASSIGNMENT_DEFECTS } from './assignment-defects.ts';
 import { withBody, withStatus } from './defective-proxy.ts';
+import { INJECTION_DEFECTS } from './injection-defects.ts';
 import type { PlantedDefect } from './planted-defect.ts';
 import { SESSION_DEFECTS } from './session-defects.ts';
 import { TOKEN_DEFECTS } from './token-defects.ts';
@@ -147,4 +148,5 @@ export const PLANTED_DEFECTS: readonly PlantedDefect[] = [
   ...SESSION_DEFECTS,
   ...ASSIGNMENT_DEFECTS,
   ...TOKEN_DEFECTS,
+  ...INJECTION_DEFECTS,
 ];

@@ -1,5 +1,5 @@
+import { visibleText } from '../../../kernel/visible-text.ts';
 import type { ShownEntry } from '../audit-rows.ts';
-import { visibleText } from '../visible-text.ts';
 
 export interface SyslogSource {
   /** What the server is called by others. */

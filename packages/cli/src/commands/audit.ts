@@ -44,6 +44,11 @@ export function createAuditCommand(context: CommandContext): Command {
         .action((_options: object, command: Command) => showKeys(context.openSession(command))),
     )
     .addCommand(
+      new Command('rotate-key')
+        .description('sign the audit log by a new key, and print it to be kept beside the others (administrators)')
+        .action((_options: object, command: Command) => rotateKey(context.openSession(command))),
+    )
+    .addCommand(
       new Command('erase')
         .description(
           'forget somebody whose account was deleted: entries become stumps that still verify (administrators)',
@@ -74,6 +79,16 @@ async function showKeys(session: Session): Promise<void> {
   const keys = listOf(document).map(recordOf);
   const texts = keys.map((key) => findString(key, 'key') ?? '').join('\n');
   session.printer.result({ json: { server: connection.server.host, keys }, text: () => texts });
+}
+
+async function rotateKey(session: Session): Promise<void> {
+  const connection = await session.connect();
+  const call = { method: 'POST', path: '/audit/keys', action: 'rotate the key of the audit log' } as const;
+  const made = await callForRecord(connection, call);
+  session.printer.result({
+    json: { server: connection.server.host, ...made },
+    text: () => findString(made, 'key') ?? '',
+  });
 }
 
 async function erase(session: Session, account: string, yes: boolean): Promise<void> {

@@ -75,6 +75,18 @@ describe('the audit log', { timeout: 120_000 }, () => {
     expect(cut.stdout).toContain('truncated: a witness has a checkpoint of');
   });
 
+  test('is signed by a new key, which is kept beside the old one', async () => {
+    await writeFile(at('key'), await succeed(['audit', 'key']));
+    const rotated = await succeed(['audit', 'rotate-key']);
+    await succeed(['audit', 'export', '-o', at('log')]);
+    const old = await cli.run(['audit', 'verify', at('log'), '--key', at('key')]);
+    expect([old.exitCode, old.stdout]).toEqual([6, expect.stringContaining('signed by no trusted key')]);
+    await writeFile(at('new-key'), rotated);
+    const text = await succeed(['audit', 'verify', at('log'), '--key', at('key'), '--key', at('new-key')]);
+    expect(text).toMatch(/nothing was changed/);
+    expect(await succeed(['audit', 'key'])).toBe(`${await readFile(at('key'), 'utf8')}${rotated}`);
+  });
+
   test('forgets who has no account any more, and still verifies', async () => {
     await succeed(['user', 'create', 'carol', '--new-password-stdin', '--keep-password'], 'Some-Password-1\n');
     const { items } = JSON.parse(await succeed(['user', 'list', '--json']));

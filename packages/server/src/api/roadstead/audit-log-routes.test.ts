@@ -1,4 +1,4 @@
-import { isConsistent, isIncluded } from '@roadstead/archive';
+import { isConsistent, isIncluded, parseVerifierKey } from '@roadstead/archive';
 import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { verifyLines } from '../../../test/in-process/test-audit-log.ts';
@@ -59,6 +59,7 @@ describe.each(ENGINES)('the audit log over HTTP on %s', (engine) => {
     ['GET', '/checkpoint'],
     ['POST', '/checkpoint'],
     ['GET', '/keys'],
+    ['POST', '/keys'],
     ['GET', '/export'],
     ['GET', '/proofs/entries/1'],
     ['GET', '/proofs/entries/999999'],
@@ -111,6 +112,41 @@ describe.each(ENGINES)('the audit log over HTTP on %s', (engine) => {
     expect(report).toMatchObject({ isWhole: true, origin: 'roadstead/main' });
     expect(report.signedSize).toBe(report.size);
     expect(report.keys).toEqual((await get('/keys')).map(({ key }: { key: string }) => key));
+  });
+
+  it('is signed by another key when somebody wants it, and what the one before has signed stays right', async () => {
+    await append(20);
+    const before = (await send('POST', '/checkpoint')).json();
+    const [first] = await get('/keys');
+    await append(20);
+    test.clock.advance(1_000);
+    const answer = await send('POST', '/keys');
+    expect(answer.statusCode).toBe(201);
+    const second = answer.json();
+    expect(second).toMatchObject({ retiredAt: null });
+    expect(second.key).not.toBe(first.key);
+    const keys = await get('/keys');
+    expect(keys).toMatchObject([{ id: first.id, retiredAt: expect.any(String) }, second]);
+    await append(20);
+    const after = (await send('POST', '/checkpoint')).json();
+    const lines = (await send('GET', '/export')).body.trimEnd().split('\n');
+    const parsed = [first, second].map(({ key }: { key: string }) => parseVerifierKey(key));
+    const witnesses = [before.note, after.note];
+    expect(verifyLines(lines, { witnesses })).toMatchObject({ isWhole: true, witnessed: 2 });
+    expect(verifyLines(lines, { keys: parsed, witnesses })).toMatchObject({ isWhole: true, witnessed: 2 });
+    // Who keeps the first key alone is told that another one signs.
+    const alone = verifyLines(lines, { keys: parsed.slice(0, 1) });
+    expect(new Set(alone.findings.map(({ kind }) => kind))).toEqual(new Set(['signature']));
+    const told = await test.database.reader
+      .selectFrom('journal')
+      .select(['actor', 'detail'])
+      .where('kind', '=', 'audit-key.created')
+      .orderBy('id')
+      .execute();
+    expect(told.map(({ actor, detail }) => [actor, JSON.parse(detail)])).toEqual([
+      ['system:audit-log', { id: first.id, publicKey: first.key, replaces: null }],
+      ['user:1', { id: second.id, publicKey: second.key, replaces: first.id }],
+    ]);
   });
 
   it('keeps witnesses without showing what is secret of them', async () => {

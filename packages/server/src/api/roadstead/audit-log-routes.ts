@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
+import type { PublicAuditKey } from '../../operations/audit-log/audit-keys.ts';
 import type { KeptCheckpoint } from '../../operations/audit-log/checkpoints.ts';
 import { admitOperator } from './access.ts';
 import { renderInstant } from './instant.ts';
@@ -36,13 +37,11 @@ export function registerAuditLogRoutes(routes: FastifyInstance, dependencies: Ro
   });
   routes.get(`${PATH}/keys`, async (request) => {
     const { instance } = await admitOperator(request, dependencies, 'readAudit');
-    const keys = await instance.operations.auditLog.listKeys();
-    return keys.map(({ id, key, createdAt, retiredAt }) => ({
-      id,
-      key,
-      createdAt: renderInstant(createdAt),
-      retiredAt: renderInstant(retiredAt),
-    }));
+    return (await instance.operations.auditLog.listKeys()).map(renderKey);
+  });
+  routes.post(`${PATH}/keys`, async (request, reply) => {
+    const { instance, actor } = await admitOperator(request, dependencies, 'changeAudit');
+    return reply.code(201).send(renderKey(await instance.operations.auditLog.rotateKey(actor)));
   });
   routes.get(`${PATH}/export`, async (request, reply) => {
     const { instance } = await admitOperator(request, dependencies, 'readAudit');
@@ -93,6 +92,10 @@ function registerRetention(routes: FastifyInstance, dependencies: RoadsteadRoute
 function renderCheckpoint(checkpoint: KeptCheckpoint | undefined): Readonly<Record<string, unknown>> {
   if (checkpoint === undefined) return { size: 0, at: null, note: null };
   return { size: checkpoint.size, at: renderInstant(checkpoint.at), note: checkpoint.note };
+}
+
+function renderKey({ id, key, createdAt, retiredAt }: PublicAuditKey): Readonly<Record<string, unknown>> {
+  return { id, key, createdAt: renderInstant(createdAt), retiredAt: renderInstant(retiredAt) };
 }
 
 const hex = (hash: Buffer) => hash.toString('hex');

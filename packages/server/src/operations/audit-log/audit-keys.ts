@@ -3,10 +3,11 @@ import { auditOrigin, formatVerifierKey, parseVerifierKey, type VerifierKey } fr
 import type { Kysely } from 'kysely';
 import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
 import type { InstanceSchema } from '../../db/instance/schema.ts';
+import type { Actor } from '../../kernel/actor.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Ids } from '../../kernel/ids.ts';
 import type { Secrets } from '../../kernel/secrets-envelope.ts';
-import { ensureAuditKey } from './ensure-audit-key.ts';
+import { type EnsureAuditKeyInput, ensureAuditKey } from './ensure-audit-key.ts';
 
 export interface AuditKeysDeps {
   readonly instanceId: string;
@@ -46,13 +47,22 @@ export class AuditKeys {
     const { database, secrets } = this.#deps;
     let row = (await findSigningRow(database.reader)) ?? (await this.#create());
     // After a rebuild without the master key of before: that key has signed its last.
-    if (!(await opens(secrets, row))) row = await this.#create(row.id);
+    if (!(await opens(secrets, row))) row = await this.#create({ replaces: row.id });
     const der = await secrets.open(placeOfAuditKey(row.id), row.private_key);
     return {
       id: row.id,
       key: parseVerifierKey(row.public_key),
       privateKey: createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }),
     };
+  }
+
+  /** Another key signs from here on. Of two who ask at once for one in the place of the same, both get the same. */
+  async rotate(actor: Actor): Promise<PublicAuditKey> {
+    const { id: replaces } = await this.getSigner();
+    const { id } = await this.#create({ replaces, actor });
+    const made = (await this.list()).find((key) => key.id === id);
+    if (made === undefined) throw new Error('the key of the audit log was made, and is not there');
+    return made;
   }
 
   /** The oldest first. */
@@ -71,7 +81,7 @@ export class AuditKeys {
     }));
   }
 
-  async #create(replaces?: string) {
+  async #create(asked: Pick<EnsureAuditKeyInput, 'replaces' | 'actor'> = {}) {
     const { database, secrets, instanceId, clock, ids } = this.#deps;
     const id = ids.hex(KEY_ID_BYTES);
     const { publicKey, privateKey } = generateKeyPairSync('ed25519');
@@ -81,7 +91,7 @@ export class AuditKeys {
       id,
       publicKey: formatVerifierKey(auditOrigin(instanceId), raw),
       privateKey: await secrets.seal(placeOfAuditKey(id), der),
-      replaces,
+      ...asked,
       now: clock.now(),
     });
     const row = await findSigningRow(database.reader);

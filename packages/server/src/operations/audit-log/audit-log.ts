@@ -93,6 +93,17 @@ export class AuditLog {
   }
 
   /**
+   * Another key signs the log from here on. What there is was signed by the one before, whose checkpoints go on to be right.
+   * @throws ProductError CONFLICT as for `sealNow`
+   */
+  async rotateKey(actor: Actor): Promise<PublicAuditKey> {
+    await this.sealNow();
+    const key = await this.#deps.keys.rotate(actor);
+    await this.sealNow();
+    return key;
+  }
+
+  /**
    * @param size of the tree; the newest checkpoint's when it is left out
    * @throws ProductError NOT_FOUND when that tree has no such entry
    */

@@ -1,6 +1,6 @@
 import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import { appendJournal } from '../../journal/journal.ts';
-import { systemActor } from '../../kernel/actor.ts';
+import { type Actor, systemActor } from '../../kernel/actor.ts';
 import { lockAuditState } from './audit-state.ts';
 
 export interface EnsureAuditKeyInput {
@@ -8,8 +8,10 @@ export interface EnsureAuditKeyInput {
   readonly publicKey: string;
   /** Sealed. */
   readonly privateKey: Buffer;
-  /** A key that can sign nothing any more. */
+  /** A key that signs nothing any more. */
   readonly replaces?: string | undefined;
+  /** Who has asked for another one; default: the log itself. */
+  readonly actor?: Actor | undefined;
   readonly now: number;
 }
 
@@ -21,9 +23,10 @@ export async function ensureAuditKey(context: InstanceTransaction, input: Ensure
   const { tx } = context;
   // Of two processes at this point the second waits here for the first one's commit.
   await lockAuditState(context);
-  const { id, publicKey, privateKey, replaces, now } = input;
+  const { id, publicKey, privateKey, replaces, actor = AUDIT_ACTOR, now } = input;
   if (replaces !== undefined) {
-    await tx.updateTable('audit_keys').set({ retired_at: now }).where('id', '=', replaces).execute();
+    const signing = tx.updateTable('audit_keys').set({ retired_at: now }).where('retired_at', 'is', null);
+    await signing.where('id', '=', replaces).execute();
   }
   const existing = await tx.selectFrom('audit_keys').select('id').where('retired_at', 'is', null).executeTakeFirst();
   if (existing !== undefined) return;
@@ -33,7 +36,7 @@ export async function ensureAuditKey(context: InstanceTransaction, input: Ensure
     .execute();
   await appendJournal(tx, {
     at: now,
-    actor: AUDIT_ACTOR,
+    actor,
     kind: 'audit-key.created',
     detail: { id, publicKey, replaces: replaces ?? null },
   });

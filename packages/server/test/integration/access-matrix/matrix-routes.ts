@@ -307,6 +307,7 @@ const OPERATIONS: readonly MatrixRoute[] = [
   at('GET', `${OURS}/audit/checkpoint`, ADMINISTRATOR),
   at('POST', `${OURS}/audit/checkpoint`, ADMINISTRATOR),
   at('GET', `${OURS}/audit/keys`, ADMINISTRATOR),
+  at('POST', `${OURS}/audit/keys`, ADMINISTRATOR),
   at('GET', `${OURS}/audit/proofs/entries/1`, ADMINISTRATOR),
   at('GET', `${OURS}/audit/proofs/consistency?from=1&to=1`, ADMINISTRATOR),
   at('GET', `${OURS}/audit/retention`, ADMINISTRATOR),

@@ -140,6 +140,26 @@ describe.each(ENGINES)('access tokens on %s', (engine) => {
     expect((await pull(issued)).status).toBe(401);
   });
 
+  it('tell nothing of projects that their owner does not see', async () => {
+    const ungiven = inProject('team', 'repository:delete');
+    const denial = (namespace: string) => ({
+      ...inProject(namespace),
+      access: [{ resource: 'repository', action: 'pull', effect: 'deny' }],
+    });
+    const bodies = (namespace: string) => [
+      [inProject(namespace, 'repository:pull')],
+      [ungiven, inProject(namespace, 'repository:pull')],
+      [denial(namespace)],
+      [inProject('team', 'repository:pull'), denial(namespace)],
+    ];
+    for (const [index, permissions] of bodies('other').entries()) {
+      const there = await post(alice, { name: `other ${index}`, permissions });
+      const missing = await post(alice, { name: `missing ${index}`, permissions: bodies('missing')[index] });
+      expect([there.status, there.text]).toEqual([403, missing.text]);
+      expect(missing.status).toBe(403);
+    }
+  });
+
   it('cannot be given what their owner has not, nor what there is not', async () => {
     for (const [permissions, status] of [
       [[inProject('team', 'repository:delete')], 403],

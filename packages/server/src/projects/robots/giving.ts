@@ -22,7 +22,8 @@ export interface PlacedBlock {
 }
 
 /**
- * Finds the projects that blocks name. Whoever does not see every project is not told which do not exist.
+ * Finds the projects that blocks name. Whoever does not see every project is not told which do not exist: one in which the
+ * principal may neither look nor do any of what he would give is none to him.
  * @throws ProductError DENIED, UNAUTHORIZED, PROJECT_NOT_FOUND
  */
 export async function placeBlocks(
@@ -37,12 +38,25 @@ export async function placeBlocks(
       continue;
     }
     const project = await findProject(place.project);
-    if (project !== undefined) placed.push({ block: { scope: project.id, allow, deny }, project });
-    else if (await permissions.canSeeEveryProject(principal)) {
+    if (project !== undefined && (await mayAny(permissions, principal, ['project:read', ...allow], project))) {
+      placed.push({ block: { scope: project.id, allow, deny }, project });
+    } else if (project === undefined && (await permissions.canSeeEveryProject(principal))) {
       throw new ProductError('PROJECT_NOT_FOUND', `there is no project ${JSON.stringify(place.project.slice(0, 255))}`);
     } else throw refusal(principal);
   }
   return placed;
+}
+
+async function mayAny(
+  permissions: GivingDependencies['permissions'],
+  principal: Principal,
+  keys: readonly PermissionKey[],
+  project: Project,
+): Promise<boolean> {
+  for (const key of keys) {
+    if ((await permissions.decide(principal, permissionOf(key), { project })).isAllowed) return true;
+  }
+  return false;
 }
 
 /**

@@ -73,6 +73,7 @@ import {
   removeForwarding,
   setForwarding,
 } from './operations/audit-events/forwarding/forwarding-rows.ts';
+import { recordOperatorAct } from './operations/audit-events/record-operator-act.ts';
 import { appendLogEntries } from './operations/audit-log/append-entries.ts';
 import { ensureAuditKey } from './operations/audit-log/ensure-audit-key.ts';
 import { eraseAuditEntries } from './operations/audit-log/erase-entries.ts';
@@ -183,6 +184,7 @@ const COMMANDS: readonly AnyCommand[] = [
   recordCheckpoint,
   recordForwarded,
   recordForwardingFailure,
+  recordOperatorAct,
   recordPass,
   recordShipment,
   recordStrays,

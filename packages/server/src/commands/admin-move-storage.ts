@@ -98,7 +98,7 @@ class StorageMoving {
     const isEverything = options.instance === undefined || options.instance === 'all';
     if (!isWhole || !isEverything) return this.#result('copied', instances);
     const places = { from: describeBlobsPlace(config), to: describeBlobsPlace(target) };
-    await rounds.beginRecordsAnew().catch(rethrowAsSentence);
+    await rounds.end().catch(rethrowAsSentence);
     await writeMark(controlPlane, 'blobs-move', { ...places, at: context.clock.now() });
     return this.#result('finished', instances);
   }

@@ -13,7 +13,8 @@ import type { Database } from '../drivers/database/database.ts';
 import { holdDataFolder } from '../hold-data-folder.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { systemIds } from '../kernel/ids.ts';
-import { type RebuildReport, rebuildDatabase } from '../operations/recovery/rebuild/rebuild-database.ts';
+import { recordOperatorAct } from '../operations/audit-events/record-operator-act.ts';
+import { isWhole, type RebuildReport, rebuildDatabase } from '../operations/recovery/rebuild/rebuild-database.ts';
 import { createLearningEnvelope } from '../secrets/learning-envelope.ts';
 import type { RebuildInput } from './admin-rebuild.ts';
 
@@ -34,7 +35,7 @@ export async function rebuildInstance(config: Config, input: RebuildInput): Prom
   opened.adopt(database, (each) => each.close());
   await migrateDatabase(database, INSTANCE_MIGRATIONS);
   const { reviewDelayMs, pushWindowMs } = { ...DEFAULT_COLLECTION_SETTINGS, ...config.collection };
-  return await rebuildDatabase(
+  const report = await rebuildDatabase(
     {
       instanceId,
       database,
@@ -48,6 +49,10 @@ export async function rebuildInstance(config: Config, input: RebuildInput): Prom
     },
     { verify, lineage },
   );
+  const act = { kind: 'database.rebuilt', restoredTo: report.restoredTo, isWhole: isWhole(report) } as const;
+  const told = { command: 'admin rebuild', act, now: systemClock.now() };
+  await database.write((tx) => recordOperatorAct({ tx }, told));
+  return report;
 }
 
 async function openScratch(config: Config, opened: AsyncDisposableStack): Promise<Database<InstanceSchema>> {

@@ -66,6 +66,18 @@ describe.runIf(inject('postgresUrl') !== undefined)('moving the database', () =>
     return found;
   }
 
+  async function journal(url: string | undefined) {
+    const config = { dataDir: registry.dataDir, databaseUrl: url, databaseConnections: 4 };
+    const opened = await openInstanceAsItIs(config, 'main');
+    const rows = await opened.reader.selectFrom('journal').select(['actor', 'kind']).orderBy('id').execute();
+    await opened.close();
+    return rows;
+  }
+
+  /** A move is told of in the journal. */
+  const withoutJournal = (found: readonly { readonly table: string }[]) =>
+    found.filter(({ table }) => table !== 'journal' && table !== 'row_changes');
+
   const move = (...argv: readonly string[]) => registry.run('admin', 'move-database', ...argv);
 
   it(
@@ -85,9 +97,14 @@ describe.runIf(inject('postgresUrl') !== undefined)('moving the database', () =>
 
       const there = await move('--to', database.url, '--json');
       expect(there.code, there.errors).toBe(0);
-      expect(counts(JSON.parse(there.output).tables)).toEqual(counts(preview.tables));
-      expect(await digests(database.url, shapes)).toEqual(before);
-      expect(await digests(undefined, shapes)).toEqual(before);
+      const told = await digests(undefined, shapes);
+      expect(counts(JSON.parse(there.output).tables)).toEqual(told.map(({ table, rows }) => ({ table, rows })));
+      expect(await digests(database.url, shapes)).toEqual(told);
+      expect(withoutJournal(told)).toEqual(withoutJournal(before));
+      expect(await journal(database.url)).toEqual([
+        ...(await journal(undefined)).slice(0, -1),
+        { actor: 'system:admin move-database', kind: 'database.move-begun' },
+      ]);
       await expect(registry.start()).rejects.toThrow(/this database was moved to PostgreSQL .* move-database --undo/);
       const doctor = await registry.run('doctor');
       expect([doctor.code, doctor.output]).toEqual([1, expect.stringContaining('was moved to PostgreSQL')]);
@@ -110,7 +127,8 @@ describe.runIf(inject('postgresUrl') !== undefined)('moving the database', () =>
       const back = await move('--to', 'sqlite', '--replace');
       expect(back.code, back.errors).toBe(0);
       expect(back.output).toContain('remove ROADSTEAD_DATABASE_URL');
-      expect(await digests(undefined, shapes)).toEqual(changed);
+      expect(await digests(undefined, shapes)).toEqual(await digests(database.url, shapes));
+      expect(withoutJournal(await digests(undefined, shapes))).toEqual(withoutJournal(changed));
       registry.env = {};
       await registry.start();
       expect(await registry.findWrong()).toEqual([]);

@@ -118,8 +118,14 @@ describe.runIf(access !== undefined)('moving blobs to an object store and back',
       const returned = JSON.parse(back.output);
       expect(returned).toMatchObject({ state: 'finished', instances: [{ copied: 2, failures: [] }] });
       registry.env = formerEnv;
-      await registry.start();
+      const client = await registry.start();
       expect(await registry.findWrong()).toEqual([]);
+      const told = await client.get('/api/roadstead/v1/audit/entries?kind=storage.moved');
+      const actor = { key: 'system:admin move-storage' };
+      expect(JSON.parse(told.text).items).toMatchObject([
+        { actor, detail: { from: 'bucket', to: 'data folder' } },
+        { actor, detail: { from: 'data folder', to: 'bucket' } },
+      ]);
       await registry.stop();
       await database?.drop();
     },

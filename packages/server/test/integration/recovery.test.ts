@@ -70,7 +70,10 @@ describe.each(PLACES)('a registry on %s with blobs in %j whose database is lost'
     expect(report).toMatchObject({ gap: undefined, badRecords: [], unreferenced: 0, blobs: { bad: [], unused: 0 } });
     expect(report.blobs.checked).toBe(13);
     const rebuilt = await openStore(config, 'main', registry.medium);
-    expect(await dumpDatabase(rebuilt.database as WritableInstanceDatabase)).toEqual(before);
+    const { journal = [], ...tables } = await dumpDatabase(rebuilt.database as WritableInstanceDatabase);
+    const told = journal.filter((row) => !before['journal']?.includes(row));
+    expect({ ...tables, journal: journal.filter((row) => !told.includes(row)) }).toEqual(before);
+    expect(told).toEqual([expect.stringMatching(/system:admin rebuild.*isWhole/)]);
     await rebuilt.close();
     await expect(rebuildInstance(config, INPUT)).rejects.toThrow('is not empty');
 

@@ -1,11 +1,12 @@
 import type { Config } from '../../config/config.ts';
 import { DATABASE_MARK, type DatabaseMark, findMark, removeMark, writeMark } from '../../control-plane/move-marks.ts';
-import { type DatabaseConfig, openControlPlaneDatabase } from '../../databases.ts';
+import { type DatabaseConfig, openControlPlaneDatabase, openInstanceDatabase } from '../../databases.ts';
 import type { ControlPlaneSchema } from '../../db/control-plane/schema.ts';
 import type { Database } from '../../drivers/database/database.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { ProductError } from '../../kernel/errors.ts';
 import type { Ids } from '../../kernel/ids.ts';
+import { recordOperatorAct } from '../../operations/audit-events/record-operator-act.ts';
 import { clearTarget, inspectTarget, type TargetState } from './database-target.ts';
 import { createMovedUnits, type MovedUnitsDeps } from './moved-unit.ts';
 import { describeDatabase } from './read-database-target.ts';
@@ -80,12 +81,25 @@ export class DatabaseMoving {
   async #begin(clears: boolean): Promise<void> {
     const { controlPlane, target, source, instanceIds, clock, ids } = this.#deps;
     if (clears) await clearTarget(target, instanceIds);
+    for (const id of instanceIds) await this.#tell(id);
     const begun = { moveId: ids.uuid(), state: 'copying', at: clock.now() } as const;
     const from = describeDatabase(source.databaseUrl, source.dataDir);
     await writeMark(controlPlane, DATABASE_MARK.name, { ...begun, side: 'source', other: this.#targetName });
     await this.#withTarget((database) =>
       writeMark(database, DATABASE_MARK.name, { ...begun, side: 'target', other: from }),
     );
+  }
+
+  /** Before the copy, so that both sides are the same after it. */
+  async #tell(instanceId: string): Promise<void> {
+    const { source, target, clock } = this.#deps;
+    const act = { kind: 'database.move-begun', from: engineOf(source), to: engineOf(target) } as const;
+    const database = await openInstanceDatabase(source, instanceId);
+    try {
+      await database.execute(recordOperatorAct, { command: 'admin move-database', act, now: clock.now() });
+    } finally {
+      await database.close();
+    }
   }
 
   async #copyAndCompare(): Promise<readonly MovedTable[]> {
@@ -125,6 +139,10 @@ export class DatabaseMoving {
       await database.close();
     }
   }
+}
+
+function engineOf({ databaseUrl }: DatabaseConfig): string {
+  return databaseUrl === undefined ? 'SQLite' : 'PostgreSQL';
 }
 
 function describeMark({ side, other, state }: DatabaseMark): string {

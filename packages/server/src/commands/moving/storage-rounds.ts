@@ -4,6 +4,7 @@ import { openInstanceDatabase } from '../../databases.ts';
 import type { ControlPlaneSchema } from '../../db/control-plane/schema.ts';
 import type { Database } from '../../drivers/database/database.ts';
 import type { Clock } from '../../kernel/clock.ts';
+import { recordOperatorAct } from '../../operations/audit-events/record-operator-act.ts';
 import { forgetChanges } from '../../operations/recovery/recovery-state.ts';
 import { IdSet } from '../../portability/moving/storage/id-set.ts';
 import {
@@ -90,13 +91,16 @@ export class StorageRounds {
   }
 
   /**
-   * What a lost database is rebuilt from is not copied: it is shipped to the new storage from the beginning, by the first server
-   * that starts on it.
+   * Tells the audit logs that the blobs are elsewhere. What a lost database is rebuilt from is not copied: it is shipped to the new
+   * storage from the beginning, by the first server that starts on it.
    */
-  async beginRecordsAnew(): Promise<void> {
+  async end(): Promise<void> {
+    const { config, target, clock } = this.#deps;
+    const act = { kind: 'storage.moved', from: kindOf(config), to: kindOf(target) } as const;
     for (const id of await this.listIds()) {
-      const database = await openInstanceDatabase(this.#deps.config, id);
+      const database = await openInstanceDatabase(config, id);
       try {
+        await database.execute(recordOperatorAct, { command: 'admin move-storage', act, now: clock.now() });
         await database.execute(forgetChanges, { limit: 0 });
       } finally {
         await database.close();
@@ -121,6 +125,10 @@ export class StorageRounds {
     const report = await move.runPass({ ...options, onProgress: (progress) => onProgress(id, progress) });
     return { id, openUploads: await countOpenUploads(database.reader, clock.now()), ...report };
   }
+}
+
+function kindOf({ blobs }: BlobsConfig): string {
+  return blobs === undefined ? 'data folder' : 'bucket';
 }
 
 /** What was there before the first round, or came to be there in one of them. */

@@ -83,6 +83,7 @@ export const AUDITED_COMMANDS: Readonly<Record<string, CommandAudit>> = {
   recordCheckpoint: none('signs the log as it is, which would else have no end'),
   recordForwarded: FORWARDING,
   recordForwardingFailure: FORWARDING,
+  recordOperatorAct: told('database.move-begun', 'database.rebuilt', 'storage.moved'),
   recordPass: told('collection.removed'),
   recordShipment: SHIPPING,
   recordStrays: COLLECTOR,

@@ -1,35 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RunningRoadstead, startRoadstead } from '../../../server/test/support/start-roadstead.ts';
-import { type Cli, createCli } from '../support/run-cli.ts';
+import type { RunningRoadstead } from '../../../server/test/support/start-roadstead.ts';
+import { openSignedInCli, type SignedInCli } from '../support/open-signed-in-cli.ts';
+import type { Cli } from '../support/run-cli.ts';
 
-let folder: string;
+let opened: SignedInCli;
 let server: RunningRoadstead;
 let cli: Cli;
+let succeed: SignedInCli['succeed'];
+let succeedJson: SignedInCli['succeedJson'];
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'roadstead-cli-'));
-  server = await startRoadstead();
-  await server.createProject('acme');
-  cli = createCli(path.join(folder, 'config'));
-  await succeed(['login', server.host, '--username', 'admin', '--password-stdin'], `${server.admin.password}\n`);
+  opened = await openSignedInCli({ projects: ['acme'] });
+  ({ server, cli, succeed, succeedJson } = opened);
 }, 60_000);
-afterAll(async () => {
-  await server?.stop();
-  await rm(folder, { recursive: true, force: true });
-});
-
-async function succeed(args: readonly string[], input?: string): Promise<string> {
-  const { exitCode, stdout, stderr } = await cli.run(args, input);
-  expect({ exitCode, stderr }, args.join(' ')).toEqual({ exitCode: 0, stderr: '' });
-  return stdout;
-}
-
-async function succeedJson<Shape>(args: readonly string[], input?: string): Promise<Shape> {
-  return JSON.parse(await succeed([...args, '--json'], input));
-}
+afterAll(() => opened?.close());
 
 /** The status of `GET /v2/acme/app/tags/list`, which is 404 for who may pull. */
 async function look(username: string, password: string): Promise<number> {

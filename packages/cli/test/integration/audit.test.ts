@@ -1,35 +1,28 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RunningRoadstead, startRoadstead } from '../../../server/test/support/start-roadstead.ts';
-import { type Cli, createCli } from '../support/run-cli.ts';
+import type { RunningRoadstead } from '../../../server/test/support/start-roadstead.ts';
+import { openSignedInCli, type SignedInCli } from '../support/open-signed-in-cli.ts';
+import type { Cli } from '../support/run-cli.ts';
 
+let opened: SignedInCli;
 let folder: string;
 let server: RunningRoadstead;
 let cli: Cli;
+let succeed: SignedInCli['succeed'];
 let witnessFile: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'roadstead-cli-audit-'));
-  witnessFile = path.join(folder, 'operator.txt');
   const fast = { ROADSTEAD_AUDIT_INTERVAL: '200ms', ROADSTEAD_RECOVERY_INTERVAL: '200ms' };
-  server = await startRoadstead({ env: { ...fast, ROADSTEAD_AUDIT_WITNESS_FILE: witnessFile } });
-  for (const project of ['one', 'two', 'three']) await server.createProject(project);
-  cli = createCli(path.join(folder, 'config'));
-  await succeed(['login', server.host, '--username', 'admin', '--password-stdin'], `${server.admin.password}\n`);
+  opened = await openSignedInCli({
+    env: (own) => ({ ...fast, ROADSTEAD_AUDIT_WITNESS_FILE: path.join(own, 'operator.txt') }),
+    projects: ['one', 'two', 'three'],
+  });
+  ({ folder, server, cli, succeed } = opened);
+  witnessFile = path.join(folder, 'operator.txt');
 }, 60_000);
 
-afterAll(async () => {
-  await server?.stop();
-  await rm(folder, { recursive: true, force: true });
-});
-
-async function succeed(args: readonly string[], input?: string): Promise<string> {
-  const { exitCode, stdout, stderr } = await cli.run(args, input);
-  expect({ exitCode, stderr }, args.join(' ')).toEqual({ exitCode: 0, stderr: '' });
-  return stdout;
-}
+afterAll(() => opened?.close());
 
 const at = (name: string) => path.join(folder, name);
 

@@ -1,46 +1,32 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findFreePort } from '../../../server/test/support/find-free-port.ts';
 import { type RunningRoadstead, startRoadstead } from '../../../server/test/support/start-roadstead.ts';
 import { makeLayout, type TestLayout } from '../support/make-layout.ts';
+import { openSignedInCli, type SignedInCli } from '../support/open-signed-in-cli.ts';
 import { type Cli, createCli } from '../support/run-cli.ts';
 
 const execute = promisify(execFile);
 
+let opened: SignedInCli;
 let folder: string;
 let server: RunningRoadstead;
 let cli: Cli;
+let succeed: SignedInCli['succeed'];
+let succeedJson: SignedInCli['succeedJson'];
 let layout: TestLayout;
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'roadstead-cli-'));
-  server = await startRoadstead();
-  await server.createProject('acme');
+  opened = await openSignedInCli({ projects: ['acme'] });
+  ({ folder, server, cli, succeed, succeedJson } = opened);
   await server.createProject('open', { public: true });
-  cli = createCli(path.join(folder, 'config'));
   layout = await makeLayout(path.join(folder, 'layout'));
-  await succeed(['login', server.host, '--username', 'admin', '--password-stdin'], `${server.admin.password}\n`);
 }, 60_000);
 
-afterAll(async () => {
-  await server?.stop();
-  await rm(folder, { recursive: true, force: true });
-});
-
-/** Runs a command that must work, and resolves with its standard output. */
-async function succeed(args: readonly string[], input?: string): Promise<string> {
-  const { exitCode, stdout, stderr } = await cli.run(args, input);
-  expect({ exitCode, stderr }, args.join(' ')).toEqual({ exitCode: 0, stderr: '' });
-  return stdout;
-}
-
-async function succeedJson(args: readonly string[]): Promise<unknown> {
-  return JSON.parse(await succeed([...args, '--json']));
-}
+afterAll(() => opened?.close());
 
 /** Every blob of a layout folder by name. */
 async function readBlobs(location: string): Promise<Readonly<Record<string, string>>> {

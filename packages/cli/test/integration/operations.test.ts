@@ -1,39 +1,28 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RunningRoadstead, startRoadstead } from '../../../server/test/support/start-roadstead.ts';
+import type { RunningRoadstead } from '../../../server/test/support/start-roadstead.ts';
 import { makeLayout, type TestLayout } from '../support/make-layout.ts';
+import { openSignedInCli, type SignedInCli } from '../support/open-signed-in-cli.ts';
 import { type Cli, createCli } from '../support/run-cli.ts';
 
+let opened: SignedInCli;
 let folder: string;
 let server: RunningRoadstead;
 let cli: Cli;
+let succeed: SignedInCli['succeed'];
+let succeedJson: SignedInCli['succeedJson'];
 let layout: TestLayout;
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'roadstead-cli-'));
-  server = await startRoadstead({ env: { ROADSTEAD_COLLECTION_CAP: '1MiB', ROADSTEAD_SCRUB_RATE: '0' } });
-  await server.createProject('acme');
-  cli = createCli(path.join(folder, 'config'));
+  opened = await openSignedInCli({
+    env: () => ({ ROADSTEAD_COLLECTION_CAP: '1MiB', ROADSTEAD_SCRUB_RATE: '0' }),
+    projects: ['acme'],
+  });
+  ({ folder, server, cli, succeed, succeedJson } = opened);
   layout = await makeLayout(path.join(folder, 'layout'));
-  await succeed(['login', server.host, '--username', 'admin', '--password-stdin'], `${server.admin.password}\n`);
 }, 60_000);
 
-afterAll(async () => {
-  await server?.stop();
-  await rm(folder, { recursive: true, force: true });
-});
-
-async function succeed(args: readonly string[], input?: string): Promise<string> {
-  const { exitCode, stdout, stderr } = await cli.run(args, input);
-  expect({ exitCode, stderr }, args.join(' ')).toEqual({ exitCode: 0, stderr: '' });
-  return stdout;
-}
-
-async function succeedJson<Shape = unknown>(args: readonly string[]): Promise<Shape> {
-  return JSON.parse(await succeed([...args, '--json']));
-}
+afterAll(() => opened?.close());
 
 async function pushAndDelete(repository: string): Promise<void> {
   await succeed(['push', layout.folder, `${repository}:1`]);

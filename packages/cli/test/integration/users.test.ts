@@ -1,33 +1,21 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RunningRoadstead, startRoadstead } from '../../../server/test/support/start-roadstead.ts';
-import { type Cli, createCli } from '../support/run-cli.ts';
+import type { RunningRoadstead } from '../../../server/test/support/start-roadstead.ts';
+import { openSignedInCli, type SignedInCli } from '../support/open-signed-in-cli.ts';
+import type { Cli } from '../support/run-cli.ts';
 
 const PASSWORD = 'Some-Password-1';
 
-let folder: string;
+let opened: SignedInCli;
 let server: RunningRoadstead;
 let cli: Cli;
+let succeed: SignedInCli['succeed'];
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'roadstead-cli-users-'));
-  server = await startRoadstead();
-  cli = createCli(path.join(folder, 'config'));
-  await succeed(['login', server.host, '--username', 'admin', '--password-stdin'], `${server.admin.password}\n`);
+  opened = await openSignedInCli();
+  ({ server, cli, succeed } = opened);
 }, 60_000);
 
-afterAll(async () => {
-  await server?.stop();
-  await rm(folder, { recursive: true, force: true });
-});
-
-async function succeed(args: readonly string[], input?: string): Promise<string> {
-  const { exitCode, stdout, stderr } = await cli.run(args, input);
-  expect({ exitCode, stderr }, args.join(' ')).toEqual({ exitCode: 0, stderr: '' });
-  return stdout;
-}
+afterAll(() => opened?.close());
 
 async function signIn(username: string, password: string): Promise<number> {
   const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;

@@ -1,23 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { parseCsv } from '../../../test/support/parse-csv.ts';
 import { toCsvLine } from './csv.ts';
-
-/** A reader of RFC 4180 that takes nothing else. */
-function parseCsv(text: string): readonly (readonly string[])[] {
-  const records: string[][] = [];
-  let rest = text;
-  while (rest !== '') {
-    const record: string[] = [];
-    for (let isMore = true; isMore; ) {
-      const [whole = '', quoted, plain = '', end = ''] = /^(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/.exec(rest) ?? [];
-      if (whole === '') throw new Error(`not a field: ${JSON.stringify(rest.slice(0, 40))}`);
-      record.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
-      rest = rest.slice(whole.length);
-      isMore = end === ',';
-    }
-    records.push(record);
-  }
-  return records;
-}
 
 const FORMULAS = [
   '=1+1',

@@ -1,11 +1,12 @@
+import { parseCsv } from '../../support/parse-csv.ts';
 import type { CaseRun, FaultCase, Target } from '../fault-class.ts';
 import { isDone, jsonRequest, readDocument } from '../management/json-request.ts';
 import { freshName, Stage } from '../management/stage.ts';
 import { showBytes } from '../raw-request.ts';
 import { nextClientAddress } from '../trusted-proxy.ts';
 import { askInert } from './check-inert.ts';
+import { findCellFaults } from './find-cell-faults.ts';
 import { HOSTILE_TEXTS, toHeaderValue } from './hostile-texts.ts';
-import { findCellFaults, parseCsv } from './parse-csv.ts';
 
 const ENTRIES = '/api/roadstead/v1/audit/entries';
 const ROLES = '/api/roadstead/v1/roles';

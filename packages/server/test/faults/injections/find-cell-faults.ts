@@ -2,24 +2,6 @@
 const RUNS = /^[\s\ufeff\u200b]*[=+\-@\uff0b\uff0d\uff1d\uff20]/;
 const MOVES = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/;
 
-/** A reader of RFC 4180 that takes nothing else. @throws Error at the first thing that is no cell */
-export function parseCsv(text: string): readonly (readonly string[])[] {
-  const records: string[][] = [];
-  let rest = text;
-  while (rest !== '') {
-    const record: string[] = [];
-    for (let isMore = true; isMore; ) {
-      const [whole = '', quoted, plain = '', end = ''] = /^(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/.exec(rest) ?? [];
-      if (whole === '') throw new Error(`not a cell: ${JSON.stringify(rest.slice(0, 60))}`);
-      record.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
-      rest = rest.slice(whole.length);
-      isMore = end === ',';
-    }
-    records.push(record);
-  }
-  return records;
-}
-
 /** What is wrong with the cells of a table: another number of them in some line, formulas, and what moves a cursor. */
 export function findCellFaults(records: readonly (readonly string[])[]): readonly string[] {
   const [head = []] = records;

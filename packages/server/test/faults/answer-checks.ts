@@ -56,6 +56,8 @@ function isOfDistribution(target: string): boolean {
 
 function findBodyFaults({ status, headers, body }: RawAnswer, isDistribution: boolean): readonly string[] {
   const type = headers.get('content-type') ?? '';
+  // Harbor's sign-in answers with a status alone.
+  if (body.length === 0 && type === '' && !isDistribution) return [];
   if (!/^application\/json(?:; ?charset=utf-8)?$/.test(type)) return [`an error of the type ${showBytes(type)}`];
   const text = body.toString('utf8');
   const control = CONTROL.exec(text)?.[0];

@@ -1,6 +1,7 @@
 import type { RawAnswer } from './raw-answer.ts';
 import type { RawRequest } from './raw-request.ts';
 import type { NoAnswer, RawSocket } from './raw-socket.ts';
+import type { Hidden } from './seed-hidden.ts';
 import type { EarlyToken } from './seed-tokens.ts';
 import type { SeededAccounts } from './seeded-accounts.ts';
 import type { SeededContent } from './seeded-content.ts';
@@ -16,6 +17,8 @@ export interface Target {
   readonly accounts: SeededAccounts;
   /** Given out by the seed, for a minute. */
   readonly earlyTokens: readonly EarlyToken[];
+  /** What is not to be told from what is not there. */
+  readonly hidden: Hidden;
   /** Texts that no answer may hold: folders of the server, its password. */
   readonly secrets: readonly string[];
 }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { findFreePort } from '../support/find-free-port.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { type RunningRoadstead, startRoadstead } from '../support/start-roadstead.ts';
+import { createEnumeration } from './classes/enumeration.ts';
 import { createHostileFraming } from './classes/hostile-framing.ts';
 import { createHostileNames } from './classes/hostile-names.ts';
 import { createHostileRanges } from './classes/hostile-ranges.ts';
@@ -15,12 +16,14 @@ import { createHostileTokens } from './classes/hostile-tokens.ts';
 import { createInjection } from './classes/injection.ts';
 import { createMassAssignment } from './classes/mass-assignment.ts';
 import { createMutatedManifests } from './classes/mutated-manifests.ts';
+import { createTiming } from './classes/timing.ts';
 import type { ClassResult, FaultClass, Target } from './fault-class.ts';
 import { findLogFaults } from './find-log-faults.ts';
 import { HEADERS_TIMEOUT_MS } from './framing/slow-clients.ts';
 import { runPlantedDefects } from './planted/run-planted-defects.ts';
 import { type DefectResult, renderDefects, renderFailures, renderNotes, renderTable, sumUp } from './report.ts';
 import { type ClassEnvironment, runClass } from './run-class.ts';
+import { seedHidden } from './seed-hidden.ts';
 import { seedRegistry } from './seed-registry.ts';
 import { seedTokens } from './seed-tokens.ts';
 import { basicAuthorization, SEEDED_ACCOUNTS, SEEDED_ROBOT } from './seeded-accounts.ts';
@@ -43,6 +46,8 @@ const CLASSES: Readonly<Record<string, CreateClass>> = {
   tokens: createHostileTokens,
   'mass-assignment': createMassAssignment,
   injection: createInjection,
+  enumeration: createEnumeration,
+  timing: createTiming,
 };
 
 async function main(wanted: readonly string[]): Promise<number> {
@@ -111,7 +116,7 @@ async function prepare(server: RunningRoadstead, seed: number, metricsPort: numb
     accounts: SEEDED_ACCOUNTS,
     secrets: [server.dataDir, ROOT, ...listPasswords(server)],
   };
-  const target: Target = { ...seeded, earlyTokens: await seedTokens(seeded) };
+  const target: Target = { ...seeded, earlyTokens: await seedTokens(seeded), hidden: await seedHidden(seeded) };
   return {
     target,
     dataDir: server.dataDir,

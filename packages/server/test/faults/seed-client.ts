@@ -8,7 +8,7 @@ export interface SeedAnswer {
 }
 
 interface SeedRequest {
-  readonly body?: object | string;
+  readonly body?: object | string | Uint8Array;
   readonly authorization?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -23,7 +23,7 @@ export class SeedClient {
     this.#authorization = authorization;
   }
 
-  /** As the administrator, unless it is told as whom. @param request.body a text is a form */
+  /** As the administrator, unless it is told as whom. @param request.body a text is a form, an object JSON */
   async ask(method: string, path: string, request: SeedRequest = {}): Promise<SeedAnswer> {
     const { body, headers } = request;
     const authorization = 'authorization' in request ? request.authorization : this.#authorization;
@@ -35,7 +35,7 @@ export class SeedClient {
         ...(body === undefined ? {} : { 'Content-Type': type }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: encodeBody(body) }),
     });
     return { status: response.status, headers: response.headers, text: await response.text() };
   }
@@ -56,4 +56,9 @@ export class SeedClient {
     const { headers } = await this.must('POST', path, { body });
     return Number((headers.get('location') ?? '').split('/').at(-1));
   }
+}
+
+function encodeBody(body: object | string | Uint8Array): string | Uint8Array<ArrayBuffer> {
+  if (typeof body === 'string') return body;
+  return body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body);
 }

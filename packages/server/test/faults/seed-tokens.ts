@@ -9,7 +9,7 @@ export interface EarlyToken {
 }
 
 /** Takes tokens that will be over when they are tried. Some are looked at once before: the server remembers those. */
-export async function seedTokens(target: Omit<Target, 'earlyTokens'>): Promise<readonly EarlyToken[]> {
+export async function seedTokens(target: Omit<Target, 'earlyTokens' | 'hidden'>): Promise<readonly EarlyToken[]> {
   const client = new SeedClient(target);
   const { repository, publicRepository } = target.content;
   const take = async (name: string, authorization: string | undefined, from: string): Promise<EarlyToken> => {

@@ -1,6 +1,7 @@
 import { VALID_BODY } from '../framing/script.ts';
 import { ASSIGNMENT_DEFECTS } from './assignment-defects.ts';
 import { withBody, withStatus } from './defective-proxy.ts';
+import { ENUMERATION_DEFECTS } from './enumeration-defects.ts';
 import { INJECTION_DEFECTS } from './injection-defects.ts';
 import type { PlantedDefect } from './planted-defect.ts';
 import { SESSION_DEFECTS } from './session-defects.ts';
@@ -149,4 +150,5 @@ export const PLANTED_DEFECTS: readonly PlantedDefect[] = [
   ...ASSIGNMENT_DEFECTS,
   ...TOKEN_DEFECTS,
   ...INJECTION_DEFECTS,
+  ...ENUMERATION_DEFECTS,
 ];

@@ -1,9 +1,9 @@
-import { takeApart } from '../tokens/token-parts.ts';
+import { type TokenParts, takeApart } from '../tokens/token-parts.ts';
 import { withStatus } from './defective-proxy.ts';
 import type { PlantedDefect } from './planted-defect.ts';
 
 /** The token of a request, when it has one that can be read. */
-function tokenOf(request: string): ReturnType<typeof takeApart> | undefined {
+function tokenOf(request: string): TokenParts | undefined {
   const token = /\r\nAuthorization: Bearer (\S+)\r\n/.exec(request)?.[1];
   try {
     return token === undefined ? undefined : takeApart(token);
@@ -13,7 +13,7 @@ function tokenOf(request: string): ReturnType<typeof takeApart> | undefined {
 }
 
 /** Lets in whose token is accepted, as if the registry had. */
-function accepting(accepts: (token: ReturnType<typeof takeApart>) => boolean): NonNullable<PlantedDefect['response']> {
+function accepting(accepts: (token: TokenParts) => boolean): NonNullable<PlantedDefect['response']> {
   return (answer, request) => {
     const token = tokenOf(request);
     const isRefused = answer.startsWith('HTTP/1.1 401');

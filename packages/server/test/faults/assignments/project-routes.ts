@@ -92,7 +92,7 @@ function createMemberRoutes(
   const view = async (stage: Stage, { name, id }: Place, memberId: number) => {
     const elsewhere = await stage.read(`${PROJECTS}/faults/members`);
     const members = plainView([await stage.read(`${PROJECTS}/${id}/members`), elsewhere], name, id);
-    return members.replaceAll(`:${memberId},`, ':MEMBER,');
+    return members.replaceAll(`"id":${memberId},`, '"id":"MEMBER",');
   };
   return [
     {

@@ -80,6 +80,9 @@ export interface RobotAccountsDependencies {
   readonly projects: Pick<Projects, 'find' | 'findAll' | 'permissions' | 'forgetRights'>;
 }
 
+/** No project has it. */
+const NO_PROJECT = 0;
+
 type RobotAction = 'create' | 'read' | 'update' | 'delete' | 'list';
 
 export function createRobotAccounts(dependencies: RobotAccountsDependencies): RobotAccounts {
@@ -208,7 +211,9 @@ class RuledRobotAccounts implements RobotAccounts {
 
   async #getFor(principal: Principal, action: RobotAction, id: number): Promise<Robot> {
     const robot = await this.#robots.find(id);
-    const place = robot === undefined ? 'system' : await this.#findPlace(robot.projectId);
+    // As much is looked up for one that is not there: how long an answer takes tells nothing either.
+    const found = await this.#findPlace(robot?.projectId ?? NO_PROJECT);
+    const place = robot?.projectId === undefined ? 'system' : found;
     await this.#assertMay(principal, action, place);
     if (robot === undefined) throw new ProductError('NOT_FOUND', `there is no robot with the id ${id}`);
     return robot;

@@ -1,4 +1,5 @@
 // A process that guesses passwords from the moment in which it is told how, until it is told to stop.
+import { constants, setPriority } from 'node:os';
 import { addressInNetwork } from '../../support/load/password-guesses.ts';
 import type { LoadTarget } from '../load/load-task.ts';
 import { sendAtRate } from '../load/send-at-rate.ts';
@@ -31,6 +32,9 @@ function guessOf({ target, source }: GuessTask): (index: number) => string {
     ].join('\r\n');
   };
 }
+
+// Guessers have machines of their own: this one shares a core with whoever pulls, and must not keep it waiting.
+setPriority(constants.priority.PRIORITY_LOW);
 
 process.once('message', (task: GuessTask) => {
   const end = new AbortController();

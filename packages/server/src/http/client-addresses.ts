@@ -24,7 +24,9 @@ export function createClientAddresses(trustedProxies: readonly string[]): Client
   const trusted = new WeakMap<Socket, boolean>();
   const isProxied = ({ socket }: IncomingMessage) => {
     if (networks.length === 0) return false;
-    const isProxy = trusted.get(socket) ?? isTrusted(peerAddress(socket));
+    const known = trusted.get(socket);
+    if (known !== undefined) return known;
+    const isProxy = isTrusted(peerAddress(socket));
     trusted.set(socket, isProxy);
     return isProxy;
   };

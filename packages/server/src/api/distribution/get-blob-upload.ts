@@ -7,7 +7,7 @@ export const getBlobUpload: Operation = {
   action: 'push',
   async answer(call) {
     const { exchange, instance, repository, argument } = call;
-    const upload = await instance.content.uploads.get(argument, repository, exchange.actor);
+    const upload = await instance.content.uploads.getHeld(argument, repository, exchange.actor);
     exchange.send(204, uploadHeaders(call, upload));
   },
 };

@@ -105,6 +105,20 @@ export class Uploads {
     return upload;
   }
 
+  /**
+   * As `get`, for whoever asks where to go on.
+   * @throws OciError BLOB_UPLOAD_UNKNOWN also when a power cut took some of what it held
+   */
+  async getHeld(id: string, repository: RepositoryRef, actor: Actor): Promise<Upload> {
+    const upload = await this.get(id, repository, actor);
+    try {
+      await this.#deps.storage.checkUpload?.(id, upload.state);
+    } catch (error) {
+      throw isLost(error) ? uploadLost(error) : error;
+    }
+    return upload;
+  }
+
   /** Appends a chunk or a stream, and acknowledges it (invariant 9). @returns the upload with its new size. */
   append(id: string, repository: RepositoryRef, actor: Actor, body: UploadBody): Promise<Upload> {
     return this.#exclusively(id, async () => {

@@ -51,6 +51,13 @@ export interface BlobStorage {
   ): Promise<UploadState>;
 
   /**
+   * Makes sure that what was acknowledged is still there, as `appendUpload` and `completeUpload` do, and in as short a time
+   * whatever its size. Absent in drivers whose media never take back what they have acknowledged.
+   * @throws UploadNotFoundError; UploadDamagedError
+   */
+  checkUpload?(uploadId: string, state: UploadState): Promise<void>;
+
+  /**
    * Makes an object of the upload. When it resolves the object is complete and durable (fsync of file and folder, or a
    * confirmed completion) and exactly `state.size` bytes.
    * The upload ends with `abortUpload`, which the caller calls when it has committed the object. Until then the call may be

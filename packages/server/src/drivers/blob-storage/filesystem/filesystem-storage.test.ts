@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { describeBlobStorage } from '../blob-storage.contract.ts';
-import { type BlobStorage, StorageFullError, UploadNotFoundError } from '../blob-storage.ts';
+import { type BlobStorage, StorageFullError, UploadDamagedError, UploadNotFoundError } from '../blob-storage.ts';
 import { append, createSampleBytes, listKeys, listUploads, readRange, storeObject } from '../contract/sample-bytes.ts';
 import { createStorageKey } from '../storage-key.ts';
 import { openFilesystemStorage } from './filesystem-storage.ts';
@@ -84,8 +84,36 @@ describe('the filesystem storage', () => {
     await truncate(paths.upload('u'), BYTES.byteLength - 1);
     await expect(append(storage, 'u', state, BYTES)).rejects.toThrow('damaged: 299999 bytes are left of 300000');
     await expect(storage.completeUpload('u', state, 'k')).rejects.toThrow('damaged');
+    await expect(storage.checkUpload?.('u', state)).rejects.toThrow('damaged');
     expect(await listKeys(storage)).toEqual([]);
     expect(await countOpenFiles(rootDir)).toBe(0);
+  });
+
+  it.each([1, 4_096, 65_536])(
+    'neither continues nor completes an upload whose last %i bytes became zeros in a power cut',
+    async (count) => {
+      const begun = await append(storage, 'u', storage.createUpload('u'), BYTES);
+      const state = await append(storage, 'u', begun, createSampleBytes(count, 2));
+      await expect(storage.checkUpload?.('u', state)).resolves.toBeUndefined();
+      await truncate(paths.upload('u'), begun.size);
+      await truncate(paths.upload('u'), state.size);
+      await expect(storage.checkUpload?.('u', state)).rejects.toThrow(UploadDamagedError);
+      await expect(append(storage, 'u', state, BYTES)).rejects.toThrow('acknowledged bytes are others');
+      await expect(storage.completeUpload('u', state, 'k')).rejects.toThrow(UploadDamagedError);
+      expect(await listKeys(storage)).toEqual([]);
+      // A row that did not survive either has the state before, whose bytes are there.
+      await expect(storage.checkUpload?.('u', begun)).resolves.toBeUndefined();
+      await storage.completeUpload('u', begun, 'k');
+      expect(await storage.findObjectSize('k')).toBe(BYTES.byteLength);
+      expect(await countOpenFiles(rootDir)).toBe(0);
+    },
+  );
+
+  it('goes on with an upload whose state an earlier version wrote', async () => {
+    const { size } = await append(storage, 'u', storage.createUpload('u'), BYTES);
+    await expect(storage.checkUpload?.('u', { size })).resolves.toBeUndefined();
+    await storage.completeUpload('u', { size }, 'k');
+    expect(await storage.findObjectSize('k')).toBe(size);
   });
 
   it('gives an upload up when its bytes cannot be made durable', async () => {

@@ -36,8 +36,9 @@ const HEALTH_TEXT = 'Roadstead wrote this to see whether it can.\n';
  * Opens the storage of one instance below `rootDir`, and makes the folders that are missing. `StoragePaths` has the layout.
  *
  * Durability: an acknowledged append is in the page cache, so it survives the end of this process, however it ends; a
- * power cut may take the tail of an *open* upload. `appendUpload` and `completeUpload` compare the file with the
- * acknowledged size, so such an upload fails and never becomes a short object. A completed object survives a power cut.
+ * power cut may take the tail of an *open* upload. `checkUpload`, `appendUpload` and `completeUpload` compare the file with the
+ * acknowledged size and a checksum of the bytes before it, so such an upload fails and never becomes a short object. A
+ * completed object survives a power cut.
  *
  * Any number of processes may have one folder open. Network filesystems are not refused here.
  */
@@ -82,6 +83,10 @@ class FilesystemStorage implements BlobStorage {
     options: AppendOptions,
   ): Promise<UploadState> {
     return this.#uploads.append(uploadId, state, body, options);
+  }
+
+  checkUpload(uploadId: string, state: UploadState): Promise<void> {
+    return this.#uploads.check(uploadId, state);
   }
 
   async completeUpload(uploadId: string, state: UploadState, key: string): Promise<string> {

@@ -1,4 +1,4 @@
-import { closeSync, constants, existsSync, fstatSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, type Stats } from 'node:fs';
 import { copyFile, opendir, rename, truncate, unlink } from 'node:fs/promises';
 import { abortableBody } from '../../../kernel/abortable-body.ts';
 import { failpoint } from '../../../kernel/failpoints.ts';
@@ -10,11 +10,14 @@ import { closeFile, openFile, removeFile, syncData, truncateFile } from './file-
 import { publishFile } from './publish-file.ts';
 import { findErrorCode, passStep, toStorageFileError } from './storage-file-error.ts';
 import { FILE_MODE, type StoragePaths } from './storage-paths.ts';
+import { tailChecksum } from './tail-checksum.ts';
 
 /** Entries that one call of the system lists. */
 const LIST_BATCH_ENTRIES = 1024;
 /** Ends the name of a copy that will take the place of an upload's file. */
 const DETACHED = '.detached';
+/** The field of an upload's state that has the checksum of its last bytes. */
+const TAIL_CHECKSUM = 'tailChecksum';
 
 /**
  * The uploads of a filesystem storage: each is a file, made when its first byte comes, that grows at its end. When it is
@@ -42,6 +45,7 @@ export class UploadFiles {
   ): Promise<UploadState> {
     const { fd } = await this.#openToChange(uploadId, state, () => true);
     const writer = new BatchWriter(fd, state.size, release);
+    let checksum: number | undefined;
     try {
       for await (const piece of abortableBody(body, signal)) {
         onBytes?.(piece);
@@ -52,6 +56,7 @@ export class UploadFiles {
       await writer.finish();
       passStep('upload.append.written');
       signal?.throwIfAborted();
+      checksum = tailChecksum(fd, writer.position);
     } catch (error) {
       await writer.settle();
       // What fails here costs room until the upload ends; the next append writes over it.
@@ -63,7 +68,18 @@ export class UploadFiles {
     await closeFile(fd).catch((error: unknown) => {
       throw toStorageFileError(error);
     });
-    return { size: writer.position };
+    return { size: writer.position, [TAIL_CHECKSUM]: checksum };
+  }
+
+  /** @throws UploadNotFoundError; UploadDamagedError */
+  async check(uploadId: string, state: UploadState): Promise<void> {
+    if (state.size === 0) return;
+    const fd = await this.#open(uploadId, state);
+    try {
+      assertHolds(uploadId, state, fd);
+    } finally {
+      await closeFile(fd);
+    }
   }
 
   /** Gives the upload's bytes the name of an object; the upload's own name stays until it is aborted. */
@@ -113,7 +129,7 @@ export class UploadFiles {
     try {
       if (isNew) failpoint('upload.create');
       if (this.#condemned.has(uploadId)) throw new UploadNotFoundError(`the upload ${uploadId} was given up`);
-      const flags = isNew ? constants.O_WRONLY | constants.O_CREAT : constants.O_WRONLY;
+      const flags = isNew ? constants.O_RDWR | constants.O_CREAT : constants.O_RDWR;
       return await openFile(this.#paths.upload(uploadId), flags, FILE_MODE);
     } catch (error) {
       if (findErrorCode(error) !== 'ENOENT' || isNew) throw toStorageFileError(error);
@@ -133,8 +149,7 @@ export class UploadFiles {
   ): Promise<{ readonly fd: number; readonly heldBytes: number; readonly isShared: boolean }> {
     const fd = await this.#open(uploadId, state);
     try {
-      const { size, nlink } = fstatSync(fd);
-      if (size < state.size) throw damaged(uploadId, state, size);
+      const { size, nlink } = assertHolds(uploadId, state, fd);
       const isShared = nlink > 1;
       if (!isShared || !changes(size)) return { fd, heldBytes: size, isShared };
     } catch (error) {
@@ -185,9 +200,23 @@ export class UploadFiles {
   }
 }
 
-/** Only a power cut or a damaged medium takes acknowledged bytes. */
-function damaged(uploadId: string, state: UploadState, heldBytes: number): UploadDamagedError {
-  return new UploadDamagedError(
-    `the upload ${uploadId} is damaged: ${heldBytes} bytes are left of ${state.size} acknowledged ones`,
-  );
+/**
+ * Only a power cut or a damaged medium takes acknowledged bytes. What is looked at is the length, and the bytes at its end:
+ * the others a filesystem keeps where it keeps the length.
+ */
+function assertHolds(uploadId: string, state: UploadState, fd: number): Stats {
+  const stats = fstatSync(fd);
+  if (stats.size < state.size) {
+    throw damaged(uploadId, `${stats.size} bytes are left of ${state.size} acknowledged ones`);
+  }
+  const acknowledged = state[TAIL_CHECKSUM];
+  // A state of an earlier version has none.
+  if (acknowledged !== undefined && tailChecksum(fd, state.size) !== acknowledged) {
+    throw damaged(uploadId, `the last of its ${state.size} acknowledged bytes are others`);
+  }
+  return stats;
+}
+
+function damaged(uploadId: string, what: string): UploadDamagedError {
+  return new UploadDamagedError(`the upload ${uploadId} is damaged: ${what}`);
 }

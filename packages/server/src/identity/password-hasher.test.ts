@@ -1,10 +1,15 @@
 import { argon2Sync } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemIds } from '../kernel/ids.ts';
 import { parsePasswordHash } from './password-hash-format.ts';
 import { createPasswordHasher, type PasswordHasher } from './password-hasher.ts';
 import type { Standing } from './password-queue.ts';
+
+/** linux/sched.h */
+const SCHED_IDLE = '5';
+/** Fields of proc_pid_stat(5), counted from the state on. */
+const [PARENT, NICE, POLICY] = [1, 16, 38];
 
 let hasher: PasswordHasher;
 afterEach(() => hasher.close());
@@ -64,15 +69,53 @@ describe('the password hasher', () => {
     expect(order.slice(0, 3)).toEqual(['failing', 'proven', 'unknown']);
   });
 
-  it.runIf(process.platform === 'linux')('leaves the core to those who pull', async () => {
+  it('leaves the core to those who pull', async () => {
     hasher = createPasswordHasher({ ids: systemIds });
     await hasher.hash('x');
-    const priorities = readdirSync('/proc/self/task').map((thread) => {
-      const fields = readFileSync(`/proc/self/task/${thread}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-      return [Number(thread), Number(fields[16])];
+    const priorities = readdirSync('/proc/self/task').map((thread) => Number(readStat(`self/task/${thread}`)[NICE]));
+    expect(priorities.filter((nice) => nice === 4)).toHaveLength(1);
+    expect(listChildren()).toEqual([]);
+  });
+
+  describe('in a flood of guesses', () => {
+    const STRANGER = { standing: 'unknown', account: 'attacked' } as const;
+    let phc: string;
+    beforeEach(async () => {
+      hasher = createPasswordHasher({ ids: systemIds, floodMs: 0 });
+      phc = await hasher.hash('x');
     });
-    expect(priorities.find(([thread]) => thread === process.pid)?.[1]).toBe(0);
-    expect(priorities.filter(([, nice]) => nice === 4)).toHaveLength(1);
+
+    it('computes for strangers in a process that gives way to everybody, and knows no setting', async () => {
+      process.env['ROADSTEAD_FLOOD_TEST'] = 'secret';
+      expect(await hasher.verify('x', phc, STRANGER)).toBe(true);
+      expect(await hasher.verify('y', phc, STRANGER)).toBe(false);
+      const [child, ...others] = listChildren();
+      expect(others).toEqual([]);
+      const threads = readdirSync(`/proc/${child}/task`);
+      const policies = threads.map((thread) => readStat(`${child}/task/${thread}`)[POLICY]);
+      expect(new Set(policies)).toEqual(new Set([SCHED_IDLE]));
+      expect(readFileSync(`/proc/${child}/environ`, 'utf8')).not.toContain('ROADSTEAD');
+      await hasher.close();
+      expect(listChildren()).toEqual([]);
+    });
+
+    it('goes on where there is no idle moment, and where the process is ended', async () => {
+      const answers = async () => Promise.all(Array.from({ length: 5 }, () => hasher.verify('x', phc, STRANGER)));
+      expect(await answers()).toEqual([true, true, true, true, true]);
+      const [child] = listChildren();
+      process.kill(Number(child), 'SIGSTOP');
+      expect(await answers()).toEqual([true, true, true, true, true]);
+      process.kill(Number(child), 'SIGKILL');
+      await vi.waitFor(() => expect(listChildren()).not.toContain(child), { timeout: 5_000 });
+      expect(await answers()).toEqual([true, true, true, true, true]);
+    });
+
+    it('ends the process when the flood is over', async () => {
+      await hasher.close();
+      hasher = createPasswordHasher({ ids: systemIds, floodMs: 0, idleMs: 20 });
+      expect(await hasher.verify('x', phc, STRANGER)).toBe(true);
+      await vi.waitFor(() => expect(listChildren()).toEqual([]), { timeout: 5_000 });
+    });
   });
 
   it('ends a thread that nobody needs, and starts another', async () => {
@@ -104,4 +147,20 @@ function text(bytes: Buffer): string {
 
 function countThreads(): number {
   return readdirSync('/proc/self/task').length;
+}
+
+function readStat(of: string): readonly string[] {
+  return readFileSync(`/proc/${of}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+}
+
+/** Those of this process that derive keys. */
+function listChildren(): readonly string[] {
+  return readdirSync('/proc').filter((name) => {
+    try {
+      const isOurs = /^\d+$/.test(name) && readStat(name)[PARENT] === String(process.pid);
+      return isOurs && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('derive-keys');
+    } catch {
+      return false;
+    }
+  });
 }

@@ -10,7 +10,14 @@ export interface QueuePlace {
   readonly account: string;
 }
 
-const LANES: readonly Standing[] = ['proven', 'unknown', 'failing'];
+/** Whose computations somebody takes. */
+export type Whose = 'anybody' | 'proven' | 'strangers';
+
+const LANES: Readonly<Record<Whose, readonly Standing[]>> = {
+  anybody: ['proven', 'unknown', 'failing'],
+  proven: ['proven'],
+  strangers: ['unknown', 'failing'],
+};
 /** Of so many turns one begins with the lane behind, so that nobody waits for ever. */
 const TURNS = 4;
 
@@ -29,7 +36,11 @@ export class PasswordQueue<Job> {
   }
 
   get size(): number {
-    return LANES.reduce((sum, standing) => sum + this.#lanes[standing].size, 0);
+    return this.count('anybody');
+  }
+
+  count(whose: Whose): number {
+    return LANES[whose].reduce((sum, standing) => sum + this.#lanes[standing].size, 0);
   }
 
   /** @returns the one for which there is no room any more: another of an account with more than its share, the new one, or none */
@@ -37,10 +48,11 @@ export class PasswordQueue<Job> {
     return this.#lanes[standing].add(job, account);
   }
 
-  shift(): Job | undefined {
+  shift(whose: Whose = 'anybody'): Job | undefined {
     this.#turn += 1;
     const first = this.#turn % (TURNS * TURNS) === 0 ? 2 : this.#turn % TURNS === 0 ? 1 : 0;
-    for (const standing of [...LANES.slice(first), ...LANES.slice(0, first)]) {
+    const lanes = LANES[whose];
+    for (const standing of [...lanes.slice(first), ...lanes.slice(0, first)]) {
       const job = this.#lanes[standing].shift();
       if (job !== undefined) return job;
     }

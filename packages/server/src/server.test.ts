@@ -60,7 +60,12 @@ describe.each(ENGINES)('a server on %s', (engine) => {
   });
 
   it('is administered in the instances that there are, and in no others', async () => {
-    const reset = { instanceId: 'typo', username: 'admin', password: 'Another-horse-9-battery' };
+    const reset = {
+      instanceId: 'typo',
+      username: 'admin',
+      password: 'Another-horse-9-battery',
+      clearsSecondFactors: false,
+    };
     await expect(setUserPassword(registry.config, reset)).rejects.toThrow('there is no instance typo');
     for (const id of ['typo', '../main']) {
       await expect(rotateSigningKeys(registry.config, id)).rejects.toMatchObject({ code: 'NOT_FOUND' });

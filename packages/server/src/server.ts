@@ -30,6 +30,7 @@ import { registerStatistics } from './http/statistics-metrics.ts';
 import { openTlsFiles } from './http/tls-files.ts';
 import { registerWakingMetrics } from './http/waking-metrics.ts';
 import { createPasswordHasher } from './identity/password-hasher.ts';
+import { assertSecondFactorEnrolled } from './identity/second-factors/assert-second-factor-enrolled.ts';
 import { assertPasswordChosen } from './identity/users/assert-password-chosen.ts';
 import type { Instance } from './instance.ts';
 import { systemClock } from './kernel/clock.ts';
@@ -194,7 +195,9 @@ function createWeb(deps: ServerDeps, pool: InstancePool<Instance>, metrics: Metr
       const instance = await bind(exchange);
       exchange.authentication = await authenticate(exchange.header('authorization'), exchange.actor, instance.identity);
       limits.enterPrincipal(exchange, instance.id);
-      assertPasswordChosen(principalOf(exchange.authentication));
+      const principal = principalOf(exchange.authentication);
+      assertPasswordChosen(principal);
+      await assertSecondFactorEnrolled(principal, instance.identity.accessSettings);
       await answerDistribution(exchange, instance, {
         beginTransfer: () => limits.enterTransfer(exchange, instance.id),
         maxManifestBytes: config.maxManifestBytes,
@@ -306,12 +309,16 @@ function registerRoutes(
     const authentication = await exchange.life.run(() => authenticateManagement(exchange, identity));
     exchange.authentication = authentication;
     limits.enterPrincipal(exchange, id);
-    const { isSignIn, isOpenBeforePasswordChange } = request.routeOptions.config;
+    const { isSignIn, isOpenBeforePasswordChange, isOpenBeforeEnrolment } = request.routeOptions.config;
     if (authentication.kind === 'session') {
       reply.header('cache-control', 'no-store').header(CSRF_HEADER, authentication.csrfToken);
       if (isSignIn !== true) assertNotForged(exchange, authentication.csrfToken);
     }
-    if (isOpenBeforePasswordChange !== true) assertPasswordChosen(principalOf(authentication));
+    const principal = principalOf(authentication);
+    if (isOpenBeforePasswordChange !== true) assertPasswordChosen(principal);
+    if (isOpenBeforeEnrolment !== true) {
+      await exchange.life.run(() => assertSecondFactorEnrolled(principal, identity.accessSettings));
+    }
   });
   registerTokenRoutes(fastify, {
     instanceOf: (request) => instanceOf(exchangeOf(request)),

@@ -42,6 +42,15 @@ import { deleteRobot } from './identity/robots/delete-robot.ts';
 import { rotateRobotSecret } from './identity/robots/rotate-robot-secret.ts';
 import { updateRobot } from './identity/robots/update-robot.ts';
 import { rotateSigningKey } from './identity/rotate-signing-key.ts';
+import { clearSecondFactors } from './identity/second-factors/clear-second-factors.ts';
+import { noteRefusedCode } from './identity/second-factors/note-refused-code.ts';
+import { replaceRecoveryCodes, spendRecoveryCode } from './identity/second-factors/recovery-code-commands.ts';
+import {
+  beginSignInChallenge,
+  endSignInChallenge,
+  failSignInChallenge,
+} from './identity/second-factors/sign-in-challenge-commands.ts';
+import { beginTotp, confirmTotp, removeTotp, spendTotpStep } from './identity/second-factors/totp-commands.ts';
 import { createSession } from './identity/sessions/create-session.ts';
 import { endSession } from './identity/sessions/end-session.ts';
 import { revokeSessions } from './identity/sessions/revoke-sessions.ts';
@@ -121,15 +130,19 @@ const COMMANDS: readonly AnyCommand[] = [
   addMember,
   addSecretKey,
   advanceUpload,
+  beginSignInChallenge,
+  beginTotp,
   changeAccessSettings,
   appendAuditEntries,
   appendLogEntries,
   changeMember,
   claimJobs,
+  clearSecondFactors,
   commitBlob,
   condemnCopy,
   condemnStrays,
   confirmCollection,
+  confirmTotp,
   createAccessToken,
   createGroup,
   createProject,
@@ -150,6 +163,7 @@ const COMMANDS: readonly AnyCommand[] = [
   endBlobDelays,
   endLinkDelays,
   endSession,
+  endSignInChallenge,
   endResealing,
   endSweep,
   enqueueExecution,
@@ -159,6 +173,7 @@ const COMMANDS: readonly AnyCommand[] = [
   ensureSigningKey,
   eraseAuditEntries,
   extendLease,
+  failSignInChallenge,
   finishJob,
   fireDueSchedules,
   forgetChanges,
@@ -171,6 +186,7 @@ const COMMANDS: readonly AnyCommand[] = [
   judgeLinks,
   markBlobs,
   mountBlob,
+  noteRefusedCode,
   noteUse,
   pauseSchedule,
   postponeBlobs,
@@ -197,9 +213,11 @@ const COMMANDS: readonly AnyCommand[] = [
   removeForwarding,
   removeMember,
   removeSchedule,
+  removeTotp,
   removeUpload,
   renameGroup,
   replaceBlobCopy,
+  replaceRecoveryCodes,
   requestErasure,
   requestExecution,
   restoreManifest,
@@ -223,6 +241,8 @@ const COMMANDS: readonly AnyCommand[] = [
   setUserAdministrator,
   setUserDisabled,
   settleCap,
+  spendRecoveryCode,
+  spendTotpStep,
   stopExecution,
   stopJob,
   touchSession,

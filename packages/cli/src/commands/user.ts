@@ -63,6 +63,11 @@ export function createUserCommand(context: CommandContext): Command {
         ),
     )
     .addCommand(
+      sub('reset-second-factor', 'take all second factors from who has lost them').action(
+        (name: string, _options: object, command: Command) => resetSecondFactor(context.openSession(command), name),
+      ),
+    )
+    .addCommand(
       withPassword(sub('passwd', "set somebody else's password")).action(
         (name: string, options: NewPasswordOptions, command: Command) =>
           setPassword(context.openSession(command), name, options),
@@ -138,6 +143,14 @@ async function remove(session: Session, name: string, yes: boolean): Promise<voi
   const path = `/users/${id}`;
   await callRoadstead(connection, { method: 'DELETE', path, action: `delete ${name}` });
   done(session, connection, { name, id, text: `Deleted ${name}.` });
+}
+
+async function resetSecondFactor(session: Session, name: string): Promise<void> {
+  const connection = await session.connect();
+  const id = await getId(connection, name);
+  const action = `take the second factors of ${name} away`;
+  await callRoadstead(connection, { method: 'DELETE', path: `/users/${id}/second-factor`, action });
+  done(session, connection, { name, id, text: `${name} has no second factor any more.` });
 }
 
 async function setPassword(session: Session, name: string, options: NewPasswordOptions): Promise<void> {

@@ -48,6 +48,14 @@ describe('user', { timeout: 60_000 }, () => {
     }
   });
 
+  test('takes second factors away, of accounts that have none as well', async () => {
+    await succeed(['user', 'create', 'erin', '--new-password-stdin', '--keep-password'], `${PASSWORD}\n`);
+    expect(await succeed(['user', 'reset-second-factor', 'erin'])).toBe('erin has no second factor any more.\n');
+    expect(await signIn('erin', PASSWORD)).toBe(200);
+    expect((await cli.run(['user', 'reset-second-factor', 'nobody'])).exitCode).toBe(3);
+    await succeed(['user', 'delete', 'erin', '--yes']);
+  });
+
   test('sets a password that has to be changed, and takes none as an argument', async () => {
     await succeed(['user', 'create', 'dave', '--new-password-stdin'], `${PASSWORD}\n`);
     expect(await signIn('dave', PASSWORD)).toBe(403);

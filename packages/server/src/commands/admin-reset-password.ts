@@ -9,6 +9,8 @@ export interface PasswordReset {
   readonly instanceId: string;
   readonly username: string;
   readonly password: string;
+  /** Whether all second factors of the account go as well. */
+  readonly clearsSecondFactors: boolean;
 }
 
 /**
@@ -16,12 +18,16 @@ export interface PasswordReset {
  * disabled, and ends the user's tokens and sessions.
  * @throws ProductError BAD_REQUEST (the password's rule), NOT_FOUND (no such user)
  */
-export type ResetPassword = (config: Config, reset: PasswordReset) => Promise<{ readonly wasDisabled: boolean }>;
+export type ResetPassword = (
+  config: Config,
+  reset: PasswordReset,
+) => Promise<{ readonly wasDisabled: boolean; readonly hadSecondFactor: boolean }>;
 
 export interface ResetPasswordOptions extends CommonOptions {
   readonly instance?: string | undefined;
   readonly username?: string | undefined;
   readonly passwordStdin?: boolean | undefined;
+  readonly clearSecondFactor?: boolean | undefined;
 }
 
 /** `admin reset-password`: from the standard input, or generated into a file of which only the path is printed. */
@@ -34,7 +40,9 @@ export async function resetAdminPassword(
   const { instance: instanceId = DEFAULT_INSTANCE_ID, username = 'admin' } = options;
   const given = options.passwordStdin === true ? await readPassword(context) : undefined;
   const password = given ?? generatePassword();
-  const { wasDisabled } = await resetPassword(config, { instanceId, username, password });
+  const clearsSecondFactors = options.clearSecondFactor ?? false;
+  const reset = { instanceId, username, password, clearsSecondFactors };
+  const { wasDisabled, hadSecondFactor } = await resetPassword(config, reset);
   if (given === undefined) {
     const file = writeAdminPasswordFile(adminPasswordFolder(config.dataDir, instanceId), password);
     context.print(`The new password of ${username} is in ${file}\n`);
@@ -42,6 +50,10 @@ export async function resetAdminPassword(
     context.print(`The password of ${username} is changed.\n`);
   }
   if (wasDisabled) context.print(`The account ${username} was disabled: it can sign in again.\n`);
+  if (hadSecondFactor && clearsSecondFactors) context.print(`The second factors of ${username} are gone.\n`);
+  if (hadSecondFactor && !clearsSecondFactors) {
+    context.print(`${username} still needs the second factor: --clear-second-factor takes it away.\n`);
+  }
   return EXIT_CODE.ok;
 }
 

@@ -81,7 +81,7 @@ async function run(line: string, env: Record<string, string> = {}): Promise<Outc
         if (reset.username === 'nobody') throw new ProductError('NOT_FOUND', 'there is no such user');
         if (reset.username === 'broken') throw new Error('the disk is on fire');
         resets.push(reset);
-        return { wasDisabled: reset.username === 'dave' };
+        return { wasDisabled: reset.username === 'dave', hadSecondFactor: reset.username === 'fay' };
       },
       rotateInstanceKey: async (_config, _instanceId, wait) => {
         await wait(3_000);
@@ -201,7 +201,8 @@ describe('admin reset-password', () => {
     input = 'Correct-horse-9\n';
     const { exitCode, output } = await run('admin reset-password --username jo --instance team --password-stdin');
     expect(exitCode).toBe(0);
-    expect(resets).toEqual([{ instanceId: 'team', username: 'jo', password: 'Correct-horse-9' }]);
+    const reset = { instanceId: 'team', username: 'jo', password: 'Correct-horse-9', clearsSecondFactors: false };
+    expect(resets).toEqual([reset]);
     expect(output).toBe('The password of jo is changed.\n');
   });
 
@@ -211,11 +212,20 @@ describe('admin reset-password', () => {
     expect(output).toBe('The password of dave is changed.\nThe account dave was disabled: it can sign in again.\n');
   });
 
+  it('takes second factors away when it is told to, and says so when it is not', async () => {
+    input = 'Correct-horse-9\n';
+    const reset = 'admin reset-password --username fay --password-stdin';
+    expect((await run(reset)).output).toMatch(/^The password of fay is changed\.\nfay still needs the second factor: /);
+    expect((await run(`${reset} --clear-second-factor`)).output).toContain('The second factors of fay are gone.\n');
+    expect(resets.map(({ clearsSecondFactors }) => clearsSecondFactors)).toEqual([false, true]);
+  });
+
   it('generates one into a file without it', async () => {
     const { output } = await run('admin reset-password');
     const file = path.join(folder, 'data', 'admin-password');
     expect(output).toBe(`The new password of admin is in ${file}\n`);
-    expect(resets).toEqual([{ instanceId: 'main', username: 'admin', password: readFileSync(file, 'utf8').trim() }]);
+    const password = readFileSync(file, 'utf8').trim();
+    expect(resets).toEqual([{ instanceId: 'main', username: 'admin', password, clearsSecondFactors: false }]);
     await run('admin reset-password --instance team');
     expect(readFileSync(path.join(folder, 'data/instances/team/admin-password'), 'utf8').trim()).toBe(
       resets[1]?.password,

@@ -142,6 +142,7 @@ function addResetPassword(admin: Command, { context, commands, end }: Building):
     .option('--username <name>', 'whose password', 'admin')
     .option('--instance <id>', 'in which instance', 'main')
     .option('--password-stdin', 'read the password from the standard input instead of generating one into a file')
+    .option('--clear-second-factor', 'take away all second factors of the account, and its recovery codes')
     .option(...CONFIG_OPTION)
     .addHelpText('after', examples(['admin reset-password', 'admin reset-password --password-stdin < password.txt']))
     .action(async (options) => {

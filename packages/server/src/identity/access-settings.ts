@@ -17,6 +17,8 @@ export interface AccessSettings {
   readonly robotNamePrefix: string;
   /** For robots that are created without a duration. */
   readonly robotDurationDays: number;
+  /** Who has to have a second factor, and can do nothing but enrol one until then. */
+  readonly requireSecondFactor: 'nobody' | 'administrators' | 'everybody';
 }
 
 export const DEFAULT_ACCESS_SETTINGS: AccessSettings = {
@@ -25,6 +27,7 @@ export const DEFAULT_ACCESS_SETTINGS: AccessSettings = {
   sessionTimeoutMinutes: 60,
   robotNamePrefix: 'robot$',
   robotDurationDays: 30,
+  requireSecondFactor: 'nobody',
 };
 
 const SETTING = 'access';

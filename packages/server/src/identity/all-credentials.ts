@@ -1,3 +1,4 @@
+import { ProductError } from '../kernel/errors.ts';
 import type { AccessTokenPrincipal } from './access-tokens/access-token.ts';
 import { isAccessToken } from './access-tokens/access-token-form.ts';
 import type { AccessTokens } from './access-tokens/access-tokens.ts';
@@ -11,8 +12,13 @@ export type SignedIn = UserPrincipal | RobotPrincipal | AccessTokenPrincipal;
 
 /** Checks names with secrets: users with their passwords or one of their access tokens, robots with their secrets. */
 export interface AllCredentials {
-  /** As `Credentials.verifyBasic`, for whatever signs in so. */
+  /**
+   * As `Credentials.verifyBasic`, for whatever signs in so.
+   * @throws ProductError DENIED for the right password of an account with a second factor, which is half of what it takes
+   */
   verifyBasic(...attempt: Parameters<Credentials['verifyBasic']>): Promise<SignedIn | undefined>;
+  /** As `verifyBasic`, for who asks for the second factor next. */
+  verifyFirstStep(...attempt: Parameters<Credentials['verifyBasic']>): Promise<SignedIn | undefined>;
 }
 
 export interface AllCredentialsDependencies {
@@ -24,15 +30,24 @@ export interface AllCredentialsDependencies {
 
 export function createAllCredentials(dependencies: AllCredentialsDependencies): AllCredentials {
   const { passwords, users, robots, accessTokens } = dependencies;
+  const verifyFirstStep: AllCredentials['verifyFirstStep'] = async (name, secret, from) => {
+    if (isAccessToken(secret)) return accessTokens.verify(secret, from, name);
+    const candidate = await robots.findCandidate(name);
+    if (candidate === undefined) return passwords.verifyBasic(name, secret, from);
+    // A prefix that was changed must lock no user out. Asked for robots that exist too, so that none takes longer.
+    const user = await users.findByName(name);
+    const isUsers = candidate.row === undefined && user !== undefined;
+    return isUsers ? passwords.verifyBasic(name, secret, from) : robots.verify(candidate, secret, from);
+  };
   return {
+    verifyFirstStep,
     async verifyBasic(name, secret, from) {
-      if (isAccessToken(secret)) return accessTokens.verify(secret, from, name);
-      const candidate = await robots.findCandidate(name);
-      if (candidate === undefined) return passwords.verifyBasic(name, secret, from);
-      // A prefix that was changed must lock no user out. Asked for robots that exist too, so that none takes longer.
-      const user = await users.findByName(name);
-      const isUsers = candidate.row === undefined && user !== undefined;
-      return isUsers ? passwords.verifyBasic(name, secret, from) : robots.verify(candidate, secret, from);
+      const signedIn = await verifyFirstStep(name, secret, from);
+      if (signedIn?.kind !== 'user' || signedIn.hasSecondFactor !== true) return signedIn;
+      throw new ProductError(
+        'DENIED',
+        'this account has a second factor, which a password alone does not replace: use a personal access token as the password',
+      );
     },
   };
 }

@@ -57,6 +57,8 @@ export function createCredentials(dependencies: CredentialsDependencies): Creden
     const account = user === undefined ? undefined : principalOfUser(user);
     try {
       const matches = await verify(user, name, password, origin.address);
+      // Who has a second factor is not signed in yet.
+      if (matches && user?.hasSecondFactor === true) return true;
       if (matches && account !== undefined) events.succeeded({ origin, account });
       else events.failed({ origin, account });
       return matches;

@@ -17,6 +17,7 @@ import { createRefreshTokens, type RefreshTokens } from './refresh-tokens.ts';
 import { createRegistryTokens, type RegistryTokens } from './registry-tokens.ts';
 import { createRobotCredentials } from './robots/robot-credentials.ts';
 import { createRobots, type Robots } from './robots/robots.ts';
+import { createSecondFactors, type SecondFactors } from './second-factors/second-factors.ts';
 import { createSessions, type Sessions } from './sessions/sessions.ts';
 import { createSigningKeys, type SigningKeys } from './signing-keys.ts';
 import { UseNotes } from './use-notes.ts';
@@ -38,6 +39,7 @@ export interface Identity {
   readonly robots: Robots;
   readonly accessTokens: AccessTokens;
   readonly credentials: AllCredentials;
+  readonly secondFactors: SecondFactors;
   readonly groups: Groups;
   readonly tokens: RegistryTokens;
   readonly refreshTokens: RefreshTokens;
@@ -90,6 +92,9 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
     sessions,
     robots,
     accessTokens,
+    secondFactors: createSecondFactors({
+      ...{ database, clock, ids, secrets, throttle, events, users, passwords },
+    }),
     groups: createGroups({ database, clock }),
     signingKeys,
     credentials: createAllCredentials({

@@ -9,6 +9,8 @@ export interface User {
   readonly tokenEpoch: number;
   /** Somebody else chose the password: nothing is open to the user but to choose another. */
   readonly mustChangePassword: boolean;
+  /** A password alone opens nothing. */
+  readonly hasSecondFactor: boolean;
 }
 
 /**
@@ -25,5 +27,6 @@ export function principalOfUser(user: User): UserPrincipal {
     isAdministrator: user.isAdministrator,
     tokenEpoch: user.tokenEpoch,
     ...(user.mustChangePassword && { mustChangePassword: true }),
+    ...(user.hasSecondFactor && { hasSecondFactor: true }),
   };
 }

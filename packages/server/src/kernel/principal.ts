@@ -11,6 +11,8 @@ export type Principal =
       readonly isAdministrator: boolean;
       /** May do nothing but choose a password of its own. */
       readonly mustChangePassword?: true;
+      /** A password alone does not sign in. */
+      readonly hasSecondFactor?: true;
     }
   | { readonly kind: 'robot'; readonly id: number; readonly name: string }
   | {
@@ -24,6 +26,9 @@ export type Principal =
     }
   | { readonly kind: 'workload'; readonly issuer: string; readonly subject: string; readonly name: string }
   | { readonly kind: 'system'; readonly name: string };
+
+/** Somebody in person: no robot, and no token that stands for somebody. */
+export type Person = Extract<Principal, { readonly kind: 'user' }>;
 
 export const ANONYMOUS: Principal = { kind: 'anonymous' };
 

@@ -14,6 +14,7 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'audit_forwarding', key: 'name', column: 'secret' },
   { table: 'audit_keys', key: 'id', column: 'private_key' },
   { table: 'audit_witnesses', key: 'name', column: 'secret' },
+  { table: 'totp_factors', key: 'user_id', column: 'secret' },
 ];
 
 export function placeOf({ table, column }: SealedColumn, key: string | number): string {

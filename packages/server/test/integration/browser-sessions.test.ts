@@ -59,7 +59,10 @@ describe.each(ENGINES)('sessions of browsers on %s', (engine) => {
       const page = new Browser(registry.url);
       const answer = await page.sendJson('POST', `${OWN}/session`, CAROL);
       expect(answer.status).toBe(200);
-      const user = { id: carolId, name: 'carol', isAdministrator: false, mustChangePassword: false };
+      const user = {
+        ...{ id: carolId, name: 'carol', isAdministrator: false },
+        ...{ mustChangePassword: false, mustEnrolSecondFactor: false },
+      };
       expect(readJson(answer)).toEqual({ id: expect.any(String), user });
       expect(readJson(await page.get(`${OWN}/session`))).toEqual(readJson(answer));
     });

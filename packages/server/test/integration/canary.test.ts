@@ -14,12 +14,13 @@ import { useAccounts } from './canary/use-accounts.ts';
 import { useCommands } from './canary/use-commands.ts';
 import { useMachines } from './canary/use-machines.ts';
 import { useReceivers } from './canary/use-receivers.ts';
+import { useSecondFactors } from './canary/use-second-factors.ts';
 import { listForgottenSettings, useSettings } from './canary/use-settings.ts';
 import { useSignIns } from './canary/use-sign-ins.ts';
 import { ENGINES } from './support/engines.ts';
 
 const TIMEOUT_MS = 300_000;
-const FIELD_COUNT = 55;
+const FIELD_COUNT = 59;
 const PLACE_COUNT = 18;
 
 describe.each(ENGINES)('secrets on %s', (engine) => {
@@ -33,6 +34,7 @@ describe.each(ENGINES)('secrets on %s', (engine) => {
     const names = await prepareNames(stage);
     await useAccounts(stage);
     await useSignIns(stage);
+    await useSecondFactors(stage);
     await useMachines(stage);
     await useReceivers(stage);
     await useCommands(stage, commands);

@@ -476,6 +476,7 @@ describe.each(ENGINES)('accounts over HTTP on %s', (engine) => {
       sessionTimeoutMinutes: 60,
       robotNamePrefix: 'robot$',
       robotDurationDays: 30,
+      requireSecondFactor: 'nobody',
     };
     expect(readJson(await registry.admin.get(`${OWN}/access-settings`))).toEqual(defaults);
     expect(readJson(await changeSettings({ sessionTimeoutMinutes: 30 }))).toEqual({
@@ -491,6 +492,8 @@ describe.each(ENGINES)('accounts over HTTP on %s', (engine) => {
       { robotNamePrefix: '' },
       { robotNamePrefix: 'a:b' },
       { robotDurationDays: 0 },
+      { requireSecondFactor: 'somebody' },
+      { requireSecondFactor: true },
       { constructor: 1 },
       { unknown: true },
     ]) {

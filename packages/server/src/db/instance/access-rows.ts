@@ -16,6 +16,8 @@ export interface UserRow {
   disabled_at: Generated<number | null>;
   /** 1: nothing but a new password is taken from it. */
   must_change_password: Generated<number>;
+  /** 1: a password alone opens nothing. */
+  has_second_factor: Generated<number>;
   created_at: number;
   updated_at: number;
 }

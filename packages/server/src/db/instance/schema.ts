@@ -12,6 +12,7 @@ import type {
   UserRow,
 } from './access-rows.ts';
 import type { AuditSchema } from './audit-rows.ts';
+import type { RecoveryCodeRow, SignInChallengeRow, TotpFactorRow } from './second-factor-rows.ts';
 
 /**
  * The tables of one instance. Ids are 64-bit integers, digests are bytes (algorithm, then hash), instants are integer
@@ -50,6 +51,9 @@ export interface InstanceSchema extends AuditSchema {
   job_schedules: JobScheduleRow;
   row_changes: RowChangeRow;
   audit_forwarding: AuditForwardingRow;
+  totp_factors: TotpFactorRow;
+  recovery_codes: RecoveryCodeRow;
+  sign_in_challenges: SignInChallengeRow;
 }
 
 export interface SettingRow {

@@ -138,6 +138,7 @@ class DatabaseRobotCredentials implements RobotCredentials {
         tokenEpoch: accepted.epoch,
         passwordHash,
         mustChangePassword: false,
+        hasSecondFactor: false,
       };
     };
     return createCredentials({ ...this.#deps, events: toRobotEvents(this.#deps.events), users: { findWithPassword } });

@@ -1,5 +1,7 @@
 import type { Actor } from '../../kernel/actor.ts';
 import type { AllCredentials } from '../all-credentials.ts';
+import type { SecondFactors } from '../second-factors/second-factors.ts';
+import type { SignInChallenge } from '../second-factors/sign-in-challenges.ts';
 import type { UserPrincipal } from '../user.ts';
 import type { OpenedSession, Sessions } from './sessions.ts';
 
@@ -11,16 +13,46 @@ export interface SignInInput {
   readonly actor: Actor;
 }
 
+export interface SignInDependencies {
+  readonly credentials: Pick<AllCredentials, 'verifyFirstStep'>;
+  readonly secondFactors: Pick<SecondFactors, 'beginSignIn' | 'finishSignIn'>;
+  readonly sessions: Pick<Sessions, 'open'>;
+}
+
+export interface OpenedSignIn {
+  readonly kind: 'opened';
+  readonly user: UserPrincipal;
+  readonly opened: OpenedSession;
+}
+
+/** What a right password comes to. */
+export type FirstStep = OpenedSignIn | { readonly kind: 'second-factor'; readonly challenge: SignInChallenge };
+
 /**
- * Opens a session for who knows a password: a person's. Robots, and tokens that stand for a password, get none.
+ * Opens a session for who knows a password: a person's. Robots, and tokens that stand for a password, get none. For an account with
+ * a second factor nothing is opened yet.
  * @returns undefined when the user or the password is wrong
  * @throws ProductError TOO_MANY_REQUESTS
  */
 export async function signIn(
-  { credentials, sessions }: { readonly credentials: AllCredentials; readonly sessions: Pick<Sessions, 'open'> },
+  { credentials, secondFactors, sessions }: SignInDependencies,
   { username, password, replaces, actor }: SignInInput,
-): Promise<{ readonly user: UserPrincipal; readonly opened: OpenedSession } | undefined> {
-  const user = await credentials.verifyBasic(username, password, actor);
+): Promise<FirstStep | undefined> {
+  const user = await credentials.verifyFirstStep(username, password, actor);
   if (user?.kind !== 'user') return undefined;
-  return { user, opened: await sessions.open({ user, from: actor, replaces }) };
+  if (user.hasSecondFactor === true) return { kind: 'second-factor', challenge: await secondFactors.beginSignIn(user) };
+  return { kind: 'opened', user, opened: await sessions.open({ user, from: actor, replaces }) };
+}
+
+/**
+ * The second step of a sign-in.
+ * @param input.code of an authenticator app, or a recovery code
+ * @throws ProductError UNAUTHORIZED (the code is wrong, or the sign-in is over), TOO_MANY_REQUESTS
+ */
+export async function signInFurther(
+  { secondFactors, sessions }: Pick<SignInDependencies, 'secondFactors' | 'sessions'>,
+  { challenge, code, replaces, actor }: Pick<SignInInput, 'replaces' | 'actor'> & Record<'challenge' | 'code', string>,
+): Promise<OpenedSignIn> {
+  const user = await secondFactors.finishSignIn({ challenge, code, actor });
+  return { kind: 'opened', user, opened: await sessions.open({ user, from: actor, replaces }) };
 }

@@ -7,11 +7,13 @@ export interface SelectedUser {
   readonly is_administrator: number;
   readonly token_epoch: number;
   readonly must_change_password: number;
+  readonly has_second_factor: number;
 }
 
 /** For statements that are written out: `toUser` reads the row. */
 export const USER_COLUMNS =
-  'users.id, users.username, users.is_administrator, users.token_epoch, users.must_change_password';
+  'users.id, users.username, users.is_administrator, users.token_epoch, users.must_change_password, ' +
+  'users.has_second_factor';
 
 export function toUser(row: SelectedUser): User {
   return {
@@ -20,5 +22,6 @@ export function toUser(row: SelectedUser): User {
     isAdministrator: row.is_administrator !== 0,
     tokenEpoch: row.token_epoch,
     mustChangePassword: row.must_change_password !== 0,
+    hasSecondFactor: row.has_second_factor !== 0,
   };
 }

@@ -64,6 +64,7 @@ export const RECOVERED_TABLES: readonly RecoveredTable[] = [
       'comment',
       'disabled_at',
       'must_change_password',
+      'has_second_factor',
       'created_at',
       'updated_at',
     ],
@@ -137,6 +138,9 @@ export const RECOVERED_TABLES: readonly RecoveredTable[] = [
     columns: ['user_id', 'name', 'token_hash', 'permissions', 'expires_at', 'created_at'],
     hasIds: true,
   },
+  // The secret is sealed in the database already.
+  { name: 'totp_factors', key: ['user_id'], columns: ['secret', 'created_at', 'confirmed_at'], hasIds: false },
+  { name: 'recovery_codes', key: ['user_id', 'code_hash'], columns: [], hasIds: false },
   { name: 'repositories', key: ['id'], columns: ['project_id', 'name', 'created_at', 'updated_at'], hasIds: true },
   {
     name: 'blobs',
@@ -242,6 +246,8 @@ export const NOT_RECOVERED: Readonly<Record<string, string>> = {
   uploads: 'open uploads end: clients begin them again',
   refresh_tokens: 'whoever holds one signs in again',
   sessions: 'people sign in again',
+  sign_in_challenges: 'people sign in again',
+  'totp_factors.last_step': 'the code of that time is over',
   'robots.previous_secret_hash': 'only the newest secret works',
   'robots.previous_secret_until': 'only the newest secret works',
   'robots.last_used_at': 'it is noted again when it is used',

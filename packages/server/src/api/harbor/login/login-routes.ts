@@ -2,17 +2,20 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { assertSameOrigin, CSRF_HEADER } from '../../../http/assert-not-forged.ts';
 import type { Exchange } from '../../../http/exchange.ts';
 import { applyManagementConventions } from '../../../http/management-conventions.ts';
+import { renderSecondFactorChallenge } from '../../../http/render-second-factor-challenge.ts';
 import { SIGN_IN } from '../../../http/route-access.ts';
 import { readSessionCookie, renderEndedSessionCookie, renderSessionCookie } from '../../../http/session-cookie.ts';
 import type { Identity } from '../../../identity/identity.ts';
-import { signIn } from '../../../identity/sessions/sign-in.ts';
+import { type SignInDependencies, signIn } from '../../../identity/sessions/sign-in.ts';
 import type { Actor } from '../../../kernel/actor.ts';
 
 const MAX_FORM_BYTES = 16 * 1024;
 
 export interface LoginRouteDependencies {
   /** The instance whose host the request names. */
-  readonly instanceOf: (request: FastifyRequest) => { readonly identity: Pick<Identity, 'credentials' | 'sessions'> };
+  readonly instanceOf: (request: FastifyRequest) => {
+    readonly identity: SignInDependencies & Pick<Identity, 'sessions'>;
+  };
   readonly actorOf: (request: FastifyRequest) => Actor;
   readonly exchangeOf: (request: FastifyRequest) => Exchange;
 }
@@ -44,6 +47,9 @@ export function registerLoginRoutes(app: FastifyInstance, dependencies: LoginRou
           actor: actorOf(request),
         });
         if (signedIn === undefined) return reply.code(401).send();
+        if (signedIn.kind === 'second-factor') {
+          return reply.code(401).send(renderSecondFactorChallenge(signedIn.challenge));
+        }
         reply.header('set-cookie', renderSessionCookie(exchange, signedIn.opened.secret));
         return reply.header(CSRF_HEADER, signedIn.opened.csrfToken).code(200).send();
       });

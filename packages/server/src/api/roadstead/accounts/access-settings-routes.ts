@@ -23,6 +23,8 @@ const IS_GOOD: Readers = {
   sessionTimeoutMinutes: (value): value is number => isWholeWithin(value, 1, MAX_SESSION_MINUTES),
   robotNamePrefix: (value): value is string => typeof value === 'string' && ROBOT_PREFIX.test(value),
   robotDurationDays: (value): value is number => value === -1 || isWholeWithin(value, 1, MAX_ROBOT_DAYS),
+  requireSecondFactor: (value): value is AccessSettings['requireSecondFactor'] =>
+    value === 'nobody' || value === 'administrators' || value === 'everybody',
 };
 
 const RULES: Readonly<Record<keyof AccessSettings, string>> = {
@@ -31,6 +33,7 @@ const RULES: Readonly<Record<keyof AccessSettings, string>> = {
   sessionTimeoutMinutes: `a whole number from 1 to ${MAX_SESSION_MINUTES}`,
   robotNamePrefix: '1 to 32 letters, digits, and _ . $ @ ~ -',
   robotDurationDays: `a whole number from 1 to ${MAX_ROBOT_DAYS}, or -1 for ever`,
+  requireSecondFactor: 'nobody, administrators or everybody',
 };
 
 const PATH = '/access-settings';

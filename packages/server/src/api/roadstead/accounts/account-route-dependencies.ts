@@ -4,13 +4,13 @@ import type { Identity } from '../../../identity/identity.ts';
 import type { Account } from '../../../identity/users/account.ts';
 import { noSuchUser } from '../../../identity/users/no-such-user.ts';
 import type { Actor } from '../../../kernel/actor.ts';
-import { isAdministrator } from '../../../kernel/principal.ts';
+import { isAdministrator, type Person } from '../../../kernel/principal.ts';
 import { refusal } from '../../../projects/project-access.ts';
 
 export interface AccountInstance {
   readonly identity: Pick<
     Identity,
-    'accounts' | 'accessSettings' | 'changeAccessSettings' | 'credentials' | 'sessions'
+    'accounts' | 'accessSettings' | 'changeAccessSettings' | 'credentials' | 'secondFactors' | 'sessions'
   >;
 }
 
@@ -52,8 +52,9 @@ export async function admitToAccount(
 export function admitPerson(
   request: FastifyRequest,
   { instanceOf, actorOf }: AccountRouteDependencies,
-): AdministratorRequest & { readonly userId: number } {
+): AdministratorRequest & { readonly userId: number; readonly user: Person } {
   const actor = actorOf(request);
   if (actor.principal.kind !== 'user') throw refusal(actor.principal);
-  return { identity: instanceOf(request).identity, actor, userId: actor.principal.id };
+  const user = actor.principal;
+  return { identity: instanceOf(request).identity, actor, userId: user.id, user };
 }

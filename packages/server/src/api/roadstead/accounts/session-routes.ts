@@ -1,10 +1,13 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { assertSameOrigin, CSRF_HEADER } from '../../../http/assert-not-forged.ts';
+import { renderSecondFactorChallenge } from '../../../http/render-second-factor-challenge.ts';
 import { OPEN_BEFORE_PASSWORD_CHANGE, SIGN_IN } from '../../../http/route-access.ts';
 import { readSessionCookie, renderEndedSessionCookie, renderSessionCookie } from '../../../http/session-cookie.ts';
+import type { AccessSettings } from '../../../identity/access-settings.ts';
+import { mustEnrolSecondFactor } from '../../../identity/second-factors/assert-second-factor-enrolled.ts';
 import type { Session } from '../../../identity/sessions/sessions.ts';
-import { signIn } from '../../../identity/sessions/sign-in.ts';
+import { type OpenedSignIn, signIn, signInFurther } from '../../../identity/sessions/sign-in.ts';
 import { ProductError } from '../../../kernel/errors.ts';
 import type { Principal } from '../../../kernel/principal.ts';
 import { refusal } from '../../../projects/project-access.ts';
@@ -18,6 +21,12 @@ const SignInBody = Type.Object({
   password: Type.String({ maxLength: 1_024 }),
 });
 type SignInBody = Type.Static<typeof SignInBody>;
+
+const SecondStepBody = Type.Object({
+  challenge: Type.String({ maxLength: 256 }),
+  code: Type.String({ maxLength: 256 }),
+});
+type SecondStepBody = Type.Static<typeof SecondStepBody>;
 
 const SessionParams = Type.Object({ session: Text(64) });
 type SessionParams = Type.Static<typeof SessionParams>;
@@ -44,17 +53,40 @@ function registerSignIn(routes: FastifyInstance, dependencies: AccountRouteDepen
     const actor = dependencies.actorOf(request);
     const signedIn = await signIn(dependencies.instanceOf(request).identity, { username, password, replaces, actor });
     if (signedIn === undefined) throw new ProductError('UNAUTHORIZED', 'the user name or the password is wrong');
-    const { user, opened } = signedIn;
-    reply.header('set-cookie', renderSessionCookie(exchange, opened.secret)).header(CSRF_HEADER, opened.csrfToken);
-    return reply.header('cache-control', 'no-store').send(renderCurrent(opened.id, user));
+    if (signedIn.kind === 'opened') return sendOpened(request, reply, dependencies, signedIn);
+    return reply.code(401).header('cache-control', 'no-store').send(renderSecondFactorChallenge(signedIn.challenge));
   });
+  const further = { schema: { body: SecondStepBody }, bodyLimit: MAX_BODY_BYTES, config: SIGN_IN };
+  routes.post<{ Body: SecondStepBody }>('/session/second-factor', further, async (request, reply) => {
+    const exchange = dependencies.exchangeOf(request);
+    assertSameOrigin(exchange);
+    const { challenge, code } = request.body;
+    const input = { challenge, code, replaces: readSessionCookie(exchange), actor: dependencies.actorOf(request) };
+    const signedIn = await signInFurther(dependencies.instanceOf(request).identity, input);
+    return sendOpened(request, reply, dependencies, signedIn);
+  });
+}
+
+async function sendOpened(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { exchangeOf, instanceOf }: AccountRouteDependencies,
+  { user, opened }: OpenedSignIn,
+): Promise<FastifyReply> {
+  const settings = await instanceOf(request).identity.accessSettings.get();
+  const cookie = renderSessionCookie(exchangeOf(request), opened.secret);
+  reply.header('set-cookie', cookie).header(CSRF_HEADER, opened.csrfToken);
+  return reply.header('cache-control', 'no-store').send(renderCurrent(opened.id, user, settings));
 }
 
 function registerCurrentSession(routes: FastifyInstance, dependencies: AccountRouteDependencies): void {
   const config = OPEN_BEFORE_PASSWORD_CHANGE;
   routes.get('/session', { config }, async (request) => {
     const { authentication, actor } = dependencies.exchangeOf(request);
-    if (authentication.kind === 'session') return renderCurrent(authentication.id, authentication.principal);
+    if (authentication.kind === 'session') {
+      const settings = await dependencies.instanceOf(request).identity.accessSettings.get();
+      return renderCurrent(authentication.id, authentication.principal, settings);
+    }
     if (actor.principal.kind === 'anonymous') throw refusal(actor.principal);
     throw new ProductError('NOT_FOUND', 'this request is not made in a session');
   });
@@ -114,10 +146,14 @@ function sendRevoked(reply: FastifyReply, wasThere: boolean): FastifyReply {
   return reply.code(204).send();
 }
 
-function renderCurrent(id: string, principal: Principal): Readonly<Record<string, unknown>> {
+function renderCurrent(id: string, principal: Principal, settings: AccessSettings): Readonly<Record<string, unknown>> {
   if (principal.kind !== 'user') throw new Error('a session is a person’s');
   const { name, isAdministrator, mustChangePassword = false } = principal;
-  return { id, user: { id: principal.id, name, isAdministrator, mustChangePassword } };
+  const mustEnrol = mustEnrolSecondFactor(principal, settings);
+  return {
+    id,
+    user: { id: principal.id, name, isAdministrator, mustChangePassword, mustEnrolSecondFactor: mustEnrol },
+  };
 }
 
 function renderSession(session: Session): Readonly<Record<string, unknown>> {

@@ -1,0 +1,18 @@
+import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
+import { appendJournal } from '../../journal/journal.ts';
+import type { Actor } from '../../kernel/actor.ts';
+
+export interface NoteRefusedCodeInput {
+  readonly userId: number;
+  readonly actor: Actor;
+  readonly now: number;
+}
+
+/** Somebody who knows a password, or has a session, does not have the second factor. What was typed is not kept. */
+export async function noteRefusedCode(
+  { tx }: InstanceTransaction,
+  { userId, actor, now }: NoteRefusedCodeInput,
+): Promise<void> {
+  const detail = { userId, outcome: 'refused' };
+  await appendJournal(tx, { at: now, actor, kind: 'second-factor.refused', detail });
+}

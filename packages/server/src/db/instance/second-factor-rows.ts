@@ -13,6 +13,7 @@ export interface TotpFactorRow {
 }
 
 export interface RecoveryCodeRow {
+  id: Generated<number>;
   user_id: number;
   /** SHA-256 in hexadecimal. */
   code_hash: string;

@@ -13,7 +13,7 @@ import type { Users } from '../users/users.ts';
 import { clearSecondFactors } from './clear-second-factors.ts';
 import { generateRecoveryCodes, hashRecoveryCode } from './recovery-code.ts';
 import { replaceRecoveryCodes } from './recovery-code-commands.ts';
-import { SecondFactorCodes, totpPlaceOf } from './second-factor-codes.ts';
+import { codeTriesOf, SecondFactorCodes, totpPlaceOf } from './second-factor-codes.ts';
 import { type SignInChallenge, SignInChallenges } from './sign-in-challenges.ts';
 import { findTotpStep, generateTotpSecret, totpUrlOf } from './totp.ts';
 import { beginTotp, confirmTotp, removeTotp } from './totp-commands.ts';
@@ -132,7 +132,7 @@ class DatabaseSecondFactors implements SecondFactors {
       .executeTakeFirst();
     if (row === undefined)
       throw new ProductError('PRECONDITION', 'no authenticator app is being enrolled: begin first');
-    const attempt = throttle.begin(`enrolment of ${user.id}`, actor.address);
+    const attempt = throttle.begin(codeTriesOf(user.id), actor.address);
     const secret = (await secrets.open(totpPlaceOf(user.id), row.secret)).toString();
     const now = clock.now();
     const step = await findTotpStep({ secret, code, now, lastStep: 0 });

@@ -140,7 +140,7 @@ export const RECOVERED_TABLES: readonly RecoveredTable[] = [
   },
   // The secret is sealed in the database already.
   { name: 'totp_factors', key: ['user_id'], columns: ['secret', 'created_at', 'confirmed_at'], hasIds: false },
-  { name: 'recovery_codes', key: ['user_id', 'code_hash'], columns: [], hasIds: false },
+  { name: 'recovery_codes', key: ['id'], columns: ['user_id', 'code_hash'], hasIds: true },
   { name: 'repositories', key: ['id'], columns: ['project_id', 'name', 'created_at', 'updated_at'], hasIds: true },
   {
     name: 'blobs',

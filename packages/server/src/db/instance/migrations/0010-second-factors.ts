@@ -9,7 +9,7 @@ const NOTED: readonly NotedChange[] = [
   ...everyChange('totp_factors', 'user_id').map((change) =>
     change.event === 'update' ? { ...change, columns: ['secret', 'created_at', 'confirmed_at'] } : change,
   ),
-  ...everyChange('recovery_codes', 'user_id', 'code_hash').filter(({ event }) => event !== 'update'),
+  ...everyChange('recovery_codes', 'id').filter(({ event }) => event !== 'update'),
 ];
 
 /** Second factors of accounts, their recovery codes, and sign-ins that wait for one. */
@@ -30,9 +30,15 @@ export async function up(db: Kysely<InstanceSchema>, capabilities: DatabaseCapab
     .execute();
   await db.schema
     .createTable('recovery_codes')
+    .addColumn('id', type.id, type.idOptions)
     .addColumn('user_id', 'bigint', (column) => column.notNull().references('users.id').onDelete('cascade'))
     .addColumn('code_hash', 'text', (column) => column.notNull())
-    .addPrimaryKeyConstraint('recovery_codes_pk', ['user_id', 'code_hash'])
+    .execute();
+  await db.schema
+    .createIndex('recovery_codes_code')
+    .unique()
+    .on('recovery_codes')
+    .columns(['user_id', 'code_hash'])
     .execute();
   await db.schema
     .createTable('sign_in_challenges')

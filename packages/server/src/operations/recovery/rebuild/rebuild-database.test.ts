@@ -334,6 +334,39 @@ describe('a rebuild from the blob storage', () => {
     ]);
   });
 
+  it('brings second factors back, with the recovery codes that are left', async () => {
+    await test.database.write(async (tx) => {
+      const user = { password_hash: null, is_administrator: 0, token_epoch: 1, created_at: 1, updated_at: 1 };
+      for (const [index, username] of ['ann', 'bob'].entries()) {
+        await tx
+          .insertInto('users')
+          .values({ ...user, username, has_second_factor: 1 })
+          .execute();
+        const secret = testEnvelope().seal(`totp_factors|${index + 1}|secret`, Buffer.from('JBSWY3DPEHPK3PXP'));
+        const factor = { user_id: index + 1, secret, created_at: 1, confirmed_at: 2 };
+        await tx.insertInto('totp_factors').values(factor).execute();
+        for (const hash of ['0a', '1b']) {
+          await tx
+            .insertInto('recovery_codes')
+            .values({ user_id: index + 1, code_hash: hash })
+            .execute();
+        }
+      }
+    });
+    await shipper.ship();
+    await test.database.write(async (tx) => {
+      await tx.deleteFrom('recovery_codes').where('user_id', '=', 2).where('code_hash', '=', '0a').execute();
+      await tx.updateTable('users').set({ has_second_factor: 0 }).where('id', '=', 1).execute();
+      await tx.deleteFrom('totp_factors').where('user_id', '=', 1).execute();
+      await tx.deleteFrom('recovery_codes').where('user_id', '=', 1).execute();
+    });
+    await shipper.ship();
+    expect(isWhole(await run())).toBe(true);
+    const left = await target.database.reader.selectFrom('recovery_codes').select('code_hash').execute();
+    expect(left).toEqual([{ code_hash: '1b' }]);
+    expect(await dumpDatabase(target.database)).toEqual(await dumpDatabase(test.database));
+  });
+
   it('says what is wrong where there is nothing to rebuild from', async () => {
     await expect(run()).rejects.toThrow('the blob storage has no records to rebuild a database from');
     await push('a');

@@ -143,6 +143,7 @@ const NOT_ASKED: ReadonlyMap<string, string> = new Map([
   ['GET /api/roadstead/v1/session', 'tells of the own session: browser-sessions.test.ts'],
   ['DELETE /api/roadstead/v1/session', 'signs out: browser-sessions.test.ts'],
   ['DELETE /api/roadstead/v1/sessions', 'ends the own sessions: browser-sessions.test.ts'],
+  ['GET /api/roadstead/v1/sign-in/providers', 'everybody may see where to sign in: login-providers.test.ts'],
   ['POST /c/login', 'signs in: browser-sessions.test.ts'],
   ['GET /c/log_out', 'signs out: browser-sessions.test.ts'],
   ['PUT /api/roadstead/v1/audit/forwarding', 'connects: audit-forwarding tests'],

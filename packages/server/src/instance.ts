@@ -176,7 +176,7 @@ function openOperations(
 
 function openIdentity(
   instanceId: string,
-  { config, clock, ids, passwordHasher }: InstanceDeps,
+  { config, clock, ids, passwordHasher, egressGuard: guard }: InstanceDeps,
   parts: {
     readonly database: InstanceDatabase;
     readonly secrets: Secrets;
@@ -191,6 +191,7 @@ function openIdentity(
     ids,
     secrets,
     instanceId,
+    guard,
     passwordHasher,
     loginEvents,
     tokenTtlSeconds,

@@ -37,6 +37,9 @@ import { renameGroup } from './identity/groups/rename-group.ts';
 import { setExternalGroups } from './identity/groups/set-external-groups.ts';
 import { setGroupMember } from './identity/groups/set-group-member.ts';
 import { noteUse } from './identity/note-use.ts';
+import { createLoginProvider } from './identity/providers/create-login-provider.ts';
+import { deleteLoginProvider } from './identity/providers/delete-login-provider.ts';
+import { updateLoginProvider } from './identity/providers/update-login-provider.ts';
 import { createRobot } from './identity/robots/create-robot.ts';
 import { deleteRobot } from './identity/robots/delete-robot.ts';
 import { rotateRobotSecret } from './identity/robots/rotate-robot-secret.ts';
@@ -145,6 +148,7 @@ const COMMANDS: readonly AnyCommand[] = [
   confirmTotp,
   createAccessToken,
   createGroup,
+  createLoginProvider,
   createProject,
   createRefreshToken,
   createSession,
@@ -154,6 +158,7 @@ const COMMANDS: readonly AnyCommand[] = [
   deleteBlob,
   deleteCustomRole,
   deleteGroup,
+  deleteLoginProvider,
   deleteManifest,
   deleteProject,
   deleteRobot,
@@ -247,6 +252,7 @@ const COMMANDS: readonly AnyCommand[] = [
   stopJob,
   touchSession,
   updateUserProfile,
+  updateLoginProvider,
   updateRobot,
   stopRequestedExecution,
   upsertSchedule,

@@ -1,6 +1,7 @@
 import type { InstanceDatabase } from '../db/instance/instance-database.ts';
 import type { Actor } from '../kernel/actor.ts';
 import type { Clock } from '../kernel/clock.ts';
+import type { EgressGuard } from '../kernel/egress-guard.ts';
 import type { Ids } from '../kernel/ids.ts';
 import type { Secrets } from '../kernel/secrets-envelope.ts';
 import { type AccessSettings, AccessSettingsReader, changeAccessSettings } from './access-settings.ts';
@@ -12,7 +13,10 @@ import { type LoginEvents, UNHEARD_LOGIN_EVENTS } from './login-events.ts';
 import { createLoginThrottle } from './login-throttle.ts';
 import { MachineLogins } from './machine-logins.ts';
 import { MachineSubjects } from './machine-subjects.ts';
+import { OidcClients } from './oidc/oidc-clients.ts';
+import { type ProviderPing, pingProvider } from './oidc/ping-provider.ts';
 import { createPasswordHasher, type PasswordHasher } from './password-hasher.ts';
+import { LoginProviders } from './providers/login-providers.ts';
 import { createRefreshTokens, type RefreshTokens } from './refresh-tokens.ts';
 import { createRegistryTokens, type RegistryTokens } from './registry-tokens.ts';
 import { createRobotCredentials } from './robots/robot-credentials.ts';
@@ -41,6 +45,9 @@ export interface Identity {
   readonly credentials: AllCredentials;
   readonly secondFactors: SecondFactors;
   readonly groups: Groups;
+  readonly loginProviders: LoginProviders;
+  /** What a login provider says of itself now. @throws ProductError NOT_FOUND, UNAVAILABLE */
+  pingLoginProvider(id: string): Promise<ProviderPing>;
   readonly tokens: RegistryTokens;
   readonly refreshTokens: RefreshTokens;
   readonly signingKeys: SigningKeys;
@@ -55,6 +62,8 @@ export interface IdentityDependencies {
   /** The instance's own: its signing keys rest sealed. */
   readonly secrets: Secrets;
   readonly instanceId: string;
+  /** The way to login providers. */
+  readonly guard: Pick<EgressGuard, 'fetch'>;
   /** Shared by the instances of a process and closed by its owner; without it the identity has one of its own. */
   readonly passwordHasher?: PasswordHasher | undefined;
   /** Threads of its own hasher. Default 1. */
@@ -80,6 +89,10 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
   const accessTokens = createAccessTokens({ database, clock, ids, notes, logins });
   const passwords = createCredentials({ users, hasher, throttle, events, clock, ids });
   const sessions = createSessions({ database, clock, ids, settings });
+  const groups = createGroups({ database, clock });
+  const onGroupsChange = () => groups.changed();
+  const loginProviders = new LoginProviders({ database, clock, ids, secrets, users, onGroupsChange });
+  const oidcClients = new OidcClients({ providers: loginProviders, guard: dependencies.guard, clock });
   return {
     accessSettings,
     async changeAccessSettings(change, actor) {
@@ -95,7 +108,9 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
     secondFactors: createSecondFactors({
       ...{ database, clock, ids, secrets, throttle, events, users, passwords },
     }),
-    groups: createGroups({ database, clock }),
+    groups,
+    loginProviders,
+    pingLoginProvider: async (id) => pingProvider(oidcClients, await loginProviders.get(id)),
     signingKeys,
     credentials: createAllCredentials({
       passwords,

@@ -12,6 +12,7 @@ export interface SealedColumn {
 export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'signing_keys', key: 'id', column: 'private_jwk' },
   { table: 'audit_forwarding', key: 'name', column: 'secret' },
+  { table: 'login_providers', key: 'id', column: 'secret' },
   { table: 'audit_keys', key: 'id', column: 'private_key' },
   { table: 'audit_witnesses', key: 'name', column: 'secret' },
   { table: 'totp_factors', key: 'user_id', column: 'secret' },

@@ -147,6 +147,7 @@ const NOT_ASKED: ReadonlyMap<string, string> = new Map([
   ['POST /api/roadstead/v1/second-factor/totp/confirm', 'refuses a wrong code: second-factors.test.ts'],
   ['POST /api/roadstead/v1/second-factor/totp/remove', 'refuses a wrong password: second-factors.test.ts'],
   ['POST /api/roadstead/v1/second-factor/recovery-codes', 'refuses a wrong password: second-factors.test.ts'],
+  ['GET /api/roadstead/v1/sign-in/providers', 'everybody may see where to sign in: login-providers.test.ts'],
   ['POST /c/login', 'signs in: browser-sessions.test.ts'],
   ['GET /c/log_out', 'signs out: browser-sessions.test.ts'],
   ['PUT /api/roadstead/v1/audit/forwarding', 'connects: audit-forwarding tests'],

@@ -9,6 +9,7 @@ import { up as auditLog } from './migrations/0007-audit-log.ts';
 import { up as auditSearch } from './migrations/0008-audit-search.ts';
 import { up as auditForwarding } from './migrations/0009-audit-forwarding.ts';
 import { up as secondFactors } from './migrations/0010-second-factors.ts';
+import { up as loginProviders } from './migrations/0011-login-providers.ts';
 import type { InstanceSchema } from './schema.ts';
 
 /** Every step of the instance schema, by its name, oldest first. */
@@ -23,4 +24,5 @@ export const INSTANCE_MIGRATIONS: Readonly<Record<string, MigrationStep<Instance
   '0008-audit-search': auditSearch,
   '0009-audit-forwarding': auditForwarding,
   '0010-second-factors': secondFactors,
+  '0011-login-providers': loginProviders,
 };

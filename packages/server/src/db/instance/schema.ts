@@ -12,13 +12,14 @@ import type {
   UserRow,
 } from './access-rows.ts';
 import type { AuditSchema } from './audit-rows.ts';
+import type { ProviderSchema } from './provider-rows.ts';
 import type { RecoveryCodeRow, SignInChallengeRow, TotpFactorRow } from './second-factor-rows.ts';
 
 /**
  * The tables of one instance. Ids are 64-bit integers, digests are bytes (algorithm, then hash), instants are integer
  * milliseconds UTC, booleans are 0 or 1, JSON is text: the same on every engine.
  */
-export interface InstanceSchema extends AuditSchema {
+export interface InstanceSchema extends AuditSchema, ProviderSchema {
   settings: SettingRow;
   projects: ProjectRow;
   repositories: RepositoryRow;

@@ -58,6 +58,8 @@ export interface Groups {
     readonly names: readonly string[];
     readonly actor: Actor;
   }): Promise<void>;
+  /** Something else has changed who is in which group. */
+  changed(): void;
   /** Calls the listener in this process whenever what groups give has changed here. */
   onChange(listener: () => void): void;
 }
@@ -76,6 +78,7 @@ export function createGroups({ database, clock }: { database: InstanceDatabase; 
     if (!found) throw noSuchGroup();
   };
   return {
+    changed,
     onChange: (listener) => void listeners.push(listener),
     find: (id) => findGroupRow(reader, id),
     async list({ page, pageSize, ...filter }) {

@@ -239,6 +239,19 @@ export const RECOVERED_TABLES: readonly RecoveredTable[] = [
     columns: ['is_enabled', 'target', 'secret', 'version', 'last_id', 'updated_at'],
     hasIds: false,
   },
+  {
+    name: 'login_providers',
+    key: ['id'],
+    // The secret is sealed in the database already.
+    columns: ['kind', 'name', 'position', 'settings', 'secret', 'version', 'created_at', 'updated_at'],
+    hasIds: false,
+  },
+  {
+    name: 'external_identities',
+    key: ['id'],
+    columns: ['provider_id', 'issuer', 'subject', 'user_id', 'is_origin', 'created_at'],
+    hasIds: true,
+  },
 ];
 
 /** What is not shipped, whole tables and columns, and why. A test compares both lists with the schema. */

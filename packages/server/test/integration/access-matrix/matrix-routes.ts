@@ -316,6 +316,12 @@ const OPERATIONS: readonly MatrixRoute[] = [
   at('GET', `${OURS}/audit/retention`, ADMINISTRATOR),
   at('PUT', `${OURS}/audit/retention`, ADMINISTRATOR, { body: () => ({ days: null }) }),
   at('POST', `${OURS}/audit/erasures`, ADMINISTRATOR, { body: () => ({ account: 'user:999999' }) }),
+  at('GET', `${OURS}/login-providers`, ADMINISTRATOR),
+  at('POST', `${OURS}/login-providers`, ADMINISTRATOR, { body: () => ({ name: 'nothing' }) }),
+  at('GET', `${OURS}/login-providers/none`, ADMINISTRATOR),
+  at('PUT', `${OURS}/login-providers/none`, ADMINISTRATOR, { body: () => ({ name: 'nothing' }) }),
+  at('DELETE', `${OURS}/login-providers/none`, ADMINISTRATOR),
+  at('POST', `${OURS}/login-providers/none/ping`, ADMINISTRATOR),
   at('GET', `${OURS}/audit/witnesses`, ADMINISTRATOR),
   at('DELETE', `${OURS}/audit/witnesses/nobody`, ADMINISTRATOR),
 ];

@@ -43,6 +43,7 @@ export const FIELDS = {
   'secret that POST /api/v2.0/robots makes': 'made',
   'secret that PATCH /api/v2.0/robots/:id makes': 'made',
   'bearerToken of the forwarding': 'chosen',
+  'clientSecret of a login provider': 'chosen',
   'userinfo and query of the forwarding’s address': 'refused',
   'address of a webhook': 'chosen',
   'authorization of a webhook': 'chosen',

@@ -2,6 +2,7 @@ import { vi } from 'vitest';
 import { readJson } from '../support/http-client.ts';
 import { refuseBody } from './refuse-body.ts';
 import type { Stage } from './stage.ts';
+import { useLoginProvider } from './use-login-provider.ts';
 
 const AUDIT = '/api/roadstead/v1/audit';
 const FORWARDING = `${AUDIT}/forwarding`;
@@ -16,6 +17,7 @@ interface ShownWitness {
 /** Those outside whom the audit log is sent to: they refuse first, and say again what they were sent, and take it then. */
 export async function useReceivers(stage: Stage): Promise<void> {
   await refuseReceivers(stage);
+  await useLoginProvider(stage);
   await useSyslog(stage);
   stage.receiver.takes = false;
   await useForwarding(stage, 'refused');

@@ -19,6 +19,7 @@ import { principalOfUser } from '../../../src/identity/user.ts';
 import { createUser } from '../../../src/identity/users/create-user.ts';
 import { systemActor } from '../../../src/kernel/actor.ts';
 import { systemClock } from '../../../src/kernel/clock.ts';
+import { createEgressGuard } from '../../../src/kernel/egress-guard.ts';
 import { systemIds } from '../../../src/kernel/ids.ts';
 import { createProjects } from '../../../src/projects/projects.ts';
 import { createTestSecrets } from '../../in-process/test-envelope.ts';
@@ -74,7 +75,12 @@ const SETTINGS = { createsProjectsOnPush: false } as DistributionSettings;
 async function prepare(database: InstanceDatabase) {
   const secrets = createTestSecrets(randomBytes(32), 'measured');
   const shared = { database, clock: systemClock, ids: systemIds };
-  const identity: Identity = createIdentity({ ...shared, secrets, instanceId: 'measured' });
+  const identity: Identity = createIdentity({
+    ...shared,
+    secrets,
+    instanceId: 'measured',
+    guard: createEgressGuard({ allow: [] }),
+  });
   const created = { username: 'developer', passwordHash: '', isAdministrator: false };
   await database.execute(createUser, { ...created, actor: systemActor('benchmark'), now: systemClock.now() });
   const user = await identity.users.findByName('developer');

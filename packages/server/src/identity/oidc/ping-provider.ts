@@ -1,0 +1,28 @@
+import type { LoginProvider } from '../providers/login-provider.ts';
+import type { OidcClients } from './oidc-clients.ts';
+
+/** What a provider says of itself. */
+export interface ProviderPing {
+  readonly issuer: string;
+  readonly authorizationEndpoint: string;
+  readonly tokenEndpoint: string;
+  /** Null: people cannot be signed out there. */
+  readonly endSessionEndpoint: string | null;
+  /** Whether it names itself in its answers (RFC 9207), so that no other provider's can be taken for it. */
+  readonly namesItself: boolean;
+}
+
+/** Asks a provider for what it says of itself. @throws ProductError UNAVAILABLE */
+export async function pingProvider(
+  clients: Pick<OidcClients, 'discover'>,
+  provider: LoginProvider,
+): Promise<ProviderPing> {
+  const found = (await clients.discover(provider)).serverMetadata();
+  return {
+    issuer: found.issuer,
+    authorizationEndpoint: found.authorization_endpoint ?? '',
+    tokenEndpoint: found.token_endpoint ?? '',
+    endSessionEndpoint: found.end_session_endpoint ?? null,
+    namesItself: found.authorization_response_iss_parameter_supported === true,
+  };
+}

@@ -90,6 +90,7 @@ import {
   retryRequestedJob,
   stopRequestedExecution,
 } from './operations/executions/request-execution.ts';
+import { setMailSettings } from './operations/mail/mail-settings-rows.ts';
 import { readChanges } from './operations/recovery/read-changes.ts';
 import { forgetChanges, recordShipment } from './operations/recovery/recovery-state.ts';
 import { hastenShipping } from './operations/recovery/ship-rest.ts';
@@ -214,6 +215,7 @@ const COMMANDS: readonly AnyCommand[] = [
   setAuditSettings,
   setBlobLost,
   setForwarding,
+  setMailSettings,
   setNetworkRules,
   setExternalGroups,
   setGroupMember,

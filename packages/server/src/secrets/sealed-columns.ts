@@ -13,6 +13,7 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'signing_keys', key: 'id', column: 'private_jwk' },
   { table: 'audit_forwarding', key: 'name', column: 'secret' },
   { table: 'audit_keys', key: 'id', column: 'private_key' },
+  { table: 'mail_settings', key: 'name', column: 'password' },
   { table: 'audit_witnesses', key: 'name', column: 'secret' },
 ];
 

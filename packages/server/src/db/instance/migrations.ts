@@ -8,6 +8,7 @@ import { up as access } from './migrations/0006-access.ts';
 import { up as auditLog } from './migrations/0007-audit-log.ts';
 import { up as auditSearch } from './migrations/0008-audit-search.ts';
 import { up as auditForwarding } from './migrations/0009-audit-forwarding.ts';
+import { up as mail } from './migrations/0013-mail.ts';
 import type { InstanceSchema } from './schema.ts';
 
 /** Every step of the instance schema, by its name, oldest first. */
@@ -21,4 +22,5 @@ export const INSTANCE_MIGRATIONS: Readonly<Record<string, MigrationStep<Instance
   '0007-audit-log': auditLog,
   '0008-audit-search': auditSearch,
   '0009-audit-forwarding': auditForwarding,
+  '0013-mail': mail,
 };

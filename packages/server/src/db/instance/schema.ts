@@ -50,6 +50,7 @@ export interface InstanceSchema extends AuditSchema {
   job_schedules: JobScheduleRow;
   row_changes: RowChangeRow;
   audit_forwarding: AuditForwardingRow;
+  mail_settings: MailSettingsRow;
 }
 
 export interface SettingRow {
@@ -335,6 +336,17 @@ export interface RowChangeRow {
   source: string;
   /** Its key: the columns with a colon in between. */
   key: string;
+}
+
+/** How the instance sends mail. */
+export interface MailSettingsRow {
+  name: string;
+  is_enabled: number;
+  /** JSON. */
+  settings: string;
+  /** Sealed. */
+  password: Buffer | null;
+  updated_at: number;
 }
 
 /** Where the audit log is forwarded to, and how far it is. */

@@ -235,6 +235,13 @@ export const RECOVERED_TABLES: readonly RecoveredTable[] = [
     columns: ['is_enabled', 'target', 'secret', 'version', 'last_id', 'updated_at'],
     hasIds: false,
   },
+  // The password is sealed in the database already.
+  {
+    name: 'mail_settings',
+    key: ['name'],
+    columns: ['is_enabled', 'settings', 'password', 'updated_at'],
+    hasIds: false,
+  },
 ];
 
 /** What is not shipped, whole tables and columns, and why. A test compares both lists with the schema. */

@@ -14,6 +14,7 @@ const NOT_TRIED: ReadonlyMap<string, string> = new Map([
   ['PUT /api/v2.0/users/:user_id/cli_secret', 'never done: nobody signs in by OpenID Connect'],
   ['PUT /api/roadstead/v1/access-settings', 'for administrators, of the registry as a whole'],
   ['PUT /api/roadstead/v1/network-rules', 'for administrators, of the registry as a whole'],
+  ['POST /api/roadstead/v1/mail/test', 'for administrators, of the registry as a whole'],
   ['PUT /api/roadstead/v1/audit/settings', 'for administrators, of the registry as a whole'],
   ['PUT /api/roadstead/v1/audit/retention', 'for administrators, of the registry as a whole'],
   ['POST /api/roadstead/v1/audit/erasures', 'for administrators, of the registry as a whole'],

@@ -40,6 +40,7 @@ export const FIELDS = {
   'secret that PATCH /api/v2.0/robots/:id makes': 'made',
   'bearerToken of the forwarding': 'chosen',
   'userinfo and query of the forwarding’s address': 'refused',
+  'password of the mail server': 'chosen',
   'address of a webhook': 'chosen',
   'authorization of a webhook': 'chosen',
   'secretAccessKey of a bucket': 'chosen',

@@ -72,7 +72,7 @@ export class Mail {
    * Sends one mail now, and tells what the server answered.
    * @throws ProductError PRECONDITION where mail is off, VALIDATION (the address)
    */
-  async test(to: string, signal: AbortSignal): Promise<MailTest> {
+  async test(to: string): Promise<MailTest> {
     assertMailAddress('to', to);
     const settings = await findEnabledSettings(this.#deps);
     const { database: _, onError, ids, clock, hostname } = this.#deps;
@@ -86,7 +86,7 @@ export class Mail {
     };
     const password = await openPassword(this.#deps, settings);
     try {
-      return { isSent: true, answer: await sendMail(settings.server, mail, { ...this.#deps, signal, password }) };
+      return { isSent: true, answer: await sendMail(settings.server, mail, { ...this.#deps, password }) };
     } catch (error) {
       if (!(error instanceof MailError || error instanceof EgressError)) throw error;
       onError(error);

@@ -22,7 +22,6 @@ export interface OutgoingMail {
 
 export interface SendMailOptions {
   readonly guard: Pick<EgressGuard, 'lookup'>;
-  readonly signal: AbortSignal;
   /** What this server calls itself to the other (RFC 5321 § 4.1.1.1). */
   readonly hostname: string;
   readonly password: string | undefined;
@@ -46,16 +45,14 @@ const MAX_SHOWN_CHARACTERS = 300;
  */
 export async function sendMail(server: MailServer, mail: OutgoingMail, options: SendMailOptions): Promise<string> {
   assertFit(mail);
-  const { guard, signal, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const { guard, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const { address } = await guard.lookup(server.host);
-  signal.throwIfAborted();
   const transport = createTransport(transportOptions(server, address, options));
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
-    const { response } = await transport.sendMail({ ...toMessage(mail), signal: AbortSignal.any([signal, timeout]) });
+    const { response } = await transport.sendMail({ ...toMessage(mail), signal: timeout });
     return oneLine(response ?? '');
   } catch (cause) {
-    signal.throwIfAborted();
     if (timeout.aborted) throw new MailError(`it took longer than ${timeoutMs / 1_000} s`, { cause, isFinal: false });
     throw toKnownError(cause, server);
   } finally {

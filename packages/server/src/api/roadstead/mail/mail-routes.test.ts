@@ -97,6 +97,15 @@ describe.each(ENGINES)('the settings of mail on %s', (engine) => {
     const [mail] = server.mails.splice(0);
     expect(mail).toMatchObject({ to: ['carol@example.com'], isEncrypted: true, user: 'registry' });
     expect(mail?.source).toContain('lang=3D"fr"');
+    // Over a connection, whose request is over before the mail is sent.
+    const url = await app.listen({ host: '127.0.0.1', port: 0 });
+    const asked = await fetch(`${url}/api/roadstead/v1/mail/test`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"to":"dave@example.com"}',
+    });
+    expect([asked.status, await asked.json()]).toMatchObject([200, { sent: true }]);
+    expect(server.mails.splice(0)).toMatchObject([{ to: ['dave@example.com'] }]);
     server.refusals.push({ code: 550, message: 'no such user' });
     const refused = await send('POST', '/test', { to: 'carol@example.com' });
     expect(refused.json()).toEqual({ sent: false, answer: expect.stringContaining('550 no such user') });

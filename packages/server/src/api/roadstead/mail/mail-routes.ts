@@ -21,7 +21,7 @@ export function registerMailRoutes(routes: FastifyInstance, dependencies: Roadst
   });
   routes.post('/mail/test', { bodyLimit: MAX_BODY_BYTES }, async (request) => {
     const { instance } = await admitOperator(request, dependencies, 'changeSettings');
-    const { isSent, answer } = await instance.operations.mail.test(readTestRecipient(request.body), request.signal);
+    const { isSent, answer } = await instance.operations.mail.test(readTestRecipient(request.body));
     return { sent: isSent, answer };
   });
 }

@@ -19,7 +19,7 @@ interface Dependency {
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const FILE = path.join(ROOT, 'THIRD-PARTY-NOTICES.md');
-const SHIPPED_LICENSES = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'BlueOak-1.0.0', 'ISC', 'MIT'];
+const SHIPPED_LICENSES = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'BlueOak-1.0.0', 'ISC', 'MIT', 'MIT-0'];
 /** What only builds and tests Roadstead is not distributed with it. */
 const TOOL_LICENSES = [...SHIPPED_LICENSES, 'MPL-2.0'];
 /** The Node binary that a checkout brings for itself; it is no part of what is published, and has its own LICENSE beside it. */

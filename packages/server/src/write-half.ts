@@ -102,6 +102,7 @@ import {
   retryRequestedJob,
   stopRequestedExecution,
 } from './operations/executions/request-execution.ts';
+import { setMailSettings } from './operations/mail/mail-settings-rows.ts';
 import { readChanges } from './operations/recovery/read-changes.ts';
 import { forgetChanges, recordShipment } from './operations/recovery/recovery-state.ts';
 import { hastenShipping } from './operations/recovery/ship-rest.ts';
@@ -237,6 +238,7 @@ const COMMANDS: readonly AnyCommand[] = [
   setAuditSettings,
   setBlobLost,
   setForwarding,
+  setMailSettings,
   setNetworkRules,
   setExternalGroups,
   setGroupMember,

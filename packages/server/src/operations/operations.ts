@@ -21,6 +21,7 @@ import { createCollectHandler } from './garbage-collection/collect-handler.ts';
 import { COLLECT, GARBAGE_COLLECTION } from './garbage-collection/collection-work.ts';
 import { GarbageCollection } from './garbage-collection/garbage-collection.ts';
 import { createGarbageCollectionHandler } from './garbage-collection/garbage-collection-handler.ts';
+import { Mail } from './mail/mail.ts';
 import { findNextDue } from './next-due.ts';
 import { type OperationFigures, readOperationFigures } from './operation-figures.ts';
 import { createShipHandler, SHIP_RECORDS } from './recovery/ship-handler.ts';
@@ -71,6 +72,7 @@ export interface Operations {
   readonly executions: Executions;
   readonly auditLog: AuditLog;
   readonly auditForwarding: AuditForwarding;
+  readonly mail: Mail;
   /** After how many milliseconds the project's untagged manifests are deleted; null: they stay. */
   findUntaggedPolicy(projectId: number): Promise<number | null>;
   figures(): Promise<OperationFigures>;
@@ -140,6 +142,7 @@ export function createOperations(deps: OperationsDeps): Operations {
     scrubbing: new Scrubbing({ scrub: createScrub(deps, SCRUB_STEP_MS), jobs, executions, bytesPerSecond }),
     executions,
     auditForwarding,
+    mail: new Mail({ ...deps, ...deps.auditForwarding }),
     auditLog,
     findUntaggedPolicy: (projectId) => findUntaggedPolicy(database, projectId),
     figures: () => readOperationFigures({ database, jobs, clock }),

@@ -14,6 +14,7 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'audit_forwarding', key: 'name', column: 'secret' },
   { table: 'login_providers', key: 'id', column: 'secret' },
   { table: 'audit_keys', key: 'id', column: 'private_key' },
+  { table: 'mail_settings', key: 'name', column: 'password' },
   { table: 'audit_witnesses', key: 'name', column: 'secret' },
   { table: 'totp_factors', key: 'user_id', column: 'secret' },
 ];

@@ -64,6 +64,7 @@ const OWN_TABLES = [
   'audit_keys',
   'audit_witnesses',
   'audit_forwarding',
+  'mail_settings',
 ] as const;
 const POLL_MS = 10;
 const MAX_WAIT_MS = 15_000;

@@ -151,6 +151,7 @@ const NOT_ASKED: ReadonlyMap<string, string> = new Map([
   ['POST /c/login', 'signs in: browser-sessions.test.ts'],
   ['GET /c/log_out', 'signs out: browser-sessions.test.ts'],
   ['PUT /api/roadstead/v1/audit/forwarding', 'connects: audit-forwarding tests'],
+  ['PUT /api/roadstead/v1/mail/settings', 'changes what all mail goes through: mail-routes.test.ts'],
   ['PUT /api/roadstead/v1/audit/witnesses/:name', 'connects: audit-witness tests'],
   ['GET /api/roadstead/v1/audit/export', 'the whole log: audit-log tests'],
 ]);

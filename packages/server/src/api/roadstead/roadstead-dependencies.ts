@@ -12,7 +12,7 @@ export interface RoadsteadInstance {
   readonly content: Pick<Content, 'trash' | 'setUntaggedPolicy'>;
   readonly operations: Pick<
     Operations,
-    'garbageCollection' | 'scrubbing' | 'executions' | 'findUntaggedPolicy' | 'auditForwarding' | 'auditLog'
+    'garbageCollection' | 'scrubbing' | 'executions' | 'findUntaggedPolicy' | 'auditForwarding' | 'auditLog' | 'mail'
   >;
   readonly auditEvents: Pick<AuditEvents, 'flush' | 'settings' | 'setSettings'>;
   readonly auditList: Pick<AuditList, 'page' | 'csv' | 'jsonLines' | 'findActor'>;

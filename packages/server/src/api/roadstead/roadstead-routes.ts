@@ -8,6 +8,7 @@ import { registerAuditSettingsRoutes } from './audit-settings-routes.ts';
 import { registerAuditWitnessRoutes } from './audit-witness-routes.ts';
 import { registerExecutionRoutes } from './execution-routes.ts';
 import { registerGarbageCollectionRoutes } from './garbage-collection-routes.ts';
+import { registerMailRoutes } from './mail/mail-routes.ts';
 import { registerNetworkRulesRoutes } from './network-rules-routes.ts';
 import type { RoadsteadRouteDependencies } from './roadstead-dependencies.ts';
 import { registerScrubRoutes } from './scrub-routes.ts';
@@ -31,6 +32,7 @@ export function registerRoadsteadRoutes(app: FastifyInstance, dependencies: Road
       registerAuditSettingsRoutes(routes, dependencies);
       registerAuditForwardingRoutes(routes, dependencies);
       registerNetworkRulesRoutes(routes, dependencies);
+      registerMailRoutes(routes, dependencies);
     },
     { prefix: '/api/roadstead/v1' },
   );

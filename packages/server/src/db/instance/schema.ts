@@ -55,6 +55,7 @@ export interface InstanceSchema extends AuditSchema, ProviderSchema {
   totp_factors: TotpFactorRow;
   recovery_codes: RecoveryCodeRow;
   sign_in_challenges: SignInChallengeRow;
+  mail_settings: MailSettingsRow;
 }
 
 export interface SettingRow {
@@ -340,6 +341,17 @@ export interface RowChangeRow {
   source: string;
   /** Its key: the columns with a colon in between. */
   key: string;
+}
+
+/** How the instance sends mail. */
+export interface MailSettingsRow {
+  name: string;
+  is_enabled: number;
+  /** JSON. */
+  settings: string;
+  /** Sealed. */
+  password: Buffer | null;
+  updated_at: number;
 }
 
 /** Where the audit log is forwarded to, and how far it is. */

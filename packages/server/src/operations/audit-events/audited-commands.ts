@@ -126,6 +126,7 @@ export const AUDITED_COMMANDS: Readonly<Record<string, CommandAudit>> = {
   setExternalGroups: told('user.groups-set'),
   setForwarding: told('audit.forwarding-changed'),
   setGroupMember: told('group.member-added', 'group.member-removed'),
+  setMailSettings: told('mail.settings-changed'),
   setNetworkRules: told('network-rules.updated'),
   setPassword: told('user.password-changed'),
   setProjectVisibility: told('project.updated'),

@@ -171,6 +171,8 @@ function createAccountCases(
     ['POST', () => '/api/v2.0/usergroups', { group_name: 'smuggled', group_type: 2 }],
     ['PUT', () => '/api/roadstead/v1/access-settings', { selfRegistration: true }],
     ['PUT', () => '/api/roadstead/v1/network-rules', { management: [], registry: [] }],
+    ['PUT', () => '/api/roadstead/v1/mail/settings', {}],
+    ['POST', () => '/api/roadstead/v1/mail/test', { to: 'x@example.com' }],
     ['PUT', () => '/api/roadstead/v1/audit/settings', { recordsPulls: true }],
     ['PUT', () => '/api/roadstead/v1/audit/retention', { days: 1 }],
     ['DELETE', () => '/api/roadstead/v1/access-tokens/1', { user: 'admin' }],

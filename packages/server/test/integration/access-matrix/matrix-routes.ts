@@ -299,6 +299,8 @@ const OPERATIONS: readonly MatrixRoute[] = [
   at('POST', `${OURS}/jobs/999999/retry`, ADMINISTRATOR),
   at('GET', `${OURS}/network-rules`, ADMINISTRATOR),
   at('PUT', `${OURS}/network-rules`, ADMINISTRATOR, { body: () => ({ management: [], registry: [] }) }),
+  at('GET', `${OURS}/mail/settings`, ADMINISTRATOR),
+  at('POST', `${OURS}/mail/test`, ADMINISTRATOR, { body: () => ({ to: 'nobody' }) }),
   of('GET', `${OURS}/audit/entries`, (n) => `${OURS}/audit/entries?project=${n.project}`, inProject('log:list'), NAMED),
   at('GET', `${OURS}/audit/entries`, ADMINISTRATOR),
   at('GET', `${OURS}/audit/entries.csv?limit=1&until=2000-01-01`, ADMINISTRATOR),

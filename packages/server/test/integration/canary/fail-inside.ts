@@ -15,9 +15,12 @@ function listWrites({ book }: Stage): readonly (readonly [Field, string, string,
   const reset: Field = 'password of PUT /api/roadstead/v1/users/:id/password';
   const robot: Field = 'chosen secret of POST /api/v2.0/robots';
   const bearer: Field = 'bearerToken of the forwarding';
+  const mail: Field = 'password of the mail server';
   const hook: Field = 'authorization of a webhook';
   const target = { kind: 'https', url: 'https://elsewhere.example/', bearerToken: book.plain(bearer) };
   const witness = { kind: 'webhook', url: 'https://elsewhere.example/', authorization: book.plain(hook) };
+  const server = { host: 'elsewhere.example', port: 465, security: 'tls', username: 'registry' };
+  const from = { address: 'registry@example.com' };
   const access = [{ resource: 'repository', action: 'pull' }];
   const permissions = [{ kind: 'project', namespace: 'team', access }];
   const newRobot = { name: 'never', level: 'project', duration: 1, permissions, secret: book.right(robot) };
@@ -28,6 +31,7 @@ function listWrites({ book }: Stage): readonly (readonly [Field, string, string,
     [robot, 'POST', '/api/v2.0/robots', { json: newRobot }],
     [robot, 'PATCH', '/api/v2.0/robots/1', { json: { secret: book.right(robot) } }],
     [bearer, 'PUT', `${OURS}/audit/forwarding`, { json: { target } }],
+    [mail, 'PUT', `${OURS}/mail/settings`, { json: { server, from, password: book.plain(mail) } }],
     [hook, 'PUT', `${OURS}/audit/witnesses/never`, { json: witness }],
   ];
 }

@@ -45,6 +45,7 @@ export const FIELDS = {
   'bearerToken of the forwarding': 'chosen',
   'clientSecret of a login provider': 'chosen',
   'userinfo and query of the forwarding’s address': 'refused',
+  'password of the mail server': 'chosen',
   'address of a webhook': 'chosen',
   'authorization of a webhook': 'chosen',
   'secretAccessKey of a bucket': 'chosen',

@@ -6,6 +6,7 @@ import { useLoginProvider } from './use-login-provider.ts';
 
 const AUDIT = '/api/roadstead/v1/audit';
 const FORWARDING = `${AUDIT}/forwarding`;
+const MAIL = '/api/roadstead/v1/mail/settings';
 const PATIENT = { timeout: 60_000, interval: 50 };
 
 interface ShownWitness {
@@ -19,6 +20,7 @@ export async function useReceivers(stage: Stage): Promise<void> {
   await refuseReceivers(stage);
   await useLoginProvider(stage);
   await useSyslog(stage);
+  await useMail(stage);
   stage.receiver.takes = false;
   await useForwarding(stage, 'refused');
   await useWitnesses(stage, 'refused');
@@ -35,6 +37,20 @@ export async function useReceivers(stage: Stage): Promise<void> {
     if (sent.includes(book.plain(field))) book.use(field, 'accepted');
   }
   if (sent.includes('X-Amz-Signature=')) book.use('secretAccessKey of a bucket', 'accepted');
+}
+
+/** The server refuses the password, as nothing listens there; what it stands for is kept sealed all the same. */
+async function useMail(stage: Stage): Promise<void> {
+  const { admin, book } = stage;
+  const field = 'password of the mail server';
+  const server = { host: '127.0.0.1', port: 1, security: 'tls', username: 'registry' };
+  const from = { address: 'registry@example.com' };
+  const body = (password: unknown) => ({ server, from: { address: 'no address' }, password });
+  await refuseBody(stage, { field, client: admin, method: 'PUT', path: MAIL, body });
+  await stage.expect(200, admin, 'PUT', MAIL, { json: { server, from, password: book.plain(field) } });
+  await stage.expect(200, admin, 'POST', '/api/roadstead/v1/mail/test', { json: { to: 'carol@example.com' } });
+  await stage.expect(200, admin, 'GET', MAIL);
+  book.use(field, 'accepted');
 }
 
 async function useSyslog(stage: Stage): Promise<void> {

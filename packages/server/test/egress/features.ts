@@ -1,8 +1,12 @@
+import { fetchIssuerKeys } from '../../src/identity/federation/fetch-issuer-keys.ts';
+import { LdapDirectory } from '../../src/identity/ldap/ldap-directory.ts';
+import { createGuardedFetch } from '../../src/identity/oidc/guarded-fetch.ts';
 import type { EgressGuard } from '../../src/kernel/egress-guard.ts';
 import { sendHttps } from '../../src/operations/audit-events/forwarding/send-https.ts';
 import { sendSyslog } from '../../src/operations/audit-events/forwarding/send-syslog.ts';
 import { deliverToS3 } from '../../src/operations/audit-log/witnesses/deliver-to-s3.ts';
 import { deliverToWebhook } from '../../src/operations/audit-log/witnesses/deliver-to-webhook.ts';
+import { sendMail } from '../../src/operations/mail/send-mail.ts';
 import { PUBLIC_NAME } from './name-corpus.ts';
 import { listDeniedHosts, listDeniedUrls } from './url-corpus.ts';
 
@@ -18,6 +22,8 @@ export interface Feature {
 }
 
 const CHECKPOINT = { origin: 'roadstead.test/log', size: 1, note: 'a checkpoint' };
+/** A canary says nothing. */
+const SILENCE_MS = 300;
 const S3 = { region: 'eu', bucket: 'witness', prefix: '', accessKeyId: 'key' };
 
 /** A feature that makes connections of its own gets a row here. */
@@ -49,7 +55,62 @@ export const FEATURES: readonly Feature[] = [
     attempt: (guard, endpoint, signal) =>
       deliverToS3(guard, { ...S3, endpoint }, { secretAccessKey: 'secret' }, CHECKPOINT, signal),
   },
+  {
+    name: 'discovery of an OpenID Connect provider',
+    targets: listDeniedUrls('https'),
+    allowed: `https://${PUBLIC_NAME}/`,
+    attempt: async (guard, url, signal) => {
+      const oidc = await import('openid-client');
+      const fetch = createGuardedFetch(guard);
+      // What the provider's own settings check before is left out: the guard has to do alone.
+      await fetch(url, { method: 'GET', headers: {}, body: undefined, redirect: 'manual', signal });
+      await oidc.discovery(new URL(url), 'registry', undefined, oidc.None(), { [oidc.customFetch]: fetch });
+    },
+  },
+  {
+    name: 'keys of an issuer of workload tokens',
+    targets: listDeniedUrls('https'),
+    allowed: `https://${PUBLIC_NAME}`,
+    attempt: (guard, issuer) => fetchIssuerKeys({ guard, plainHttpHosts: [] }, issuer),
+  },
+  ldap('LDAP', 'ldap', false),
+  ldap('LDAP with StartTLS', 'ldap', true),
+  ldap('LDAPS', 'ldaps', false),
+  mail(25, 'none'),
+  mail(587, 'starttls'),
+  mail(465, 'tls'),
 ];
+
+function ldap(name: string, scheme: 'ldap' | 'ldaps', startTls: boolean): Feature {
+  return {
+    name: `a directory by ${name}`,
+    targets: listDeniedHosts(),
+    allowed: PUBLIC_NAME,
+    attempt: (guard, host) => {
+      const settings = {
+        url: `${scheme}://${host}`,
+        startTls,
+        baseDn: 'dc=example',
+        timeoutSeconds: 1,
+      };
+      return new LdapDirectory(settings, guard).ping();
+    },
+  };
+}
+
+function mail(port: number, security: 'none' | 'starttls' | 'tls'): Feature {
+  const sent = { from: { address: 'registry@example.test', name: 'Registry' }, to: 'carol@example.test' };
+  const content = { subject: 'a test', text: 'a test', html: 'a test', messageId: '<1@example.test>', at: 0 };
+  return {
+    name: `mail, port ${port} (${security})`,
+    targets: listDeniedHosts(),
+    allowed: PUBLIC_NAME,
+    attempt: (guard, host) =>
+      sendMail({ host, port, security, verifiesCertificate: true }, { ...sent, ...content }, MAIL(guard)),
+  };
+}
+
+const MAIL = (guard: Guard) => ({ guard, hostname: 'registry.test', password: undefined, silenceMs: SILENCE_MS });
 
 function syslog(name: string, port: number, tls: boolean): Feature {
   return {

@@ -14,8 +14,8 @@ export interface FeatureResult {
 const ATTEMPT_MS = 4_000;
 /** What an attempt has begun and not waited for. */
 const SETTLE_MS = 500;
-/** A name that turns leads elsewhere at another question. */
-const REPEATS = 2;
+/** Of a name that turns: it leads elsewhere at another question. */
+const REPEATS = 3;
 
 /** Tries every target of a feature, one after the other, so that each connection has its cause. */
 export async function tryFeature(feature: Feature, guard: Guard, canaries: Canaries): Promise<FeatureResult> {
@@ -27,8 +27,9 @@ export async function tryFeature(feature: Feature, guard: Guard, canaries: Canar
     allowed += addresses.length - wrong.length;
     if (wrong.length > 0) reached.push({ target, addresses: wrong });
   };
-  for (let repeat = 0; repeat < REPEATS; repeat += 1) {
-    for (const target of feature.targets) {
+  for (const target of feature.targets) {
+    const repeats = target.includes('turn') ? REPEATS : 1;
+    for (let repeat = 0; repeat < repeats; repeat += 1) {
       attempts += 1;
       await attempt(feature, guard, target);
       look(target);

@@ -19,16 +19,15 @@ import { FailpointControl } from './failpoint-control.ts';
 
 const PROJECT = 'crash';
 const WORKERS = 2;
-/** Rounds of the whole script until a fault that has not struck is given up. */
-const MAX_ROUNDS = 4;
+/** Rounds of the whole script until a fault that has not struck is given up: each passes a failpoint at least once. */
+const MAX_ROUNDS = 12;
 /** The fault strikes at one of so many first passes. The steps come in any order, so that they are of all kinds. */
 const MAX_NTH = 12;
 const END_TIMEOUT_MS = 10_000;
 /** A server that ends by itself has done so by then. */
 const SETTLE_MS = 1_000;
-/** For what no request passes: how long its passes are counted, and how long one is waited for. */
-const COUNT_MS = 3_000;
-const STRIKE_TIMEOUT_MS = 10_000;
+/** For what no request passes: how long its passes are counted, and waited for, after each round of the script. */
+const OWN_TIME_MS = 3_000;
 
 /** Whether the collector passes it, in its own time. */
 export function isPassedByItself(name: Failpoint): boolean {
@@ -93,7 +92,7 @@ export class FailpointRun {
   async countPasses(): Promise<number> {
     this.#control.arm({ name: this.#name, kind: 'count', nth: 0 });
     await this.#runScript(() => false, []);
-    if (isPassedByItself(this.#name)) await new Promise((resolve) => setTimeout(resolve, COUNT_MS));
+    if (isPassedByItself(this.#name)) await new Promise((resolve) => setTimeout(resolve, OWN_TIME_MS));
     return this.#control.strikes();
   }
 
@@ -105,8 +104,9 @@ export class FailpointRun {
     const unfinished: Step[] = [];
     for (let round = 0; round < MAX_ROUNDS && !hasStruck(); round += 1) {
       unfinished.push(...(await this.#runScript(hasStruck, faults)));
+      // What a round leaves to the collector may be one batch, and was several when they were counted.
+      if (isPassedByItself(this.#name)) await this.#untilStruck(hasStruck);
     }
-    await this.#untilStruck(hasStruck);
     this.#control.disarm();
     if (kind !== 'crash' && unfinished.length > 0) await this.#judgeEnd(faults);
     // What strikes a write of the server's own leaves no request without an answer, and may end the server as well.
@@ -155,7 +155,7 @@ export class FailpointRun {
 
   /** What works by itself comes to the failpoint in its own time. */
   async #untilStruck(hasStruck: () => boolean): Promise<void> {
-    const deadline = performance.now() + (isPassedByItself(this.#name) ? STRIKE_TIMEOUT_MS : 0);
+    const deadline = performance.now() + OWN_TIME_MS;
     while (!hasStruck() && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
   }
 

@@ -4,6 +4,9 @@ import { createServer, type Server, type Socket } from 'node:net';
 /** What services that nobody outside should reach listen on, and those that the features connect to. */
 const PORTS = [22, 25, 80, 389, 443, 465, 514, 587, 636, 2375, 3268, 5432, 6379, 6514, 8080, 8443];
 
+/** Where a client waits for the server to speak: a canary that said nothing would keep it waiting. */
+const GREETING_PORTS = [25, 587];
+
 const REDIRECT = /^\w+ \/redirect\/(\d{3})\/(\S+) HTTP/;
 
 /** Listens on every address of the namespace, and remembers which of them each connection was made to. */
@@ -40,6 +43,10 @@ export class Canaries {
   #take(socket: Socket): void {
     this.#reached.push((socket.localAddress ?? '').replace(/^::ffff:(?=\d+\.)/, ''));
     socket.on('error', () => undefined);
+    if (GREETING_PORTS.includes(socket.localPort ?? 0)) {
+      socket.destroy();
+      return;
+    }
     socket.once('data', (bytes: Buffer) => {
       const head = bytes.toString('latin1');
       // TLS and whatever else is not HTTP: that it came is all there is to know.

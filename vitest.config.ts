@@ -1,5 +1,30 @@
 import { defineConfig } from 'vitest/config';
 
+/** Integration tests to which it makes no difference where blobs are: they do not run again on S3. */
+const WITHOUT_BLOBS = [
+  'access-matrix',
+  'access-tokens',
+  'account-revocation',
+  'audit-events',
+  'audit-log',
+  'authorization',
+  'browser-sessions',
+  'key-rotation',
+  'login-attack',
+  'login-providers',
+  'members',
+  'network-rules',
+  'request-limits',
+  'revocation',
+  'robots',
+  'second-factors',
+  'sign-in-timing',
+  'token-lifetime',
+  'user-accounts',
+].map((name) => `packages/server/test/integration/${name}.test.ts`);
+
+const isOnS3 = process.env['ROADSTEAD_TEST_BLOBS'] === 's3';
+
 export default defineConfig({
   test: {
     include: [
@@ -7,7 +32,7 @@ export default defineConfig({
       'packages/*/test/{integration,support,architecture,conformance,performance,linearizability,crash,faults,scale}/**/*.test.ts',
       'tools/**/*.test.ts',
     ],
-    exclude: ['**/node_modules/**', '**/fixtures/**'],
+    exclude: ['**/node_modules/**', '**/fixtures/**', ...(isOnS3 ? WITHOUT_BLOBS : [])],
     globalSetup: ['packages/server/test/support/global-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,

@@ -1,3 +1,4 @@
+import { registerConfigurationRoutes } from './api/harbor/configurations/configuration-routes.ts';
 import { registerLoginRoutes } from './api/harbor/login/login-routes.ts';
 import { registerMemberRoutes } from './api/harbor/members/member-routes.ts';
 import { registerProjectRoutes } from './api/harbor/projects/project-routes.ts';
@@ -17,6 +18,7 @@ export const MANAGEMENT_ROUTES = [
   registerUserRoutes,
   registerUsergroupRoutes,
   registerRobotRoutes,
+  registerConfigurationRoutes,
   registerLoginRoutes,
   registerAccountRoutes,
   registerAccessRoutes,

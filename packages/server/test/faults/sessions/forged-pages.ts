@@ -137,7 +137,7 @@ const AREAS: Readonly<Record<string, RegExp>> = {
   'on the own account': /\/(?:users|sessions?|access-tokens)(?:\/|$)/,
   'on projects and robots': /\/(?:projects|robots)(?:\/|$)/,
   'on everything else':
-    /\/(?:usergroups|groups|roles|access-settings|network-rules|audit|scrub|jobs|executions|garbage-collection)/,
+    /\/(?:configurations|usergroups|groups|roles|access-settings|network-rules|audit|scrub|jobs|executions|garbage-collection)/,
 };
 
 /** More than the matrix has: it asks for nothing that would end what it asks with. */

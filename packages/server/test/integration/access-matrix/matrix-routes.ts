@@ -318,6 +318,8 @@ const OPERATIONS: readonly MatrixRoute[] = [
   at('GET', `${OURS}/audit/retention`, ADMINISTRATOR),
   at('PUT', `${OURS}/audit/retention`, ADMINISTRATOR, { body: () => ({ days: null }) }),
   at('POST', `${OURS}/audit/erasures`, ADMINISTRATOR, { body: () => ({ account: 'user:999999' }) }),
+  at('GET', `${HARBOR}/configurations`, ADMINISTRATOR),
+  at('PUT', `${HARBOR}/configurations`, ADMINISTRATOR, { body: () => ({ auth_mode: 'nothing' }) }),
   at('GET', `${OURS}/login-providers`, ADMINISTRATOR),
   at('POST', `${OURS}/login-providers`, ADMINISTRATOR, { body: () => ({ name: 'nothing' }) }),
   at('GET', `${OURS}/login-providers/none`, ADMINISTRATOR),

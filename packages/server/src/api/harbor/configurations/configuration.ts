@@ -1,0 +1,2 @@
+/** Harbor's configuration keys, each with its value. */
+export type Configuration = Readonly<Record<string, unknown>>;

@@ -1,0 +1,94 @@
+import type { LoginProvider } from '../../../identity/providers/login-provider.ts';
+import type { WantedProvider } from '../../../identity/providers/login-providers.ts';
+import { readOidcSettings } from '../../../identity/providers/oidc-settings.ts';
+import { ProductError } from '../../../kernel/errors.ts';
+import type { Configuration } from './configuration.ts';
+import { readConfigurationSwitch, readConfigurationText } from './read-configuration.ts';
+
+/** A key of Harbor's, and the setting of a provider that it is. */
+const TEXTS = {
+  oidc_endpoint: 'issuer',
+  oidc_client_id: 'clientId',
+  oidc_user_claim: 'userClaim',
+  oidc_groups_claim: 'groupsClaim',
+  oidc_group_filter: 'groupFilter',
+  oidc_admin_group: 'adminGroup',
+} as const;
+const SWITCHES = { oidc_auto_onboard: 'autoOnboard', oidc_logout: 'endsProviderSession' } as const;
+
+/** Keys that are taken, the secret with them, which is never shown. */
+export const OIDC_KEYS: readonly string[] = [
+  ...Object.keys(TEXTS),
+  ...Object.keys(SWITCHES),
+  'oidc_name',
+  'oidc_scope',
+  'oidc_client_secret',
+  'oidc_verify_cert',
+  'oidc_extra_redirect_parms',
+];
+
+/** The first OpenID Connect provider of the list, in Harbor's keys; with empty ones when there is none. */
+export function renderOidcConfiguration(provider: LoginProvider | undefined): Configuration {
+  const settings = provider?.settings;
+  const texts = Object.entries(TEXTS).map(([key, name]) => [key, settings?.[name] ?? '']);
+  const switches = Object.entries(SWITCHES).map(([key, name]) => [key, settings?.[name] ?? false]);
+  return {
+    oidc_name: provider?.name ?? '',
+    ...Object.fromEntries(texts),
+    oidc_scope: settings?.scopes.join(',') ?? '',
+    ...Object.fromEntries(switches),
+    oidc_verify_cert: true,
+    oidc_extra_redirect_parms: '{}',
+  };
+}
+
+/**
+ * What the first OpenID Connect provider is to be.
+ * @param change Harbor's keys, of which those of OpenID Connect are read
+ * @returns undefined when nothing is said of it
+ * @throws ProductError BAD_REQUEST
+ */
+export function readOidcConfiguration(
+  change: Configuration,
+  provider: LoginProvider | undefined,
+): WantedProvider | undefined {
+  const asked = OIDC_KEYS.filter((key) => change[key] !== undefined && change[key] !== null);
+  const says = provider === undefined ? asked.filter((key) => !isNothing(change[key])) : asked;
+  assertHonoured(change);
+  if (says.every((key) => key === 'oidc_verify_cert' || key === 'oidc_extra_redirect_parms')) return undefined;
+  const settings: Record<string, unknown> = { ...provider?.settings };
+  for (const [key, name] of Object.entries(TEXTS)) {
+    if (asked.includes(key)) settings[name] = readConfigurationText(change, key);
+  }
+  for (const [key, name] of Object.entries(SWITCHES)) {
+    if (asked.includes(key)) settings[name] = readConfigurationSwitch(change, key);
+  }
+  if (asked.includes('oidc_scope')) settings['scopes'] = readScopes(readConfigurationText(change, 'oidc_scope'));
+  const isNamed = asked.includes('oidc_name');
+  const name = isNamed ? readConfigurationText(change, 'oidc_name') : (provider?.name ?? '');
+  if (name === '' || isNothing(settings['issuer']) || isNothing(settings['clientId'])) {
+    throw new ProductError('BAD_REQUEST', 'oidc_name, oidc_endpoint and oidc_client_id are needed, none of them empty');
+  }
+  const secret = readConfigurationText(change, 'oidc_client_secret');
+  return { name, settings: readOidcSettings(settings), ...(secret !== '' && { clientSecret: secret }) };
+}
+
+/** What Harbor's clients can say and nothing here would do. */
+function assertHonoured(change: Configuration): void {
+  if (change['oidc_verify_cert'] === false) {
+    throw new ProductError('BAD_REQUEST', 'oidc_verify_cert: certificates of providers are always checked');
+  }
+  const extra = readConfigurationText(change, 'oidc_extra_redirect_parms');
+  if (extra.trim() !== '' && extra.replace(/\s/g, '') !== '{}') {
+    throw new ProductError('BAD_REQUEST', 'oidc_extra_redirect_parms: parameters of one’s own are not supported yet');
+  }
+}
+
+function readScopes(text: string): readonly string[] | null {
+  const scopes = text.split(/[,\s]+/).filter((scope) => scope !== '');
+  return scopes.length === 0 ? null : scopes;
+}
+
+function isNothing(value: unknown): boolean {
+  return value === undefined || value === null || value === '' || value === false;
+}

@@ -1,0 +1,16 @@
+import { ProductError } from '../../../kernel/errors.ts';
+import type { Configuration } from './configuration.ts';
+
+/** @returns '' for a key that is not there @throws ProductError BAD_REQUEST */
+export function readConfigurationText(change: Configuration, key: string): string {
+  const value = change[key] ?? '';
+  if (typeof value !== 'string') throw new ProductError('BAD_REQUEST', `${key} must be a text`);
+  return value;
+}
+
+/** @returns false for a key that is not there @throws ProductError BAD_REQUEST */
+export function readConfigurationSwitch(change: Configuration, key: string): boolean {
+  const value = change[key] ?? false;
+  if (typeof value !== 'boolean') throw new ProductError('BAD_REQUEST', `${key} must be true or false`);
+  return value;
+}

@@ -1,3 +1,4 @@
+import { provideLogins } from './provide-logins.ts';
 import { Registry, type RegistryAccess } from './registry.ts';
 
 export interface OpenRegistry {
@@ -28,7 +29,7 @@ function loginOf(server: RunningRoadstead): Pick<RegistryAccess, 'username' | 'p
 function foreignRegistry(host: string, env: NodeJS.ProcessEnv): OpenRegistry {
   const username = env['ROADSTEAD_CLIENTS_USERNAME'] ?? 'admin';
   const password = env['ROADSTEAD_CLIENTS_PASSWORD'] ?? '';
-  const registry = new Registry({ host, username, password, project, publicProject });
+  const registry = new Registry({ host, username, password, project, publicProject, logins: {} });
   return { registry, log: () => '', stop: async () => {} };
 }
 
@@ -45,6 +46,7 @@ export async function openRegistry(env: NodeJS.ProcessEnv, externalHost: string)
   });
   await server.createProject(project);
   await server.createProject(publicProject, { public: true });
-  const registry = new Registry({ host: server.host, ...loginOf(server), project, publicProject });
+  const logins = await provideLogins(`http://${server.host}`, server.admin, project);
+  const registry = new Registry({ host: server.host, ...loginOf(server), project, publicProject, logins });
   return { registry, log: () => server.log(), stop: () => server.stop() };
 }

@@ -1,6 +1,8 @@
 /** The rows of the matrix, in the order they are shown. */
 export const operations = [
   'login',
+  'login with an access token',
+  'login with a robot’s secret',
   'refuse a wrong password',
   'push',
   'pull',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { Logins } from './login-kinds.ts';
 
 export interface RegistryAccess {
   readonly host: string;
@@ -10,6 +11,8 @@ export interface RegistryAccess {
   readonly project: string;
   /** Project that everybody may pull from. */
   readonly publicProject: string;
+  /** What else there is to sign in with; none to somebody else's registry. */
+  readonly logins: Logins;
 }
 
 export interface StoredManifest {

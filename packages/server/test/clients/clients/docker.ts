@@ -3,15 +3,21 @@ import { randomBytes } from 'node:crypto';
 import { type ClientSession, rangeRequest } from '../bench/client-session.ts';
 import { type Cell, type ClientSuite, createSuite } from '../bench/client-suite.ts';
 import type { ImageFixture, LayoutFixture } from '../bench/image-fixture.ts';
+import { createLoginCells } from '../bench/login-cells.ts';
+import type { Login } from '../bench/login-kinds.ts';
 import { type DockerSession, startDockerEngine } from './docker-engine.ts';
 
 type DockerCell = Cell<DockerSession>;
 
 const noAccess = /unauthorized|denied|authentication required|no basic auth|401|403/i;
 
-function login(session: ClientSession, host: string): Promise<unknown> {
-  const { username, password } = session.registry.access;
-  return session.run(['login', '-u', username, '--password-stdin', host], { input: password });
+function login(
+  session: ClientSession,
+  host: string,
+  { username, password }: Login = session.registry.access,
+  env: Readonly<Record<string, string>> = {},
+): Promise<unknown> {
+  return session.run(['login', '-u', username, '--password-stdin', host], { input: password, env });
 }
 
 /** Puts a fixture into a repository, for the engine to pull. */
@@ -59,6 +65,12 @@ const loginCells: readonly DockerCell[] = [
     },
   },
 ];
+
+const otherLoginCells = createLoginCells<DockerSession>({
+  logIn: (session, who, folder) => login(session, session.host, who, { DOCKER_CONFIG: folder }),
+  read: (session, folder) =>
+    session.run(['manifest', 'inspect', '--insecure', session.reference('multi')], { env: { DOCKER_CONFIG: folder } }),
+});
 
 const imageCells: readonly DockerCell[] = [
   {
@@ -240,6 +252,6 @@ export function dockerSuite(version: string): ClientSuite {
     tools: ['debian'],
     open: (bench) => startDockerEngine(bench, { slug: 'docker', store: 'graph driver' }),
     close: (session) => session.engine.stop(),
-    cells: [...loginCells, ...imageCells, ...brokenTransferCells, ...accessCells],
+    cells: [...loginCells, ...imageCells, ...otherLoginCells, ...brokenTransferCells, ...accessCells],
   });
 }

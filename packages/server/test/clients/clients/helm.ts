@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ClientSession } from '../bench/client-session.ts';
 import { type Bench, type Cell, type ClientSuite, createSuite } from '../bench/client-suite.ts';
+import { createLoginCells } from '../bench/login-cells.ts';
 import type { GoTool, HelmTool } from '../versions.ts';
 
 interface HelmOptions {
@@ -137,6 +138,17 @@ const chartCells: readonly HelmCell[] = [
   },
 ];
 
+const otherLoginCells = createLoginCells<ClientSession>({
+  logIn: (session, { username, password }, folder) => {
+    const args = ['registry', 'login', session.host, '-u', username, '--password-stdin', '--plain-http'];
+    return session.run([...args, '--registry-config', path.join(folder, 'config.json')], { input: password });
+  },
+  read: (session, folder) => {
+    const args = ['show', 'chart', `${chartReference(session, 'charts')}/mychart`, '--version', '0.2.0'];
+    return session.run([...args, '--plain-http', '--registry-config', path.join(folder, 'config.json')]);
+  },
+});
+
 const signatureCells: readonly HelmCell[] = [
   {
     operation: 'push a signed chart',
@@ -243,6 +255,12 @@ export function helmSuite({ version, tool, canLogIn }: HelmOptions): ClientSuite
       }
       return session;
     },
-    cells: [...(canLogIn ? loginCells : []), ...chartCells, ...signatureCells, ...accessCells],
+    cells: [
+      ...(canLogIn ? loginCells : []),
+      ...chartCells,
+      ...(canLogIn ? otherLoginCells : []),
+      ...signatureCells,
+      ...accessCells,
+    ],
   });
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ClientSession } from '../bench/client-session.ts';
 import { type Cell, type ClientSuite, createSuite } from '../bench/client-suite.ts';
+import { createLoginCells } from '../bench/login-cells.ts';
 import { mustHoldImage } from '../bench/must-hold-image.ts';
 import type { Outcome } from '../bench/run-command.ts';
 
@@ -39,6 +40,17 @@ const loginCells: readonly OrasCell[] = [
     },
   },
 ];
+
+const otherLoginCells = createLoginCells<ClientSession>({
+  logIn: (session, { username, password }, folder) => {
+    const args = ['login', '--plain-http', '--registry-config', path.join(folder, 'config.json')];
+    return session.run([...args, '-u', username, '--password-stdin', session.host], { input: password });
+  },
+  read: (session, folder) => {
+    const args = ['manifest', 'fetch', '--plain-http', '--registry-config', path.join(folder, 'config.json')];
+    return session.run([...args, session.reference('app')]);
+  },
+});
 
 const imageCells: readonly OrasCell[] = [
   {
@@ -324,6 +336,7 @@ export function orasSuite({ version, slug, tool }: OrasOptions): ClientSuite {
     cells: [
       ...loginCells,
       ...imageCells,
+      ...otherLoginCells,
       ...artifactCells,
       ...(tool === 'oras-new' ? newCells : []),
       ...brokenTransferCells,

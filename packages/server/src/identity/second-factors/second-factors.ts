@@ -114,10 +114,10 @@ class DatabaseSecondFactors implements SecondFactors {
 
   async beginTotp({ id: userId, name }: Person): Promise<{ readonly secret: string; readonly url: string }> {
     const { database, clock, secrets } = this.#dependencies;
-    const secret = generateTotpSecret();
+    const secret = await generateTotpSecret();
     const sealed = await secrets.seal(totpPlaceOf(userId), Buffer.from(secret));
     if (await database.execute(beginTotp, { userId, secret: sealed, now: clock.now() })) {
-      return { secret, url: totpUrlOf(secret, name) };
+      return { secret, url: await totpUrlOf(secret, name) };
     }
     throw new ProductError('CONFLICT', 'this account has an authenticator app: remove it before you enrol another');
   }

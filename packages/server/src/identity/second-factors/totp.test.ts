@@ -37,11 +37,11 @@ describe('codes of an authenticator app', () => {
     expect(await findTotpStep({ secret: SECRET, code, now: 59_000, lastStep: 0 })).toBeUndefined();
   });
 
-  it('come from 160 random bits that an app reads from a URL', () => {
-    const secret = generateTotpSecret();
+  it('come from 160 random bits that an app reads from a URL', async () => {
+    const secret = await generateTotpSecret();
     expect(secret).toMatch(/^[A-Z2-7]{32}$/);
-    expect(generateTotpSecret()).not.toBe(secret);
-    const url = new URL(totpUrlOf(secret, 'a&b?c:d'));
+    expect(await generateTotpSecret()).not.toBe(secret);
+    const url = new URL(await totpUrlOf(secret, 'a&b?c:d'));
     expect([url.protocol, url.host, url.searchParams.get('secret')]).toEqual(['otpauth:', 'totp', secret]);
     expect(decodeURIComponent(url.pathname)).toBe('/Roadstead:a&b?c:d');
   });

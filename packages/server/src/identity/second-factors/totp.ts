@@ -1,5 +1,3 @@
-import { generateSecret, generateURI, verify } from 'otplib';
-
 /** RFC 6238 § 4.1: what authenticator apps take for granted. */
 const STEP_SECONDS = 30;
 /** A clock that is a step off, and a code that was typed slowly (RFC 6238 § 5.2). */
@@ -8,12 +6,14 @@ const ISSUER = 'Roadstead';
 const CODE = /^\d{6}$/;
 
 /** @returns 160 random bits in base 32, as RFC 4226 § 4 recommends */
-export function generateTotpSecret(): string {
+export async function generateTotpSecret(): Promise<string> {
+  const { generateSecret } = await import('otplib');
   return generateSecret();
 }
 
 /** What a QR code for an authenticator app says: SHA-1, 6 digits, 30 seconds. */
-export function totpUrlOf(secret: string, username: string): string {
+export async function totpUrlOf(secret: string, username: string): Promise<string> {
+  const { generateURI } = await import('otplib');
   return generateURI({ issuer: ISSUER, label: username, secret, algorithm: 'sha1', digits: 6, period: STEP_SECONDS });
 }
 
@@ -34,6 +34,7 @@ export interface TotpAttempt {
 /** @returns the time step that the code is of, or undefined when it is of none that counts now */
 export async function findTotpStep({ secret, code, now, lastStep }: TotpAttempt): Promise<number | undefined> {
   if (!isTotpCode(code)) return undefined;
+  const { verify } = await import('otplib');
   const result = await verify({
     secret,
     token: code,

@@ -1,5 +1,4 @@
 import { isIP } from 'node:net';
-import { createTransport } from 'nodemailer';
 import { EgressError, type EgressGuard } from '../../kernel/egress-guard.ts';
 import type { Sender } from './mail-address.ts';
 import { assertHeaderText, assertMailAddress } from './mail-address.ts';
@@ -47,6 +46,8 @@ export async function sendMail(server: MailServer, mail: OutgoingMail, options: 
   assertFit(mail);
   const { guard, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const { address } = await guard.lookup(server.host);
+  // Here, since it takes as much memory as a fifth of the server, and many never send a mail.
+  const { createTransport } = await import('nodemailer');
   const transport = createTransport(transportOptions(server, address, options));
   const timeout = AbortSignal.timeout(timeoutMs);
   try {

@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { HttpLimits } from '../config/config.ts';
+import { nodeHttp } from '../kernel/node-http.ts';
 import type { ClientAddresses } from './client-addresses.ts';
 import { answerClientError, answerConnect, type Refusal } from './client-error.ts';
 import { isRefusedConnection, limitConnections } from './connection-limit.ts';
@@ -34,7 +35,8 @@ export function createHttpServer({ limits, tls, addresses, answer, onRefusal }: 
     // Its absence is refused where every request is looked at, so that the answer has our shape.
     requireHostHeader: false,
   };
-  const server: Server = tls === undefined ? createServer(options) : createTlsServer({ ...options, ...tls.current() });
+  const server: Server =
+    tls === undefined ? nodeHttp.createServer(options) : createTlsServer({ ...options, ...tls.current() });
   if (limits.maxConnections > 0) server.maxConnections = limits.maxConnections;
   server.timeout = IDLE_SOCKET_MS;
   const { isTrustedProxy } = addresses;

@@ -1,7 +1,8 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Config } from '../config/config.ts';
+import { nodeHttp } from '../kernel/node-http.ts';
 import { listen } from './listen.ts';
 import { printableHost } from './printable-host.ts';
 
@@ -33,7 +34,7 @@ export function createMetricsServer(read: () => Promise<Registry>): Server {
     const registry = await read();
     return { contentType: registry.contentType, text: await registry.metrics() };
   };
-  return createServer((request, response) => {
+  return nodeHttp.createServer((request, response) => {
     if (request.url !== '/metrics' || request.method !== 'GET') {
       response.writeHead(404).end('There is only GET /metrics here.\n');
       return;

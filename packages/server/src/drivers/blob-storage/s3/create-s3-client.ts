@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { rootCertificates } from 'node:tls';
 import type * as Sdk from '@aws-sdk/client-s3';
+import { nodeHttp } from '../../../kernel/node-http.ts';
 
 export interface S3ClientOptions {
   readonly region: string;
@@ -44,7 +44,7 @@ export async function createS3Client(sdk: typeof Sdk, options: S3ClientOptions):
     requestHandler: {
       connectionTimeout: CONNECT_TIMEOUT_MS,
       socketTimeout: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
-      httpAgent: new HttpAgent(agent),
+      httpAgent: new nodeHttp.Agent(agent),
       httpsAgent: new HttpsAgent({ ...agent, ...(ca && { ca }) }),
     },
     ...(endpoint && { endpoint }),

@@ -16,6 +16,7 @@ import { MachineSubjects } from './machine-subjects.ts';
 import { OidcClients } from './oidc/oidc-clients.ts';
 import { type ProviderPing, pingProvider } from './oidc/ping-provider.ts';
 import { createPasswordHasher, type PasswordHasher } from './password-hasher.ts';
+import { ExternalAccounts } from './providers/external-accounts.ts';
 import { LoginProviders } from './providers/login-providers.ts';
 import { createRefreshTokens, type RefreshTokens } from './refresh-tokens.ts';
 import { createRegistryTokens, type RegistryTokens } from './registry-tokens.ts';
@@ -46,6 +47,7 @@ export interface Identity {
   readonly secondFactors: SecondFactors;
   readonly groups: Groups;
   readonly loginProviders: LoginProviders;
+  readonly externalAccounts: ExternalAccounts;
   /** What a login provider says of itself now. @throws ProductError NOT_FOUND, UNAVAILABLE */
   pingLoginProvider(id: string): Promise<ProviderPing>;
   readonly tokens: RegistryTokens;
@@ -110,6 +112,7 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
     }),
     groups,
     loginProviders,
+    externalAccounts: new ExternalAccounts({ database, clock, users, settings, onGroupsChange }),
     pingLoginProvider: async (id) => pingProvider(oidcClients, await loginProviders.get(id)),
     signingKeys,
     credentials: createAllCredentials({

@@ -1,4 +1,5 @@
 import { registerLoginRoutes } from './api/harbor/login/login-routes.ts';
+import { registerOidcRoutes } from './api/harbor/login/oidc-routes.ts';
 import { registerMemberRoutes } from './api/harbor/members/member-routes.ts';
 import { registerProjectRoutes } from './api/harbor/projects/project-routes.ts';
 import { registerRobotRoutes } from './api/harbor/robots/robot-routes.ts';
@@ -18,6 +19,7 @@ export const MANAGEMENT_ROUTES = [
   registerUsergroupRoutes,
   registerRobotRoutes,
   registerLoginRoutes,
+  registerOidcRoutes,
   registerAccountRoutes,
   registerAccessRoutes,
   registerAccessTokenRoutes,

@@ -106,6 +106,7 @@ export class OidcSignIns {
     const provider = await this.#choose(input.provider);
     const configuration = await clients.get(provider);
     const oidc = await import('openid-client');
+    assertPage(configuration.serverMetadata().authorization_endpoint, provider);
     const handle = { key: ids.secret(), browserSecret: ids.secret() };
     const { id: providerId, version: providerVersion } = provider;
     const detail: AtProvider = { redirectTo, origin };
@@ -289,4 +290,11 @@ function reasonOf(error: unknown): string {
     if (typeof code === 'string' && /^[A-Z_]{1,64}$/.test(code)) return code;
   }
   return 'UNKNOWN';
+}
+
+/** A provider says where people are sent: to a page of the web, as safe as its issuer. @throws ProductError UNAVAILABLE */
+function assertPage(endpoint: string | undefined, { name, settings }: LoginProvider): void {
+  const url = URL.parse(endpoint ?? '');
+  if (url?.protocol === 'https:' || (url !== null && url.origin === new URL(settings.issuer).origin)) return;
+  throw new ProductError('UNAVAILABLE', `the login provider ${name} names no page that people could sign in at`);
 }

@@ -35,6 +35,7 @@ export async function proveIdentity(
 ): Promise<ProvenClaims> {
   const oidc = await import('openid-client');
   try {
+    assertNamed(answer.url, settings);
     const tokens = await oidc.authorizationCodeGrant(configuration, answer.url, {
       pkceCodeVerifier: answer.codeVerifier,
       expectedState: answer.state,
@@ -50,6 +51,12 @@ export async function proveIdentity(
   } catch (cause) {
     throw asProductError(cause);
   }
+}
+
+/** The library takes an empty issuer for none at all. */
+function assertNamed({ searchParams }: URL, { issuer }: OidcSettings): void {
+  if (searchParams.getAll('iss').every((named) => named === issuer)) return;
+  throw new Error('the answer is of another issuer');
 }
 
 /** What the library leaves to us. */

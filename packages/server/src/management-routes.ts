@@ -1,5 +1,6 @@
 import { registerConfigurationRoutes } from './api/harbor/configurations/configuration-routes.ts';
 import { registerLoginRoutes } from './api/harbor/login/login-routes.ts';
+import { registerOidcRoutes } from './api/harbor/login/oidc-routes.ts';
 import { registerMemberRoutes } from './api/harbor/members/member-routes.ts';
 import { registerProjectRoutes } from './api/harbor/projects/project-routes.ts';
 import { registerRobotRoutes } from './api/harbor/robots/robot-routes.ts';
@@ -20,6 +21,7 @@ export const MANAGEMENT_ROUTES = [
   registerRobotRoutes,
   registerConfigurationRoutes,
   registerLoginRoutes,
+  registerOidcRoutes,
   registerAccountRoutes,
   registerAccessRoutes,
   registerAccessTokenRoutes,

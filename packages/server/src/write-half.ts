@@ -37,6 +37,8 @@ import { renameGroup } from './identity/groups/rename-group.ts';
 import { setExternalGroups } from './identity/groups/set-external-groups.ts';
 import { setGroupMember } from './identity/groups/set-group-member.ts';
 import { noteUse } from './identity/note-use.ts';
+import { insertSignIn, takeSignIn } from './identity/oidc/sign-in-commands.ts';
+import { admitIdentity } from './identity/providers/admit-identity.ts';
 import { createLoginProvider } from './identity/providers/create-login-provider.ts';
 import { deleteLoginProvider } from './identity/providers/delete-login-provider.ts';
 import { updateLoginProvider } from './identity/providers/update-login-provider.ts';
@@ -133,6 +135,7 @@ const COMMANDS: readonly AnyCommand[] = [
   addJobs,
   addMember,
   addSecretKey,
+  admitIdentity,
   advanceUpload,
   beginSignInChallenge,
   beginTotp,
@@ -188,6 +191,7 @@ const COMMANDS: readonly AnyCommand[] = [
   holdBlobLink,
   holdCollection,
   holdManifest,
+  insertSignIn,
   insertUpload,
   judgeLinks,
   markBlobs,
@@ -252,6 +256,7 @@ const COMMANDS: readonly AnyCommand[] = [
   spendTotpStep,
   stopExecution,
   stopJob,
+  takeSignIn,
   touchSession,
   updateUserProfile,
   updateLoginProvider,

@@ -14,8 +14,11 @@ import { createLoginThrottle } from './login-throttle.ts';
 import { MachineLogins } from './machine-logins.ts';
 import { MachineSubjects } from './machine-subjects.ts';
 import { OidcClients } from './oidc/oidc-clients.ts';
+import { OidcSignIns } from './oidc/oidc-sign-ins.ts';
 import { type ProviderPing, pingProvider } from './oidc/ping-provider.ts';
+import { SignInsUnderWay } from './oidc/sign-ins-under-way.ts';
 import { createPasswordHasher, type PasswordHasher } from './password-hasher.ts';
+import { ExternalAccounts } from './providers/external-accounts.ts';
 import { LoginProviders } from './providers/login-providers.ts';
 import { createRefreshTokens, type RefreshTokens } from './refresh-tokens.ts';
 import { createRegistryTokens, type RegistryTokens } from './registry-tokens.ts';
@@ -46,6 +49,8 @@ export interface Identity {
   readonly secondFactors: SecondFactors;
   readonly groups: Groups;
   readonly loginProviders: LoginProviders;
+  readonly externalAccounts: ExternalAccounts;
+  readonly oidcSignIns: OidcSignIns;
   /** What a login provider says of itself now. @throws ProductError NOT_FOUND, UNAVAILABLE */
   pingLoginProvider(id: string): Promise<ProviderPing>;
   readonly tokens: RegistryTokens;
@@ -93,6 +98,7 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
   const onGroupsChange = () => groups.changed();
   const loginProviders = new LoginProviders({ database, clock, ids, secrets, users, onGroupsChange });
   const oidcClients = new OidcClients({ providers: loginProviders, guard: dependencies.guard, clock });
+  const externalAccounts = new ExternalAccounts({ database, clock, users, settings, onGroupsChange });
   return {
     accessSettings,
     async changeAccessSettings(change, actor) {
@@ -110,6 +116,11 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
     }),
     groups,
     loginProviders,
+    externalAccounts,
+    oidcSignIns: new OidcSignIns({
+      ...{ clients: oidcClients, providers: loginProviders, accounts: externalAccounts, users, sessions, settings },
+      ...{ underWay: new SignInsUnderWay(database, clock), throttle, events, ids },
+    }),
     pingLoginProvider: async (id) => pingProvider(oidcClients, await loginProviders.get(id)),
     signingKeys,
     credentials: createAllCredentials({

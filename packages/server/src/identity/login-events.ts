@@ -6,6 +6,10 @@ export interface LoginTry {
   readonly origin: RequestOrigin;
   /** Whose password it was to be; undefined when there is no such account. */
   readonly account: Principal | undefined;
+  /** The login provider that it was at; absent: here. */
+  readonly provider?: string | undefined;
+  /** Why it failed, in a fixed word. */
+  readonly reason?: string | undefined;
 }
 
 /** Who wants to know of sign-ins. It is told on the request's path: it only notes, and never throws. */

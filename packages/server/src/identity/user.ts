@@ -11,6 +11,8 @@ export interface User {
   readonly mustChangePassword: boolean;
   /** A password alone opens nothing. */
   readonly hasSecondFactor: boolean;
+  /** At an OpenID Connect provider, and by no password here. */
+  readonly signsInElsewhere: boolean;
 }
 
 /**
@@ -28,5 +30,6 @@ export function principalOfUser(user: User): UserPrincipal {
     tokenEpoch: user.tokenEpoch,
     ...(user.mustChangePassword && { mustChangePassword: true }),
     ...(user.hasSecondFactor && { hasSecondFactor: true }),
+    ...(user.signsInElsewhere && { signsInElsewhere: true }),
   };
 }

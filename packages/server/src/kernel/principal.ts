@@ -13,6 +13,8 @@ export type Principal =
       readonly mustChangePassword?: true;
       /** A password alone does not sign in. */
       readonly hasSecondFactor?: true;
+      /** At an OpenID Connect provider, which asks for second factors itself. */
+      readonly signsInElsewhere?: true;
     }
   | { readonly kind: 'robot'; readonly id: number; readonly name: string }
   | {

@@ -116,6 +116,8 @@ export interface SessionRow {
   created_at: number;
   last_used_at: number;
   expires_at: number;
+  /** The login provider that it was opened by; null: it was a password here. */
+  provider_id: string | null;
 }
 
 export interface SigningKeyRow {

@@ -4,6 +4,7 @@ import type { Generated } from 'kysely';
 export interface ProviderSchema {
   login_providers: LoginProviderRow;
   external_identities: ExternalIdentityRow;
+  sign_ins_under_way: SignInUnderWayRow;
 }
 
 export interface LoginProviderRow {
@@ -33,4 +34,20 @@ export interface ExternalIdentityRow {
   /** 1: the account was made by it; 0: its user has added it. */
   is_origin: number;
   created_at: number;
+}
+
+/** Somebody is signing in at a provider, or has come back from there and chooses a name. */
+export interface SignInUnderWayRow {
+  /** SHA-256 of what names it. */
+  key_hash: Buffer;
+  /** SHA-256 of what only the browser has that began it. */
+  browser_hash: Buffer;
+  provider_id: string;
+  /** The provider's when it was begun. */
+  provider_version: number;
+  /** `provider` or `name`. */
+  stage: string;
+  /** JSON. */
+  detail: string;
+  expires_at: number;
 }

@@ -139,6 +139,7 @@ class DatabaseRobotCredentials implements RobotCredentials {
         passwordHash,
         mustChangePassword: false,
         hasSecondFactor: false,
+        signsInElsewhere: false,
       };
     };
     return createCredentials({ ...this.#deps, events: toRobotEvents(this.#deps.events), users: { findWithPassword } });

@@ -1,13 +1,18 @@
 import { ProductError } from '../../kernel/errors.ts';
-import type { Principal } from '../../kernel/principal.ts';
+import type { Person, Principal } from '../../kernel/principal.ts';
 import type { AccessSettings } from '../access-settings.ts';
+
+/** Who signs in elsewhere is asked for a second factor there. */
+function couldEnrol(principal: Principal): principal is Person {
+  return principal.kind === 'user' && principal.hasSecondFactor !== true && principal.signsInElsewhere !== true;
+}
 
 /** Whether somebody has to have a second factor and has none. Robots and access tokens are no persons, and go on. */
 export function mustEnrolSecondFactor(
   principal: Principal,
   { requireSecondFactor }: Pick<AccessSettings, 'requireSecondFactor'>,
 ): boolean {
-  if (principal.kind !== 'user' || principal.hasSecondFactor === true) return false;
+  if (!couldEnrol(principal)) return false;
   return requireSecondFactor === 'everybody' || (requireSecondFactor === 'administrators' && principal.isAdministrator);
 }
 
@@ -19,7 +24,7 @@ export async function assertSecondFactorEnrolled(
   principal: Principal,
   settings: { get(): Promise<Pick<AccessSettings, 'requireSecondFactor'>> },
 ): Promise<void> {
-  if (principal.kind !== 'user' || principal.hasSecondFactor === true) return;
+  if (!couldEnrol(principal)) return;
   if (!mustEnrolSecondFactor(principal, await settings.get())) return;
   throw new ProductError(
     'DENIED',

@@ -112,7 +112,11 @@ class DatabaseSecondFactors implements SecondFactors {
     return { totpSince: totp?.confirmed_at ?? null, recoveryCodesLeft: Number(left) };
   }
 
-  async beginTotp({ id: userId, name }: Person): Promise<{ readonly secret: string; readonly url: string }> {
+  async beginTotp(user: Person): Promise<{ readonly secret: string; readonly url: string }> {
+    const { id: userId, name } = user;
+    if (user.signsInElsewhere === true) {
+      throw new ProductError('PRECONDITION', 'you sign in at a login provider: enrol a second factor there');
+    }
     const { database, clock, secrets } = this.#dependencies;
     const secret = await generateTotpSecret();
     const sealed = await secrets.seal(totpPlaceOf(userId), Buffer.from(secret));

@@ -52,6 +52,8 @@ export class SignInChallenges {
       )
       .select(['users.id', 'username', 'is_administrator', 'users.token_epoch'])
       .select(['must_change_password', 'has_second_factor'])
+      // Whoever is here has shown a password.
+      .select((row) => row.lit(0).as('signs_in_elsewhere'))
       .where('token_hash', '=', hashOf(token))
       .where('expires_at', '>', clock.now())
       .where('disabled_at', 'is', null)

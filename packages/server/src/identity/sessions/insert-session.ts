@@ -12,6 +12,8 @@ export interface NewSession {
   readonly now: number;
   /** However much it is used. */
   readonly expiresAt: number;
+  /** By which login provider it is opened; undefined: by a password here. */
+  readonly providerId?: string | undefined;
 }
 
 export async function insertSession(
@@ -30,6 +32,7 @@ export async function insertSession(
       created_at: session.now,
       last_used_at: session.now,
       expires_at: session.expiresAt,
+      provider_id: session.providerId ?? null,
     })
     .execute();
 }

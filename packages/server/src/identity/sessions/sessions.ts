@@ -26,11 +26,13 @@ export interface Sessions {
   /**
    * Signs a browser in under a new secret, whatever it showed before.
    * @param input.replaces the secret that it showed, whose session ends
+   * @param input.providerId the login provider that it is opened by; undefined: a password here
    */
   open(input: {
     readonly user: UserPrincipal;
     readonly from: SessionOrigin;
     readonly replaces: string | undefined;
+    readonly providerId?: string | undefined;
   }): Promise<OpenedSession>;
   /** A session that somebody else inserts, in the transaction of what it is for. */
   prepare(userId: number, from: SessionOrigin): { readonly row: NewSession; readonly opened: OpenedSession };
@@ -103,10 +105,11 @@ class DatabaseSessions implements Sessions {
     this.#findOwner = dependencies.database.prepareRead('session_owner', OWNER_OF_SESSION);
   }
 
-  async open({ user, from, replaces }: Parameters<Sessions['open']>[0]): Promise<OpenedSession> {
+  async open({ user, from, replaces, providerId }: Parameters<Sessions['open']>[0]): Promise<OpenedSession> {
     const { row, opened } = this.prepare(user.id, from);
     const replacesHash = replaces !== undefined && SECRET.test(replaces) ? hashOf(replaces) : undefined;
-    const input = { session: row, tokenEpoch: user.tokenEpoch, replacesHash, maxPerUser: MAX_PER_USER };
+    const session = { ...row, providerId };
+    const input = { session, tokenEpoch: user.tokenEpoch, replacesHash, maxPerUser: MAX_PER_USER };
     await this.#dependencies.database.execute(createSession, input);
     return opened;
   }

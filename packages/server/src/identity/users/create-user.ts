@@ -6,7 +6,8 @@ import { NO_PROFILE, type Profile } from './profile.ts';
 
 export interface CreateUserInput {
   readonly username: string;
-  readonly passwordHash: string;
+  /** Null: the account has no password here. */
+  readonly passwordHash: string | null;
   readonly isAdministrator: boolean;
   readonly profile?: Profile;
   readonly mustChangePassword?: boolean;

@@ -71,13 +71,14 @@ export class AuditEvents implements LoginEvents {
     this.#settings = settings;
   }
 
-  succeeded({ origin, account }: LoginTry & { readonly account: Actor['principal'] }): void {
-    const detail = { resource: principalKey(account), outcome: 'done' };
+  succeeded({ origin, account, provider }: LoginTry & { readonly account: Actor['principal'] }): void {
+    const detail = { resource: principalKey(account), outcome: 'done', ...(provider !== undefined && { provider }) };
     this.#add({ at: this.#now(), actor: { ...origin, principal: account }, kind: 'login.succeeded', detail });
   }
 
-  failed({ origin, account }: LoginTry): void {
-    const detail = { resource: accountKey(account), outcome: 'refused' };
+  failed({ origin, account, provider, reason }: LoginTry): void {
+    const at = { ...(provider !== undefined && { provider }), ...(reason !== undefined && { reason }) };
+    const detail = { resource: accountKey(account), outcome: 'refused', ...at };
     this.#add({ at: this.#now(), actor: { ...origin, principal: ANONYMOUS }, kind: 'login.failed', detail });
   }
 

@@ -267,6 +267,7 @@ export const NOT_RECOVERED: Readonly<Record<string, string>> = {
   refresh_tokens: 'whoever holds one signs in again',
   sessions: 'people sign in again',
   sign_in_challenges: 'people sign in again',
+  sign_ins_under_way: 'people sign in again',
   'totp_factors.last_step': 'the code of that time is over',
   'robots.previous_secret_hash': 'only the newest secret works',
   'robots.previous_secret_until': 'only the newest secret works',

@@ -102,6 +102,7 @@ import {
   retryRequestedJob,
   stopRequestedExecution,
 } from './operations/executions/request-execution.ts';
+import { beginMailAttempt, endMailAttempt, forgetEndedMails, postponeMail } from './operations/mail/mail-queue-rows.ts';
 import { setMailSettings } from './operations/mail/mail-settings-rows.ts';
 import { readChanges } from './operations/recovery/read-changes.ts';
 import { forgetChanges, recordShipment } from './operations/recovery/recovery-state.ts';
@@ -134,6 +135,7 @@ const COMMANDS: readonly AnyCommand[] = [
   addMember,
   addSecretKey,
   advanceUpload,
+  beginMailAttempt,
   beginSignInChallenge,
   beginTotp,
   changeAccessSettings,
@@ -168,6 +170,7 @@ const COMMANDS: readonly AnyCommand[] = [
   deleteUser,
   endBlobDelays,
   endLinkDelays,
+  endMailAttempt,
   endSession,
   endSignInChallenge,
   endResealing,
@@ -183,6 +186,7 @@ const COMMANDS: readonly AnyCommand[] = [
   finishJob,
   fireDueSchedules,
   forgetChanges,
+  forgetEndedMails,
   forgetStrayUpload,
   hastenShipping,
   holdBlobLink,
@@ -196,6 +200,7 @@ const COMMANDS: readonly AnyCommand[] = [
   noteUse,
   pauseSchedule,
   postponeBlobs,
+  postponeMail,
   purgeEndedExecutions,
   purgeTrash,
   putAuditWitness,

@@ -2,11 +2,14 @@ import type { Collector } from '../content/collection/collector.ts';
 import { readScrubState } from '../content/scrub/scrub-state.ts';
 import type { InstanceDatabase } from '../db/instance/instance-database.ts';
 import type { Jobs } from '../jobs/jobs.ts';
+import { isMailOn } from '../mail-queue/queue-mail.ts';
 import { findNextForwarding } from './audit-events/forwarding/find-next-forwarding.ts';
 import { FORWARD_AUDIT } from './audit-events/forwarding/forward-handler.ts';
 import { AUDIT_LOG } from './audit-log/audit-log-handler.ts';
 import { findNextAudit } from './audit-log/find-next-audit.ts';
 import { COLLECT } from './garbage-collection/collection-work.ts';
+import { SEND_MAILS } from './mail/mail-queue-handler.ts';
+import { findNextMailAt } from './mail/mail-queue-rows.ts';
 import { SHIP_RECORDS } from './recovery/ship-handler.ts';
 import { CONTINUOUS_SCRUB } from './scrub/scrub-work.ts';
 
@@ -24,7 +27,14 @@ export interface NextDueDeps {
 }
 
 /** The recurring jobs, which are due all the time: whether they would find anything to do is another question. */
-const HOUSEKEEPING: ReadonlySet<string> = new Set([COLLECT, CONTINUOUS_SCRUB, SHIP_RECORDS, AUDIT_LOG, FORWARD_AUDIT]);
+const HOUSEKEEPING: ReadonlySet<string> = new Set([
+  COLLECT,
+  CONTINUOUS_SCRUB,
+  SHIP_RECORDS,
+  AUDIT_LOG,
+  FORWARD_AUDIT,
+  SEND_MAILS,
+]);
 /** Housekeeping is not urgent: nobody is woken more often than this for it. */
 const HOUSEKEEPING_PAUSE_MS = 3_600_000;
 
@@ -44,6 +54,7 @@ export async function findNextDue(deps: NextDueDeps): Promise<number | undefined
     await findNextShipment(deps),
     await findNextAudit(deps.database, jobs, HOUSEKEEPING_PAUSE_MS),
     await findNextForwarding(deps.database, jobs),
+    await findNextMail(deps),
   ].filter((instant) => instant !== undefined);
   return instants.length === 0 ? undefined : Math.min(...instants);
 }
@@ -79,4 +90,13 @@ async function findNextShipment({ database, jobs, ships }: NextDueDeps): Promise
   if (noted === undefined) return undefined;
   const [job] = await jobs.listJobs({ kind: SHIP_RECORDS, isRecurring: true, page: 1, pageSize: 1 });
   return job?.runAfter ?? 0;
+}
+
+/** What waits is sent when it is due; where mail is off it waits for somebody to switch it on. */
+async function findNextMail({ database, jobs }: NextDueDeps): Promise<number | undefined> {
+  if (!(await isMailOn(database.reader))) return undefined;
+  const nextAt = await findNextMailAt(database.reader);
+  if (nextAt === undefined) return undefined;
+  const [job] = await jobs.listJobs({ kind: SEND_MAILS, isRecurring: true, page: 1, pageSize: 1 });
+  return Math.max(nextAt, job?.runAfter ?? 0);
 }

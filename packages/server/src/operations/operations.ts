@@ -22,6 +22,7 @@ import { COLLECT, GARBAGE_COLLECTION } from './garbage-collection/collection-wor
 import { GarbageCollection } from './garbage-collection/garbage-collection.ts';
 import { createGarbageCollectionHandler } from './garbage-collection/garbage-collection-handler.ts';
 import { Mail } from './mail/mail.ts';
+import { createMailQueueHandler } from './mail/mail-queue-handler.ts';
 import { findNextDue } from './next-due.ts';
 import { type OperationFigures, readOperationFigures } from './operation-figures.ts';
 import { createShipHandler, SHIP_RECORDS } from './recovery/ship-handler.ts';
@@ -127,22 +128,24 @@ export function createOperations(deps: OperationsDeps): Operations {
     onError,
   });
   const auditForwarding = new AuditForwarding({ database, jobs, clock, secrets: deps.auditForwarding.secrets });
-  const ensure = async () => {
-    await ensureRecurringJobs(deps, jobs);
-    await auditForwarding.ensureJob();
-  };
-  const recurring = new RecurringJobs(ensure, onError);
+  const mail = new Mail({ ...deps, ...deps.auditForwarding, jobs });
+  const recurring = new RecurringJobs(() => ensureRecurringJobs(deps, jobs, [auditForwarding, mail]), onError);
   const { collector } = content;
   const executions = new Executions({ jobs, database, clock, onDue });
   let isStarted = false;
-  const intervalMs = deps.collectionIntervalMs;
   const bytesPerSecond = deps.scrubBytesPerSecond;
   return {
-    garbageCollection: new GarbageCollection({ ...deps, collector, jobs, executions, intervalMs }),
+    garbageCollection: new GarbageCollection({
+      ...deps,
+      collector,
+      jobs,
+      executions,
+      intervalMs: deps.collectionIntervalMs,
+    }),
     scrubbing: new Scrubbing({ scrub: createScrub(deps, SCRUB_STEP_MS), jobs, executions, bytesPerSecond }),
     executions,
     auditForwarding,
-    mail: new Mail({ ...deps, ...deps.auditForwarding }),
+    mail,
     auditLog,
     findUntaggedPolicy: (projectId) => findUntaggedPolicy(database, projectId),
     figures: () => readOperationFigures({ database, jobs, clock }),
@@ -190,6 +193,7 @@ function createHandlers(deps: OperationsDeps, jobs: Jobs): readonly JobHandler[]
     createScrubHandler({ ...shared, scrub: createScrub(deps, SCRUB_STEP_MS) }),
     ...createRecoveryHandlers(deps),
     createForwardHandler({ ...deps, ...deps.auditForwarding }),
+    createMailQueueHandler({ ...deps, ...deps.auditForwarding }),
   ];
 }
 
@@ -205,13 +209,18 @@ function createScrub(deps: OperationsDeps, runMs: number): Scrub {
   return new Scrub({ ...deps, settings: { bytesPerSecond, runMs } });
 }
 
-async function ensureRecurringJobs(deps: OperationsDeps, jobs: Jobs): Promise<void> {
+async function ensureRecurringJobs(
+  deps: OperationsDeps,
+  jobs: Jobs,
+  others: readonly { ensureJob(): Promise<void> }[],
+): Promise<void> {
   const { collectionIntervalMs, scrubBytesPerSecond, recovery, auditLog } = deps;
   const of = (kind: string, repeatEveryMs: number) => ({ name: kind, kind, parameters: {}, repeatEveryMs });
   await jobs.ensureRecurring(of(COLLECT, collectionIntervalMs));
   await jobs.ensureRecurring(of(AUDIT_LOG, auditLog.intervalMs));
   if (scrubBytesPerSecond > 0) await jobs.ensureRecurring(of(CONTINUOUS_SCRUB, SCRUB_PAUSE_MS));
   if (recovery !== undefined) await jobs.ensureRecurring(of(SHIP_RECORDS, recovery.intervalMs || FORGET_INTERVAL_MS));
+  for (const other of others) await other.ensureJob();
 }
 
 /** Makes sure of the recurring jobs, and tries until it has. */

@@ -65,6 +65,7 @@ const OWN_TABLES = [
   'audit_witnesses',
   'audit_forwarding',
   'mail_settings',
+  'mail_queue',
 ] as const;
 const POLL_MS = 10;
 const MAX_WAIT_MS = 15_000;

@@ -12,6 +12,7 @@ const UPLOAD = none('bytes on their way: what comes of them is told when they ar
 const WORKER = none('a worker does what somebody asked for, which was told then');
 const SHIPPING = none('notes how far the shipping is: no data of the instance change');
 const FORWARDING = none('notes how far the forwarding of the audit log is, which would else have no end');
+const MAILS = none('notes how far a mail is: what it tells of has an entry of its own');
 const HOLD = none('keeps something from the collector for a while, because of a request that only looks');
 
 /** Every command of an instance, by its name, with the kinds of entries that it writes. A test keeps it whole. */
@@ -22,6 +23,7 @@ export const AUDITED_COMMANDS: Readonly<Record<string, CommandAudit>> = {
   advanceUpload: UPLOAD,
   appendAuditEntries: told('login.succeeded', 'login.failed', 'login.refused', 'manifest.pulled', 'audit.gap'),
   appendLogEntries: none('puts entries into the log, which would else have no end'),
+  beginMailAttempt: MAILS,
   beginSignInChallenge: none('between the two steps of a sign-in'),
   beginTotp: none('a secret that counts when it is confirmed, which is told'),
   changeAccessSettings: told('access-settings.changed'),
@@ -54,6 +56,7 @@ export const AUDITED_COMMANDS: Readonly<Record<string, CommandAudit>> = {
   deleteUser: told('user.deleted'),
   endBlobDelays: COLLECTOR,
   endLinkDelays: COLLECTOR,
+  endMailAttempt: MAILS,
   endResealing: told('secret-key.resealed'),
   endSession: none('somebody signs out of the own session'),
   endSignInChallenge: none('between the two steps of a sign-in'),
@@ -69,6 +72,7 @@ export const AUDITED_COMMANDS: Readonly<Record<string, CommandAudit>> = {
   finishJob: WORKER,
   fireDueSchedules: none('work that a schedule asks for'),
   forgetChanges: SHIPPING,
+  forgetEndedMails: MAILS,
   forgetStrayUpload: COLLECTOR,
   hastenShipping: SHIPPING,
   holdBlobLink: HOLD,
@@ -82,6 +86,7 @@ export const AUDITED_COMMANDS: Readonly<Record<string, CommandAudit>> = {
   noteUse: none('when a robot or an access token was used last'),
   pauseSchedule: none('nobody can ask for it yet'),
   postponeBlobs: COLLECTOR,
+  postponeMail: MAILS,
   purgeEndedExecutions: none('forgets work that has ended long ago'),
   purgeTrash: told('manifest.purged'),
   putAuditWitness: told('audit-witness.set'),

@@ -300,6 +300,7 @@ const OPERATIONS: readonly MatrixRoute[] = [
   at('GET', `${OURS}/network-rules`, ADMINISTRATOR),
   at('PUT', `${OURS}/network-rules`, ADMINISTRATOR, { body: () => ({ management: [], registry: [] }) }),
   at('GET', `${OURS}/mail/settings`, ADMINISTRATOR),
+  at('GET', `${OURS}/mail/queue`, ADMINISTRATOR),
   at('POST', `${OURS}/mail/test`, ADMINISTRATOR, { body: () => ({ to: 'nobody' }) }),
   of('GET', `${OURS}/audit/entries`, (n) => `${OURS}/audit/entries?project=${n.project}`, inProject('log:list'), NAMED),
   at('GET', `${OURS}/audit/entries`, ADMINISTRATOR),

@@ -1,0 +1,41 @@
+import { type NoticeWords, renderInstantIn } from './notice-words.ts';
+
+const when = (at: number, from: string): string =>
+  `This happened on ${renderInstantIn('en', at)}${from === '' ? '' : `, from the address ${from}`}.`;
+const IF_NOT_YOU =
+  'If it was you, there is nothing to do. If it was not, set a new password now and tell whoever looks after the registry.';
+
+export const ENGLISH_NOTICES: NoticeWords = {
+  'password-changed': ({ at, from }, { registry, username }) => ({
+    subject: `Your password at ${registry} was changed`,
+    paragraphs: [
+      `The password of your account ${username} at the registry ${registry} was changed. Whoever was signed in with the old one is not any more.`,
+      when(at, from),
+      IF_NOT_YOU,
+    ],
+  }),
+  'second-factor-added': ({ at, from }, { registry, username }) => ({
+    subject: `A second factor was added to your account at ${registry}`,
+    paragraphs: [
+      `Your account ${username} at the registry ${registry} has a new second factor.`,
+      when(at, from),
+      IF_NOT_YOU,
+    ],
+  }),
+  'second-factor-removed': ({ at, from }, { registry, username }) => ({
+    subject: `A second factor was removed from your account at ${registry}`,
+    paragraphs: [
+      `A second factor of your account ${username} at the registry ${registry} was taken away.`,
+      when(at, from),
+      IF_NOT_YOU,
+    ],
+  }),
+  'recovery-code-used': ({ at, from, left }, { registry, username }) => ({
+    subject: `A recovery code of your account at ${registry} was used`,
+    paragraphs: [
+      `Somebody signed in to your account ${username} at the registry ${registry} with a recovery code, or confirmed something with it. ${left === 1 ? '1 code is' : `${left} codes are`} left.`,
+      when(at, from),
+      IF_NOT_YOU,
+    ],
+  }),
+};

@@ -1,0 +1,41 @@
+import { type NoticeWords, renderInstantIn } from './notice-words.ts';
+
+const when = (at: number, from: string): string =>
+  `Cela s’est passé le ${renderInstantIn('fr', at)}${from === '' ? '' : `, depuis l’adresse ${from}`}.`;
+const IF_NOT_YOU =
+  'Si c’était vous, vous n’avez rien à faire. Sinon, choisissez tout de suite un nouveau mot de passe et prévenez la personne qui administre le registre.';
+
+export const FRENCH_NOTICES: NoticeWords = {
+  'password-changed': ({ at, from }, { registry, username }) => ({
+    subject: `Votre mot de passe sur ${registry} a été changé`,
+    paragraphs: [
+      `Le mot de passe de votre compte ${username} sur le registre ${registry} a été changé. Les sessions ouvertes avec l’ancien sont terminées.`,
+      when(at, from),
+      IF_NOT_YOU,
+    ],
+  }),
+  'second-factor-added': ({ at, from }, { registry, username }) => ({
+    subject: `Un second facteur a été ajouté à votre compte sur ${registry}`,
+    paragraphs: [
+      `Votre compte ${username} sur le registre ${registry} a un nouveau second facteur.`,
+      when(at, from),
+      IF_NOT_YOU,
+    ],
+  }),
+  'second-factor-removed': ({ at, from }, { registry, username }) => ({
+    subject: `Un second facteur de votre compte sur ${registry} a été retiré`,
+    paragraphs: [
+      `Un second facteur de votre compte ${username} sur le registre ${registry} a été retiré.`,
+      when(at, from),
+      IF_NOT_YOU,
+    ],
+  }),
+  'recovery-code-used': ({ at, from, left }, { registry, username }) => ({
+    subject: `Un code de secours de votre compte sur ${registry} a été utilisé`,
+    paragraphs: [
+      `Un code de secours a servi à ouvrir votre compte ${username} sur le registre ${registry}, ou à confirmer une opération. ${left > 1 ? `Il en reste ${left}` : left === 1 ? 'Il en reste 1' : 'Il n’en reste aucun'}.`,
+      when(at, from),
+      IF_NOT_YOU,
+    ],
+  }),
+};

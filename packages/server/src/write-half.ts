@@ -29,6 +29,9 @@ import type { InstanceCommand, InstancePushGate } from './db/instance/instance-d
 import { changeAccessSettings } from './identity/access-settings.ts';
 import { createAccessToken } from './identity/access-tokens/create-access-token.ts';
 import { deleteAccessToken } from './identity/access-tokens/delete-access-token.ts';
+import { completePasswordLink } from './identity/account-links/complete-password-link.ts';
+import { issuePasswordReset } from './identity/account-links/issue-password-reset.ts';
+import { noteResetRequest } from './identity/account-links/note-reset-request.ts';
 import { createRefreshToken } from './identity/create-refresh-token.ts';
 import { ensureSigningKey } from './identity/ensure-signing-key.ts';
 import { createGroup } from './identity/groups/create-group.ts';
@@ -145,6 +148,7 @@ const COMMANDS: readonly AnyCommand[] = [
   claimJobs,
   clearSecondFactors,
   commitBlob,
+  completePasswordLink,
   condemnCopy,
   condemnStrays,
   confirmCollection,
@@ -193,10 +197,12 @@ const COMMANDS: readonly AnyCommand[] = [
   holdCollection,
   holdManifest,
   insertUpload,
+  issuePasswordReset,
   judgeLinks,
   markBlobs,
   mountBlob,
   noteRefusedCode,
+  noteResetRequest,
   noteUse,
   pauseSchedule,
   postponeBlobs,

@@ -3,7 +3,9 @@ export type Notice =
   | { readonly kind: 'password-changed'; readonly at: number; readonly from: string }
   | { readonly kind: 'second-factor-added'; readonly at: number; readonly from: string }
   | { readonly kind: 'second-factor-removed'; readonly at: number; readonly from: string }
-  | { readonly kind: 'recovery-code-used'; readonly at: number; readonly from: string; readonly left: number };
+  | { readonly kind: 'recovery-code-used'; readonly at: number; readonly from: string; readonly left: number }
+  | { readonly kind: 'password-reset'; readonly expiresAt: number; readonly from: string }
+  | { readonly kind: 'invitation'; readonly expiresAt: number; readonly by: string };
 
 export type NoticeKind = Notice['kind'];
 

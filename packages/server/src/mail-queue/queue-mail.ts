@@ -30,7 +30,7 @@ export async function queueMail(tx: Kysely<InstanceSchema>, { userId, notice, no
   if (user?.email == null || !isMailAddress(user.email) || user.is_email_trusted === 0 || user.disabled_at !== null)
     return false;
   if (user.wants_notices === 0 && OPTIONAL_NOTICES.has(notice.kind)) return false;
-  return insertMail(tx, { userId, address: user.email, language: user.language, notice, now });
+  return insertMail(tx, { userId, address: user.email, language: user.language, notice, linkId: null, now });
 }
 
 /** Whether an administrator has set up a server that takes mail. */
@@ -39,13 +39,22 @@ export async function isMailOn(db: Kysely<InstanceSchema>): Promise<boolean> {
   return enabled !== undefined;
 }
 
-interface NewMail extends MailToQueue {
+export interface LinkMailToQueue extends MailToQueue {
   readonly address: string;
   readonly language: string | null;
+  readonly linkId: string;
 }
 
+/** Writes a mail with a link of its own, to an address that the caller has judged. @returns whether it was */
+export async function queueLinkMail(tx: Kysely<InstanceSchema>, mail: LinkMailToQueue): Promise<boolean> {
+  if (!isMailAddress(mail.address) || !(await isMailOn(tx))) return false;
+  return insertMail(tx, mail);
+}
+
+type NewMail = Omit<LinkMailToQueue, 'linkId'> & { readonly linkId: string | null };
+
 async function insertMail(tx: Kysely<InstanceSchema>, mail: NewMail): Promise<boolean> {
-  const { userId, address, language, notice, now } = mail;
+  const { userId, address, language, notice, linkId, now } = mail;
   if (await isFull(tx, userId, now)) return false;
   const { kind, ...parameters } = notice;
   await tx
@@ -56,7 +65,7 @@ async function insertMail(tx: Kysely<InstanceSchema>, mail: NewMail): Promise<bo
       address,
       language,
       parameters: JSON.stringify(parameters),
-      link_id: null,
+      link_id: linkId,
       status: 'waiting',
       next_at: now,
       created_at: now,

@@ -96,7 +96,9 @@ async function findNextShipment({ database, jobs, ships }: NextDueDeps): Promise
 async function findNextMail({ database, jobs }: NextDueDeps): Promise<number | undefined> {
   if (!(await isMailOn(database.reader))) return undefined;
   const nextAt = await findNextMailAt(database.reader);
-  if (nextAt === undefined) return undefined;
+  const request = await database.reader.selectFrom('password_reset_requests').select('id').limit(1).executeTakeFirst();
+  const at = request === undefined ? nextAt : 0;
+  if (at === undefined) return undefined;
   const [job] = await jobs.listJobs({ kind: SEND_MAILS, isRecurring: true, page: 1, pageSize: 1 });
-  return Math.max(nextAt, job?.runAfter ?? 0);
+  return Math.max(at, job?.runAfter ?? 0);
 }

@@ -51,6 +51,8 @@ export interface OperationsDeps {
   readonly auditForwarding: Pick<ForwardHandlerDeps, 'guard' | 'instanceId' | 'hostname'> & {
     readonly secrets: Secrets;
   };
+  /** Where links in mails lead: an origin that the operator has set. Undefined: nowhere, and mails with links are not sent. */
+  readonly linkOrigin?: string | undefined;
   /** How often it looks for what other processes have queued, at least. Default: 5 s. */
   readonly pollMs?: number;
   /** Told of work in the background that failed. */
@@ -107,7 +109,8 @@ const FORGET_INTERVAL_MS = 60_000;
 const SCRUB_STEP_MS = 5_000;
 
 export function createOperations(deps: OperationsDeps): Operations {
-  const { database, content, clock, ids, onError } = deps;
+  const { database, clock, onError } = deps;
+  const { collector } = deps.content;
   const onDue = () => {
     worker.wake();
     deps.onDue?.();
@@ -116,21 +119,10 @@ export function createOperations(deps: OperationsDeps): Operations {
   const ships = (deps.recovery?.intervalMs ?? 0) > 0;
   const { auditLog, handler } = openAuditLog({ ...deps, settings: deps.auditLog, jobs, ships });
   const handlers = [...createHandlers(deps, jobs), handler];
-  const worker = createJobWorker({
-    database,
-    clock,
-    ids,
-    handlers,
-    owner: `worker-${ids.hex(8)}`,
-    // Room for each kind: one that takes long keeps no other waiting.
-    concurrency: handlers.length,
-    pollMs: deps.pollMs ?? DEFAULT_POLL_MS,
-    onError,
-  });
+  const worker = createWorker(deps, handlers);
   const auditForwarding = new AuditForwarding({ database, jobs, clock, secrets: deps.auditForwarding.secrets });
   const mail = new Mail({ ...deps, ...deps.auditForwarding, jobs });
   const recurring = new RecurringJobs(() => ensureRecurringJobs(deps, jobs, [auditForwarding, mail]), onError);
-  const { collector } = content;
   const executions = new Executions({ jobs, database, clock, onDue });
   let isStarted = false;
   const bytesPerSecond = deps.scrubBytesPerSecond;
@@ -176,6 +168,20 @@ export function createOperations(deps: OperationsDeps): Operations {
       await worker.stop(STOP_GRACE_MS);
     },
   };
+}
+
+function createWorker({ database, clock, ids, pollMs, onError }: OperationsDeps, handlers: readonly JobHandler[]) {
+  return createJobWorker({
+    database,
+    clock,
+    ids,
+    handlers,
+    owner: `worker-${ids.hex(8)}`,
+    // Room for each kind: one that takes long keeps no other waiting.
+    concurrency: handlers.length,
+    pollMs: pollMs ?? DEFAULT_POLL_MS,
+    onError,
+  });
 }
 
 function createHandlers(deps: OperationsDeps, jobs: Jobs): readonly JobHandler[] {

@@ -66,6 +66,8 @@ const OWN_TABLES = [
   'audit_forwarding',
   'mail_settings',
   'mail_queue',
+  'account_links',
+  'password_reset_requests',
 ] as const;
 const POLL_MS = 10;
 const MAX_WAIT_MS = 15_000;

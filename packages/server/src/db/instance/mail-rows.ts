@@ -3,6 +3,8 @@ import type { Generated } from 'kysely';
 export interface MailSchema {
   mail_settings: MailSettingsRow;
   mail_queue: MailQueueRow;
+  account_links: AccountLinkRow;
+  password_reset_requests: PasswordResetRequestRow;
 }
 
 /** How the instance sends mail. */
@@ -38,4 +40,32 @@ export interface MailQueueRow {
   created_at: number;
   /** When it was sent, or given up. */
   ended_at: Generated<number | null>;
+}
+
+/** What a link in a mail opens, once. */
+export interface AccountLinkRow {
+  id: string;
+  user_id: number;
+  /** `password-reset`, `invitation` or `address` */
+  purpose: string;
+  /** SHA-256 */
+  token_hash: Buffer;
+  /** Sealed, until the mail has gone; null from then on. */
+  token: Buffer | null;
+  /** Where the mail goes. */
+  address: string;
+  /** The user's when it was made: what ends sign-ins ends links. */
+  token_epoch: number;
+  created_at: number;
+  expires_at: number;
+}
+
+/** Somebody says to have forgotten a password. Whether there is such an account is looked at later. */
+export interface PasswordResetRequestRow {
+  id: string;
+  /** Sealed: what was typed may be anything, a password too. */
+  identifier: Buffer;
+  /** JSON: address, user agent and id of the request. */
+  origin: string;
+  created_at: number;
 }

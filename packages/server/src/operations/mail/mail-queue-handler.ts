@@ -2,7 +2,9 @@ import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
 import type { JobHandler, RunningJob } from '../../jobs/job-handler.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { EgressError, type EgressGuard } from '../../kernel/egress-guard.ts';
+import type { Ids } from '../../kernel/ids.ts';
 import type { Secrets } from '../../kernel/secrets-envelope.ts';
+import { answerResetRequests } from './answer-reset-requests.ts';
 import { MailError } from './mail-error.ts';
 import {
   beginMailAttempt,
@@ -10,12 +12,14 @@ import {
   endMailAttempt,
   findDueMails,
   forgetEndedMails,
+  isAnythingOver,
   KEPT_MS,
   postponeMail,
   type QueuedMail,
 } from './mail-queue-rows.ts';
 import { MAIL_LANGUAGES, type MailLanguage } from './mail-settings.ts';
 import { findMailSettings, type StoredMailSettings } from './mail-settings-rows.ts';
+import { openLink } from './open-link.ts';
 import { openPassword } from './open-password.ts';
 import { sendMail } from './send-mail.ts';
 import { renderNotice } from './templates/render-notice.ts';
@@ -26,8 +30,10 @@ export const SEND_MAILS = 'send-mails';
 export interface MailQueueHandlerDeps {
   readonly database: InstanceDatabase;
   readonly clock: Clock;
-  readonly secrets: Pick<Secrets, 'open'>;
+  readonly ids: Pick<Ids, 'uuid' | 'secret'>;
+  readonly secrets: Pick<Secrets, 'open' | 'seal'>;
   readonly guard: Pick<EgressGuard, 'lookup'>;
+  readonly linkOrigin?: string | undefined;
   /** What the instance is called by others. */
   readonly hostname: string;
   /** Told why a mail could not be sent, which users are not. */
@@ -57,14 +63,21 @@ export function createMailQueueHandler(deps: MailQueueHandlerDeps): JobHandler {
     kind: SEND_MAILS,
     maxConcurrent: 1,
     async run(job) {
-      const { database, clock } = deps;
-      while (await database.execute(forgetEndedMails, { endedBefore: clock.now() - KEPT_MS }))
-        job.signal.throwIfAborted();
+      const { database } = deps;
+      await forgetOld(deps, job.signal);
       const settings = await findMailSettings(database.reader);
+      await answerResetRequests(deps, job.signal);
       if (settings?.isEnabled === true) await sendSome(deps, job, settings);
       return { status: 'success' };
     },
   };
+}
+
+/** Looks first: a run that finds nothing to do writes nothing. */
+async function forgetOld({ database, clock }: MailQueueHandlerDeps, signal: AbortSignal): Promise<void> {
+  const input = { endedBefore: clock.now() - KEPT_MS, now: clock.now() };
+  if (!(await isAnythingOver(database.reader, input))) return;
+  while (await database.execute(forgetEndedMails, input)) signal.throwIfAborted();
 }
 
 async function sendSome(deps: MailQueueHandlerDeps, job: RunningJob, settings: StoredMailSettings): Promise<void> {
@@ -114,12 +127,13 @@ async function sendOne(deps: MailQueueHandlerDeps, job: RunningJob, { mail, sett
 
 /** @returns what went wrong, if something did */
 async function trySend(deps: MailQueueHandlerDeps, { mail, settings }: MailToSend): Promise<unknown> {
-  const { hostname } = deps;
+  const { hostname, clock } = deps;
+  const { linkId, notice, username } = mail;
   try {
-    const rendered = renderNotice(languageOf(mail, settings), mail.notice, {
-      registry: hostname,
-      username: mail.username,
-    });
+    const language = languageOf(mail, settings);
+    const url = linkId === null ? undefined : await openLink(deps, { linkId, language, now: clock.now() });
+    if (linkId !== null && url === undefined) throw new MailError('its link is over', { isFinal: true });
+    const rendered = renderNotice(language, notice, { registry: hostname, username, url });
     const messageId = `<mail-${mail.id}-${mail.createdAt.toString(36)}@${hostname}>`;
     const outgoing = { ...rendered, from: settings.from, to: mail.address, messageId, at: mail.createdAt };
     await sendMail(settings.server, outgoing, { ...deps, password: await openPassword(deps, settings) });

@@ -106,19 +106,25 @@ export async function endMailAttempt(
   { id, status, error, fence, now }: EndMailAttemptInput,
 ): Promise<void> {
   await assertJobLease(context, fence, now);
-  await context.tx
+  const { tx } = context;
+  const ended = await tx
     .updateTable('mail_queue')
     .set({ status, last_error: error, ended_at: status === 'waiting' ? null : now })
     .where('id', '=', id)
     .where('status', '=', 'waiting')
-    .execute();
+    .returning('link_id')
+    .executeTakeFirst();
+  if (status === 'waiting' || ended?.link_id == null) return;
+  // From here on nobody but who has got the mail can have it.
+  await tx.updateTable('account_links').set({ token: null }).where('id', '=', ended.link_id).execute();
 }
 
-/** Forgets mails that ended before then. @returns whether there may be more */
+/** Forgets mails that ended before then, and links that are over. @returns whether there may be more */
 export async function forgetEndedMails(
   { tx }: InstanceTransaction,
-  { endedBefore }: { readonly endedBefore: number },
+  { endedBefore, now }: { readonly endedBefore: number; readonly now: number },
 ): Promise<boolean> {
+  await tx.deleteFrom('account_links').where('expires_at', '<=', now).execute();
   const ended = tx
     .selectFrom('mail_queue')
     .select('id')
@@ -127,6 +133,21 @@ export async function forgetEndedMails(
     .limit(FORGET_BATCH);
   const gone = await tx.deleteFrom('mail_queue').where('id', 'in', ended).returning('id').execute();
   return gone.length === FORGET_BATCH;
+}
+
+/** Whether there is something to forget. */
+export async function isAnythingOver(
+  db: Kysely<InstanceSchema>,
+  { endedBefore, now }: { readonly endedBefore: number; readonly now: number },
+): Promise<boolean> {
+  const mail = db
+    .selectFrom('mail_queue')
+    .select('kind as what')
+    .where('status', '<>', 'waiting')
+    .where('ended_at', '<', endedBefore)
+    .limit(1);
+  const link = db.selectFrom('account_links').select('purpose as what').where('expires_at', '<=', now).limit(1);
+  return (await mail.executeTakeFirst()) !== undefined || (await link.executeTakeFirst()) !== undefined;
 }
 
 /** How the queue is. */

@@ -213,6 +213,7 @@ const USERS: readonly MatrixRoute[] = [
     ADMINISTRATOR,
     GONE,
   ),
+  of('POST', `${OWN_USER}/password-reset`, (n) => `${ownUser(n)}/password-reset`, ADMINISTRATOR, GONE),
   of('DELETE', `${OWN_USER}/second-factor`, (n) => `${ownUser(n)}/second-factor`, ADMINISTRATOR, GONE),
   at('GET', `${OURS}/second-factor`, PERSON),
   at('POST', `${OURS}/second-factor/totp`, PERSON),

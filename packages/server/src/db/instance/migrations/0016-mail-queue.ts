@@ -35,4 +35,30 @@ export async function up(db: Kysely<InstanceSchema>, capabilities: DatabaseCapab
   await db.schema.createIndex('mail_queue_next').on('mail_queue').columns(['status', 'next_at']).execute();
   await db.schema.createIndex('mail_queue_address').on('mail_queue').columns(['address', 'ended_at']).execute();
   await db.schema.createIndex('mail_queue_user').on('mail_queue').columns(['user_id', 'created_at']).execute();
+  await createLinkTables(db, capabilities);
+}
+
+/** Links in mails, which open something once. */
+async function createLinkTables(db: Kysely<InstanceSchema>, capabilities: DatabaseCapabilities): Promise<void> {
+  const type = columnTypes(capabilities);
+  await db.schema
+    .createTable('account_links')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('user_id', 'bigint', (column) => column.notNull().references('users.id').onDelete('cascade'))
+    .addColumn('purpose', 'text', (column) => column.notNull())
+    .addColumn('token_hash', type.bytes, (column) => column.notNull().unique())
+    .addColumn('token', type.bytes)
+    .addColumn('address', 'text', (column) => column.notNull())
+    .addColumn('token_epoch', 'bigint', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .execute();
+  await db.schema.createIndex('account_links_user').on('account_links').columns(['user_id', 'purpose']).execute();
+  await db.schema
+    .createTable('password_reset_requests')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('identifier', type.bytes, (column) => column.notNull())
+    .addColumn('origin', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .execute();
 }

@@ -38,4 +38,21 @@ export const ENGLISH_NOTICES: NoticeWords = {
       IF_NOT_YOU,
     ],
   }),
+  'password-reset': ({ expiresAt, from }, { registry, username, url = '' }) => ({
+    subject: `Choose a new password at ${registry}`,
+    paragraphs: [
+      `Somebody${from === '' ? '' : ` (at the address ${from})`} asked for a new password of your account ${username} at the registry ${registry}. You choose it here:`,
+      `The link works once, until ${renderInstantIn('en', expiresAt)}. A second factor is asked for as before.`,
+      'If you did not ask for it, there is nothing to do: your password stays as it is.',
+    ],
+    link: { url, label: 'Choose a password' },
+  }),
+  invitation: ({ expiresAt, by }, { registry, username, url = '' }) => ({
+    subject: `Your account at ${registry}`,
+    paragraphs: [
+      `${by} has made an account for you at the registry ${registry}. Its name is ${username}. Choose a password, and you can sign in:`,
+      `The link works once, until ${renderInstantIn('en', expiresAt)}. Whoever invited you can send another one.`,
+    ],
+    link: { url, label: 'Choose a password' },
+  }),
 };

@@ -38,4 +38,21 @@ export const FRENCH_NOTICES: NoticeWords = {
       IF_NOT_YOU,
     ],
   }),
+  'password-reset': ({ expiresAt, from }, { registry, username, url = '' }) => ({
+    subject: `Choisissez un nouveau mot de passe sur ${registry}`,
+    paragraphs: [
+      `Quelqu’un${from === '' ? '' : ` (depuis l’adresse ${from})`} a demandé un nouveau mot de passe pour votre compte ${username} sur le registre ${registry}. Vous pouvez le choisir ici :`,
+      `Le lien fonctionne une seule fois, jusqu’au ${renderInstantIn('fr', expiresAt)}. Le second facteur reste demandé comme avant.`,
+      'Si vous n’avez rien demandé, vous n’avez rien à faire : votre mot de passe ne change pas.',
+    ],
+    link: { url, label: 'Choisir un mot de passe' },
+  }),
+  invitation: ({ expiresAt, by }, { registry, username, url = '' }) => ({
+    subject: `Votre compte sur ${registry}`,
+    paragraphs: [
+      `${by} a créé un compte pour vous sur le registre ${registry}. Son nom est ${username}. Choisissez un mot de passe pour pouvoir vous connecter :`,
+      `Le lien fonctionne une seule fois, jusqu’au ${renderInstantIn('fr', expiresAt)}. La personne qui vous a invité peut en envoyer un autre.`,
+    ],
+    link: { url, label: 'Choisir un mot de passe' },
+  }),
 };

@@ -8,6 +8,8 @@ export interface NoticeContext {
   readonly registry: string;
   /** Who is written to. */
   readonly username: string;
+  /** Where the mail leads, if it has a link. */
+  readonly url?: string | undefined;
 }
 
 /** The words of each notice in one language. */

@@ -30,6 +30,7 @@ import { changeAccessSettings } from './identity/access-settings.ts';
 import { createAccessToken } from './identity/access-tokens/create-access-token.ts';
 import { deleteAccessToken } from './identity/access-tokens/delete-access-token.ts';
 import { completePasswordLink } from './identity/account-links/complete-password-link.ts';
+import { inviteUser, sendInvitation, withdrawInvitation } from './identity/account-links/invitations.ts';
 import { issuePasswordReset } from './identity/account-links/issue-password-reset.ts';
 import { noteResetRequest } from './identity/account-links/note-reset-request.ts';
 import { createRefreshToken } from './identity/create-refresh-token.ts';
@@ -63,6 +64,7 @@ import { revokeSessions } from './identity/sessions/revoke-sessions.ts';
 import { touchSession } from './identity/sessions/touch-session.ts';
 import { createUser } from './identity/users/create-user.ts';
 import { deleteUser } from './identity/users/delete-user.ts';
+import { setMailPreferences } from './identity/users/set-mail-preferences.ts';
 import { setPassword } from './identity/users/set-password.ts';
 import { setUserAdministrator } from './identity/users/set-user-administrator.ts';
 import { setUserDisabled } from './identity/users/set-user-disabled.ts';
@@ -105,6 +107,7 @@ import {
   retryRequestedJob,
   stopRequestedExecution,
 } from './operations/executions/request-execution.ts';
+import { tellOfExpiries } from './operations/mail/expiries.ts';
 import { beginMailAttempt, endMailAttempt, forgetEndedMails, postponeMail } from './operations/mail/mail-queue-rows.ts';
 import { setMailSettings } from './operations/mail/mail-settings-rows.ts';
 import { readChanges } from './operations/recovery/read-changes.ts';
@@ -197,6 +200,7 @@ const COMMANDS: readonly AnyCommand[] = [
   holdCollection,
   holdManifest,
   insertUpload,
+  inviteUser,
   issuePasswordReset,
   judgeLinks,
   markBlobs,
@@ -245,10 +249,12 @@ const COMMANDS: readonly AnyCommand[] = [
   resealFields,
   rewrapSecretKeys,
   rotateSigningKey,
+  sendInvitation,
   setAuditRetention,
   setAuditSettings,
   setBlobLost,
   setForwarding,
+  setMailPreferences,
   setMailSettings,
   setNetworkRules,
   setExternalGroups,
@@ -263,12 +269,14 @@ const COMMANDS: readonly AnyCommand[] = [
   spendTotpStep,
   stopExecution,
   stopJob,
+  tellOfExpiries,
   touchSession,
   updateUserProfile,
   updateLoginProvider,
   updateRobot,
   stopRequestedExecution,
   upsertSchedule,
+  withdrawInvitation,
   writeScrubState,
 ];
 

@@ -8,6 +8,8 @@ import { FORWARD_AUDIT } from './audit-events/forwarding/forward-handler.ts';
 import { AUDIT_LOG } from './audit-log/audit-log-handler.ts';
 import { findNextAudit } from './audit-log/find-next-audit.ts';
 import { COLLECT } from './garbage-collection/collection-work.ts';
+import { findNextExpiryAt } from './mail/expiries.ts';
+import { TELL_OF_EXPIRIES } from './mail/expiry-handler.ts';
 import { SEND_MAILS } from './mail/mail-queue-handler.ts';
 import { findNextMailAt } from './mail/mail-queue-rows.ts';
 import { SHIP_RECORDS } from './recovery/ship-handler.ts';
@@ -55,6 +57,7 @@ export async function findNextDue(deps: NextDueDeps): Promise<number | undefined
     await findNextAudit(deps.database, jobs, HOUSEKEEPING_PAUSE_MS),
     await findNextForwarding(deps.database, jobs),
     await findNextMail(deps),
+    await findNextExpiry(deps),
   ].filter((instant) => instant !== undefined);
   return instants.length === 0 ? undefined : Math.min(...instants);
 }
@@ -101,4 +104,12 @@ async function findNextMail({ database, jobs }: NextDueDeps): Promise<number | u
   if (at === undefined) return undefined;
   const [job] = await jobs.listJobs({ kind: SEND_MAILS, isRecurring: true, page: 1, pageSize: 1 });
   return Math.max(at, job?.runAfter ?? 0);
+}
+
+async function findNextExpiry({ database, jobs }: NextDueDeps): Promise<number | undefined> {
+  if (!(await isMailOn(database.reader))) return undefined;
+  const [job] = await jobs.listJobs({ kind: TELL_OF_EXPIRIES, isRecurring: true, page: 1, pageSize: 1 });
+  const runAfter = job?.runAfter ?? 0;
+  const nextAt = await findNextExpiryAt(database.reader, runAfter);
+  return nextAt === undefined ? undefined : Math.max(nextAt, runAfter);
 }

@@ -21,6 +21,7 @@ import { createCollectHandler } from './garbage-collection/collect-handler.ts';
 import { COLLECT, GARBAGE_COLLECTION } from './garbage-collection/collection-work.ts';
 import { GarbageCollection } from './garbage-collection/garbage-collection.ts';
 import { createGarbageCollectionHandler } from './garbage-collection/garbage-collection-handler.ts';
+import { createExpiryHandler } from './mail/expiry-handler.ts';
 import { Mail } from './mail/mail.ts';
 import { createMailQueueHandler } from './mail/mail-queue-handler.ts';
 import { findNextDue } from './next-due.ts';
@@ -199,6 +200,7 @@ function createHandlers(deps: OperationsDeps, jobs: Jobs): readonly JobHandler[]
     createScrubHandler({ ...shared, scrub: createScrub(deps, SCRUB_STEP_MS) }),
     ...createRecoveryHandlers(deps),
     createForwardHandler({ ...deps, ...deps.auditForwarding }),
+    createExpiryHandler(deps),
     createMailQueueHandler({ ...deps, ...deps.auditForwarding }),
   ];
 }

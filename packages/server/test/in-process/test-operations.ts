@@ -66,6 +66,7 @@ const OWN_TABLES = [
   'audit_forwarding',
   'mail_settings',
   'mail_queue',
+  'expiry_notices',
   'account_links',
   'password_reset_requests',
 ] as const;

@@ -4,6 +4,7 @@ export interface MailSchema {
   mail_settings: MailSettingsRow;
   mail_queue: MailQueueRow;
   account_links: AccountLinkRow;
+  expiry_notices: ExpiryNoticeRow;
   password_reset_requests: PasswordResetRequestRow;
 }
 
@@ -68,4 +69,15 @@ export interface PasswordResetRequestRow {
   /** JSON: address, user agent and id of the request. */
   origin: string;
   created_at: number;
+}
+
+/** Somebody was told that something ends soon. */
+export interface ExpiryNoticeRow {
+  /** `access-token` or `robot` */
+  subject_kind: string;
+  subject_id: number;
+  /** When it ends: what is prolonged is told of again. */
+  expires_at: number;
+  /** So many days before its end. */
+  days: number;
 }

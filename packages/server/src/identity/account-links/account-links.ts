@@ -6,12 +6,16 @@ import type { Ids } from '../../kernel/ids.ts';
 import { clientNetworkOf } from '../../kernel/ip-address.ts';
 import type { Secrets } from '../../kernel/secrets-envelope.ts';
 import { isMailOn } from '../../mail-queue/queue-mail.ts';
+import type { AccessSettings } from '../access-settings.ts';
 import type { PasswordHasher } from '../password-hasher.ts';
 import { assertGoodPassword } from '../password-rule.ts';
 import { type Allowance, TokenBuckets } from '../token-buckets.ts';
+import type { NewAccount } from '../users/accounts.ts';
+import { assertGoodProfile, assertGoodUsername, NO_PROFILE } from '../users/profile.ts';
 import type { Users } from '../users/users.ts';
 import { hashLinkToken, identifierPlaceOf, isLinkToken } from './account-link.ts';
 import { completePasswordLink } from './complete-password-link.ts';
+import { inviteUser, sendInvitation, withdrawInvitation } from './invitations.ts';
 import { issuePasswordReset } from './issue-password-reset.ts';
 import { noteResetRequest } from './note-reset-request.ts';
 import { prepareLink } from './prepare-link.ts';
@@ -23,6 +27,7 @@ export interface AccountLinksDeps {
   readonly secrets: Pick<Secrets, 'seal'>;
   readonly hasher: PasswordHasher;
   readonly users: Pick<Users, 'forget'>;
+  readonly settings: () => Promise<AccessSettings>;
   /** Where links lead: set by the operator. Undefined: nowhere. */
   readonly linkOrigin: string | undefined;
 }
@@ -81,6 +86,44 @@ export class AccountLinks {
     const message =
       'no link can be sent: the account is disabled, has no password here, or no e-mail address that an administrator has set, or it was sent several already';
     throw new ProductError('PRECONDITION', message);
+  }
+
+  /**
+   * Makes an account whose owner chooses the password, by a link that is mailed.
+   * @returns the account's id
+   * @throws ProductError BAD_REQUEST (name or profile), CONFLICT (the name or the address is taken), PRECONDITION (it cannot be sent)
+   */
+  async invite(account: Omit<NewAccount, 'password' | 'mustChangePassword'>, actor: Actor): Promise<number> {
+    const { database, clock, settings } = this.#deps;
+    await this.#assertMailWorks();
+    assertGoodUsername(account.name, (await settings()).robotNamePrefix);
+    const { email, realName, comment } = { ...NO_PROFILE, ...account };
+    assertGoodProfile({ email, realName, comment });
+    const id = await database.execute(inviteUser, {
+      username: account.name,
+      isAdministrator: account.isAdministrator ?? false,
+      profile: { email, realName, comment },
+      link: await prepareLink(this.#deps),
+      actor,
+      now: clock.now(),
+    });
+    if (id !== undefined) return id;
+    throw new ProductError('CONFLICT', 'this user name or e-mail address belongs to another account');
+  }
+
+  /** Sends the invitation once more, with another link. @throws ProductError NOT_FOUND, PRECONDITION */
+  async inviteAgain(userId: number, actor: Actor): Promise<void> {
+    const { database, clock } = this.#deps;
+    await this.#assertMailWorks();
+    const link = await prepareLink(this.#deps);
+    await database.execute(sendInvitation, { userId, link, actor, now: clock.now() });
+  }
+
+  /** @throws ProductError NOT_FOUND when there is none */
+  async withdrawInvitation(userId: number, actor: Actor): Promise<void> {
+    const { database, clock } = this.#deps;
+    if (await database.execute(withdrawInvitation, { userId, actor, now: clock.now() })) return;
+    throw new ProductError('NOT_FOUND', 'there is no invitation: it was used, withdrawn, or is over');
   }
 
   /**

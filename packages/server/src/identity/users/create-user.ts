@@ -7,7 +7,8 @@ import { NO_PROFILE, type Profile } from './profile.ts';
 
 export interface CreateUserInput {
   readonly username: string;
-  readonly passwordHash: string;
+  /** Null: nobody can sign in until a password is set, or elsewhere. */
+  readonly passwordHash: string | null;
   readonly isAdministrator: boolean;
   readonly profile?: Profile;
   readonly mustChangePassword?: boolean;

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
-import { identifierPlaceOf } from '../../identity/account-links/account-link.ts';
+import { identifierPlaceOf, LINK_LIFE_MS } from '../../identity/account-links/account-link.ts';
 import { issuePasswordReset } from '../../identity/account-links/issue-password-reset.ts';
 import { prepareLink } from '../../identity/account-links/prepare-link.ts';
 import type { Actor, RequestOrigin } from '../../kernel/actor.ts';
@@ -35,7 +35,9 @@ export async function answerResetRequests(deps: ResetRequestDeps, signal: AbortS
       const identifier = (await deps.secrets.open(identifierPlaceOf(request.id), request.identifier)).toString();
       const origin = JSON.parse(request.origin) as RequestOrigin;
       const actor: Actor = { ...origin, principal: { kind: 'anonymous' } };
-      const userId = await findAccountId(database, identifier);
+      // Who has waited that long has given up: mail was off.
+      const isStale = clock.now() - request.created_at > LINK_LIFE_MS['password-reset'];
+      const userId = isStale ? undefined : await findAccountId(database, identifier);
       const link = await prepareLink(deps);
       await database.execute(issuePasswordReset, { userId, requestId: request.id, link, actor, now: clock.now() });
     }

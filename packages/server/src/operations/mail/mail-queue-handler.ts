@@ -66,8 +66,9 @@ export function createMailQueueHandler(deps: MailQueueHandlerDeps): JobHandler {
       const { database } = deps;
       await forgetOld(deps, job.signal);
       const settings = await findMailSettings(database.reader);
+      if (settings?.isEnabled !== true) return { status: 'success' };
       await answerResetRequests(deps, job.signal);
-      if (settings?.isEnabled === true) await sendSome(deps, job, settings);
+      await sendSome(deps, job, settings);
       return { status: 'success' };
     },
   };

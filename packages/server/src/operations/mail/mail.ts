@@ -7,6 +7,8 @@ import { ProductError } from '../../kernel/errors.ts';
 import type { Ids } from '../../kernel/ids.ts';
 import { assertMailAddress } from '../../kernel/mail-address.ts';
 import type { Secrets } from '../../kernel/secrets-envelope.ts';
+import { DAY_MS } from './expiries.ts';
+import { TELL_OF_EXPIRIES } from './expiry-handler.ts';
 import { MailError } from './mail-error.ts';
 import { SEND_MAILS } from './mail-queue-handler.ts';
 import { type MailQueueStatus, readMailQueue } from './mail-queue-rows.ts';
@@ -84,12 +86,15 @@ export class Mail {
     return readMailQueue(this.#deps.database.reader);
   }
 
-  /** Makes sure of the job that sends what waits, where mail was set up. */
+  /** Makes sure of the jobs that send what waits and see what ends soon, where mail was set up. */
   async ensureJob(): Promise<void> {
     const settings = await findMailSettings(this.#deps.database.reader);
     if (settings === undefined) return;
     const repeatEveryMs = settings.isEnabled ? REPEAT_MS : IDLE_REPEAT_MS;
-    await this.#deps.jobs.ensureRecurring({ name: SEND_MAILS, kind: SEND_MAILS, parameters: {}, repeatEveryMs });
+    const { jobs } = this.#deps;
+    await jobs.ensureRecurring({ name: SEND_MAILS, kind: SEND_MAILS, parameters: {}, repeatEveryMs });
+    const daily = { name: TELL_OF_EXPIRIES, kind: TELL_OF_EXPIRIES, parameters: {}, repeatEveryMs: DAY_MS };
+    await jobs.ensureRecurring(daily);
   }
 
   /**

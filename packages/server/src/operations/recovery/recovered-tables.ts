@@ -276,6 +276,7 @@ export const NOT_RECOVERED: Readonly<Record<string, string>> = {
   'robots.last_used_at': 'it is noted again when it is used',
   'access_tokens.last_used_at': 'it is noted again when it is used',
   mail_queue: 'what was not sent may have been, or tells of what is over',
+  expiry_notices: 'somebody is told twice',
   account_links: 'who needs one asks for another',
   password_reset_requests: 'who needs a link asks again',
   collection_holds: 'a backup or an export that held the collector has ended',

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { applyManagementConventions } from '../../../http/management-conventions.ts';
 import { registerAccessSettingsRoutes } from './access-settings-routes.ts';
 import type { AccountRouteDependencies } from './account-route-dependencies.ts';
+import { registerMailPreferenceRoutes } from './mail-preference-routes.ts';
 import { registerPasswordLinkRoutes } from './password-link-routes.ts';
 import { registerPasswordPage } from './password-page.ts';
 import { registerSecondFactorRoutes } from './second-factor-routes.ts';
@@ -16,6 +17,7 @@ export function registerAccountRoutes(app: FastifyInstance, dependencies: Accoun
       applyManagementConventions(routes, dependencies);
       registerSessionRoutes(routes, dependencies);
       registerSecondFactorRoutes(routes, dependencies);
+      registerMailPreferenceRoutes(routes, dependencies);
       registerPasswordLinkRoutes(routes, dependencies);
       registerUserStateRoutes(routes, dependencies);
       registerAccessSettingsRoutes(routes, dependencies);

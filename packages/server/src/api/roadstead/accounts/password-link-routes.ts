@@ -17,7 +17,7 @@ type UserParams = Type.Static<typeof UserParams>;
 
 const BASE = '/password-resets';
 
-/** The way back into an account by a mail. */
+/** The way into an account by a mail: for the first time, and back. */
 export function registerPasswordLinkRoutes(routes: FastifyInstance, dependencies: AccountRouteDependencies): void {
   const { exchangeOf, instanceOf, actorOf } = dependencies;
   const asked = { schema: { body: ResetBody }, bodyLimit: MAX_BODY_BYTES, config: SIGN_IN };
@@ -38,6 +38,17 @@ export function registerPasswordLinkRoutes(routes: FastifyInstance, dependencies
     const { identity, account, actor } = await admitToAccount(request, dependencies, Number(request.params.user));
     await identity.accountLinks.sendReset(account.id, actor);
     return reply.code(202).send();
+  });
+  const invitation = '/users/:user/invitation';
+  routes.post<{ Params: UserParams }>(invitation, ofUser, async (request, reply) => {
+    const { identity, account, actor } = await admitToAccount(request, dependencies, Number(request.params.user));
+    await identity.accountLinks.inviteAgain(account.id, actor);
+    return reply.code(202).send();
+  });
+  routes.delete<{ Params: UserParams }>(invitation, ofUser, async (request, reply) => {
+    const { identity, account, actor } = await admitToAccount(request, dependencies, Number(request.params.user));
+    await identity.accountLinks.withdrawInvitation(account.id, actor);
+    return reply.code(204).send();
   });
 }
 

@@ -35,6 +35,14 @@ export async function up(db: Kysely<InstanceSchema>, capabilities: DatabaseCapab
   await db.schema.createIndex('mail_queue_next').on('mail_queue').columns(['status', 'next_at']).execute();
   await db.schema.createIndex('mail_queue_address').on('mail_queue').columns(['address', 'ended_at']).execute();
   await db.schema.createIndex('mail_queue_user').on('mail_queue').columns(['user_id', 'created_at']).execute();
+  await db.schema
+    .createTable('expiry_notices')
+    .addColumn('subject_kind', 'text', (column) => column.notNull())
+    .addColumn('subject_id', 'bigint', (column) => column.notNull())
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .addColumn('days', 'integer', (column) => column.notNull())
+    .addPrimaryKeyConstraint('expiry_notices_key', ['subject_kind', 'subject_id', 'expires_at', 'days'])
+    .execute();
   await createLinkTables(db, capabilities);
 }
 

@@ -1,9 +1,11 @@
-import { type NoticeWords, renderInstantIn } from './notice-words.ts';
+import { MAX_THINGS, type NoticeWords, renderDayIn, renderInstantIn } from './notice-words.ts';
 
 const when = (at: number, from: string): string =>
   `This happened on ${renderInstantIn('en', at)}${from === '' ? '' : `, from the address ${from}`}.`;
 const IF_NOT_YOU =
   'If it was you, there is nothing to do. If it was not, set a new password now and tell whoever looks after the registry.';
+
+const THINGS = { 'access-token': 'the access token', robot: 'the robot account' } as const;
 
 export const ENGLISH_NOTICES: NoticeWords = {
   'password-changed': ({ at, from }, { registry, username }) => ({
@@ -54,5 +56,17 @@ export const ENGLISH_NOTICES: NoticeWords = {
       `The link works once, until ${renderInstantIn('en', expiresAt)}. Whoever invited you can send another one.`,
     ],
     link: { url, label: 'Choose a password' },
+  }),
+  'expires-soon': ({ things }, { registry }) => ({
+    subject: `Credentials for ${registry} expire soon`,
+    paragraphs: [
+      `These credentials for the registry ${registry} stop working soon:`,
+      ...things
+        .slice(0, MAX_THINGS)
+        .map(({ what, name, expiresAt }) => `• ${THINGS[what]} “${name}”: ${renderDayIn('en', expiresAt)}`),
+      ...(things.length > MAX_THINGS ? [`• and ${things.length - MAX_THINGS} more`] : []),
+      'Make new ones in time where something still signs in with them.',
+      'You can switch these notices off in your mail preferences.',
+    ],
   }),
 };

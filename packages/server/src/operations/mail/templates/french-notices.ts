@@ -1,9 +1,11 @@
-import { type NoticeWords, renderInstantIn } from './notice-words.ts';
+import { MAX_THINGS, type NoticeWords, renderDayIn, renderInstantIn } from './notice-words.ts';
 
 const when = (at: number, from: string): string =>
   `Cela s’est passé le ${renderInstantIn('fr', at)}${from === '' ? '' : `, depuis l’adresse ${from}`}.`;
 const IF_NOT_YOU =
   'Si c’était vous, vous n’avez rien à faire. Sinon, choisissez tout de suite un nouveau mot de passe et prévenez la personne qui administre le registre.';
+
+const THINGS = { 'access-token': 'le jeton d’accès', robot: 'le compte robot' } as const;
 
 export const FRENCH_NOTICES: NoticeWords = {
   'password-changed': ({ at, from }, { registry, username }) => ({
@@ -54,5 +56,17 @@ export const FRENCH_NOTICES: NoticeWords = {
       `Le lien fonctionne une seule fois, jusqu’au ${renderInstantIn('fr', expiresAt)}. La personne qui vous a invité peut en envoyer un autre.`,
     ],
     link: { url, label: 'Choisir un mot de passe' },
+  }),
+  'expires-soon': ({ things }, { registry }) => ({
+    subject: `Des identifiants pour ${registry} expirent bientôt`,
+    paragraphs: [
+      `Ces identifiants pour le registre ${registry} cesseront bientôt de fonctionner :`,
+      ...things
+        .slice(0, MAX_THINGS)
+        .map(({ what, name, expiresAt }) => `• ${THINGS[what]} « ${name} » : ${renderDayIn('fr', expiresAt)}`),
+      ...(things.length > MAX_THINGS ? [`• et ${things.length - MAX_THINGS} de plus`] : []),
+      'Créez-en de nouveaux à temps si quelque chose s’en sert encore.',
+      'Vous pouvez désactiver ces messages dans vos préférences de courrier.',
+    ],
   }),
 };

@@ -12,6 +12,9 @@ export interface NoticeContext {
   readonly url?: string | undefined;
 }
 
+/** Of a list; how many more there are is said. */
+export const MAX_THINGS = 50;
+
 /** The words of each notice in one language. */
 export type NoticeWords = {
   readonly [Kind in NoticeKind]: (
@@ -20,13 +23,16 @@ export type NoticeWords = {
   ) => MailWords;
 };
 
+/** The day stands before the month in both. */
+const LOCALES: Readonly<Record<MailLanguage, string>> = { en: 'en-GB', fr: 'fr' };
+
 /** @param at milliseconds UTC */
 export function renderInstantIn(language: MailLanguage, at: number): string {
-  const format = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
+  const format = new Intl.DateTimeFormat(LOCALES[language], { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
   return `${format.format(at)} UTC`;
 }
 
 /** @param at milliseconds UTC */
 export function renderDayIn(language: MailLanguage, at: number): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' }).format(at);
+  return new Intl.DateTimeFormat(LOCALES[language], { dateStyle: 'long', timeZone: 'UTC' }).format(at);
 }

@@ -2,6 +2,7 @@ import type { Config } from './config/config.ts';
 import type { StoredBlob } from './content/blobs/blob-reads.ts';
 import { type CollectionSettings, DEFAULT_COLLECTION_SETTINGS } from './content/collection/collection-settings.ts';
 import { type Content, createContent } from './content/content.ts';
+import { DEFAULT_INSTANCE_ID } from './control-plane/instances/instance-id.ts';
 import type { InstanceDatabase } from './db/instance/instance-database.ts';
 import type { BlobStorage, ObjectLocation } from './drivers/blob-storage/blob-storage.ts';
 import { createStorageKey } from './drivers/blob-storage/storage-key.ts';
@@ -94,7 +95,7 @@ export async function openInstance(record: InstanceRecord, deps: InstanceDeps): 
   );
   const sealing = { database, clock, ids, instanceId: record.id, masterKeys: deps.masterKeys };
   const secrets = await openSecrets(sealing);
-  const identity = opening.adopt(openIdentity(record.id, deps, { database, secrets, auditEvents }), (opened) =>
+  const identity = opening.adopt(openIdentity(record, deps, { database, secrets, auditEvents }), (opened) =>
     opened.close(),
   );
   const projects = createProjects({
@@ -168,6 +169,7 @@ function openOperations(
       witnessFile: config.audit.witnessFile,
     },
     auditForwarding: { instanceId, secrets, guard: deps.egressGuard, hostname: hostnameOf(record, config) },
+    linkOrigin: linkOriginOf(record, config),
     onError: deps.onError,
     onDue: deps.onDue,
     ...(deps.pollMs !== undefined && { pollMs: deps.pollMs }),
@@ -175,7 +177,7 @@ function openOperations(
 }
 
 function openIdentity(
-  instanceId: string,
+  record: InstanceRecord,
   { config, clock, ids, passwordHasher, egressGuard: guard }: InstanceDeps,
   parts: {
     readonly database: InstanceDatabase;
@@ -190,8 +192,9 @@ function openIdentity(
     clock,
     ids,
     secrets,
-    instanceId,
+    instanceId: record.id,
     guard,
+    linkOrigin: linkOriginOf(record, config),
     passwordHasher,
     loginEvents,
     tokenTtlSeconds,
@@ -201,6 +204,17 @@ function openIdentity(
 /** What others call the instance: its first host, or the one of the external URL. */
 function hostnameOf({ hosts }: { readonly hosts: readonly string[] }, { externalUrl }: Config): string {
   return hosts[0] ?? (externalUrl === undefined ? 'localhost' : new URL(externalUrl).hostname);
+}
+
+/**
+ * Where links in mails lead: the external URL, or the first host of the instance, by the scheme of the former. Never what a request says:
+ * whoever asks for a link for somebody else would choose who gets it.
+ */
+function linkOriginOf({ id, hosts }: InstanceRecord, { externalUrl }: Config): string | undefined {
+  const [host] = hosts;
+  if (externalUrl !== undefined && id === DEFAULT_INSTANCE_ID) return externalUrl;
+  if (host === undefined) return undefined;
+  return `${externalUrl === undefined ? 'https:' : new URL(externalUrl).protocol}//${host}`;
 }
 
 async function countAll(

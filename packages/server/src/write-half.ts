@@ -29,6 +29,10 @@ import type { InstanceCommand, InstancePushGate } from './db/instance/instance-d
 import { changeAccessSettings } from './identity/access-settings.ts';
 import { createAccessToken } from './identity/access-tokens/create-access-token.ts';
 import { deleteAccessToken } from './identity/access-tokens/delete-access-token.ts';
+import { completePasswordLink } from './identity/account-links/complete-password-link.ts';
+import { inviteUser, sendInvitation, withdrawInvitation } from './identity/account-links/invitations.ts';
+import { issuePasswordReset } from './identity/account-links/issue-password-reset.ts';
+import { noteResetRequest } from './identity/account-links/note-reset-request.ts';
 import { createRefreshToken } from './identity/create-refresh-token.ts';
 import { ensureSigningKey } from './identity/ensure-signing-key.ts';
 import { createGroup } from './identity/groups/create-group.ts';
@@ -62,6 +66,7 @@ import { revokeSessions } from './identity/sessions/revoke-sessions.ts';
 import { touchSession } from './identity/sessions/touch-session.ts';
 import { createUser } from './identity/users/create-user.ts';
 import { deleteUser } from './identity/users/delete-user.ts';
+import { setMailPreferences } from './identity/users/set-mail-preferences.ts';
 import { setPassword } from './identity/users/set-password.ts';
 import { setUserAdministrator } from './identity/users/set-user-administrator.ts';
 import { setUserDisabled } from './identity/users/set-user-disabled.ts';
@@ -104,6 +109,8 @@ import {
   retryRequestedJob,
   stopRequestedExecution,
 } from './operations/executions/request-execution.ts';
+import { tellOfExpiries } from './operations/mail/expiries.ts';
+import { beginMailAttempt, endMailAttempt, forgetEndedMails, postponeMail } from './operations/mail/mail-queue-rows.ts';
 import { setMailSettings } from './operations/mail/mail-settings-rows.ts';
 import { readChanges } from './operations/recovery/read-changes.ts';
 import { forgetChanges, recordShipment } from './operations/recovery/recovery-state.ts';
@@ -137,6 +144,7 @@ const COMMANDS: readonly AnyCommand[] = [
   addSecretKey,
   admitIdentity,
   advanceUpload,
+  beginMailAttempt,
   beginSignInChallenge,
   beginTotp,
   changeAccessSettings,
@@ -146,6 +154,7 @@ const COMMANDS: readonly AnyCommand[] = [
   claimJobs,
   clearSecondFactors,
   commitBlob,
+  completePasswordLink,
   condemnCopy,
   condemnStrays,
   confirmCollection,
@@ -171,6 +180,7 @@ const COMMANDS: readonly AnyCommand[] = [
   deleteUser,
   endBlobDelays,
   endLinkDelays,
+  endMailAttempt,
   endSession,
   endSignInChallenge,
   endResealing,
@@ -186,6 +196,7 @@ const COMMANDS: readonly AnyCommand[] = [
   finishJob,
   fireDueSchedules,
   forgetChanges,
+  forgetEndedMails,
   forgetStrayUpload,
   hastenShipping,
   holdBlobLink,
@@ -193,13 +204,17 @@ const COMMANDS: readonly AnyCommand[] = [
   holdManifest,
   insertSignIn,
   insertUpload,
+  inviteUser,
+  issuePasswordReset,
   judgeLinks,
   markBlobs,
   mountBlob,
   noteRefusedCode,
+  noteResetRequest,
   noteUse,
   pauseSchedule,
   postponeBlobs,
+  postponeMail,
   purgeEndedExecutions,
   purgeTrash,
   putAuditWitness,
@@ -238,10 +253,12 @@ const COMMANDS: readonly AnyCommand[] = [
   resealFields,
   rewrapSecretKeys,
   rotateSigningKey,
+  sendInvitation,
   setAuditRetention,
   setAuditSettings,
   setBlobLost,
   setForwarding,
+  setMailPreferences,
   setMailSettings,
   setNetworkRules,
   setExternalGroups,
@@ -257,12 +274,14 @@ const COMMANDS: readonly AnyCommand[] = [
   stopExecution,
   stopJob,
   takeSignIn,
+  tellOfExpiries,
   touchSession,
   updateUserProfile,
   updateLoginProvider,
   updateRobot,
   stopRequestedExecution,
   upsertSchedule,
+  withdrawInvitation,
   writeScrubState,
 ];
 

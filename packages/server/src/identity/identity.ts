@@ -6,6 +6,7 @@ import type { Ids } from '../kernel/ids.ts';
 import type { Secrets } from '../kernel/secrets-envelope.ts';
 import { type AccessSettings, AccessSettingsReader, changeAccessSettings } from './access-settings.ts';
 import { type AccessTokens, createAccessTokens } from './access-tokens/access-tokens.ts';
+import { AccountLinks } from './account-links/account-links.ts';
 import { type AllCredentials, createAllCredentials } from './all-credentials.ts';
 import { createCredentials } from './credentials.ts';
 import { createGroups, type Groups } from './groups/groups.ts';
@@ -42,6 +43,7 @@ export interface Identity {
   changeAccessSettings(change: Partial<AccessSettings>, actor: Actor): Promise<AccessSettings>;
   readonly users: Users;
   readonly accounts: Accounts;
+  readonly accountLinks: AccountLinks;
   readonly sessions: Sessions;
   readonly robots: Robots;
   readonly accessTokens: AccessTokens;
@@ -75,6 +77,8 @@ export interface IdentityDependencies {
   readonly passwordWorkers?: number | undefined;
   /** Told of sign-ins. Default: nobody is. */
   readonly loginEvents?: LoginEvents | undefined;
+  /** Where links in mails lead: an origin that the operator has set. Undefined: nowhere. */
+  readonly linkOrigin?: string | undefined;
   /** How long registry tokens live. Default: 30 minutes. */
   readonly tokenTtlSeconds?: number | undefined;
 }
@@ -108,6 +112,9 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
     },
     users,
     accounts: createAccounts({ database, clock, hasher, users, credentials: passwords, sessions, settings }),
+    accountLinks: new AccountLinks({
+      ...{ database, clock, ids, secrets, hasher, users, settings, linkOrigin: dependencies.linkOrigin },
+    }),
     sessions,
     robots,
     accessTokens,

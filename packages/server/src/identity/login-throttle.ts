@@ -4,12 +4,7 @@ import { ProductError } from '../kernel/errors.ts';
 import { clientNetworkOf } from '../kernel/ip-address.ts';
 import { onFirstUse } from '../kernel/on-first-use.ts';
 import type { Standing } from './password-queue.ts';
-
-/** So many tries at once, then one more after each interval. */
-interface Allowance {
-  readonly burst: number;
-  readonly refillMs: number;
-}
+import { type Allowance, TokenBuckets } from './token-buckets.ts';
 
 /** Guesses at one account from one network. */
 const ACCOUNT_ALLOWANCE: Allowance = { burst: 10, refillMs: 30_000 };
@@ -17,7 +12,7 @@ const ACCOUNT_ALLOWANCE: Allowance = { burst: 10, refillMs: 30_000 };
 const NETWORK_ALLOWANCE: Allowance = { burst: 100, refillMs: 3_000 };
 /** Looks at what is remembered, for who may not try any more: each that finds nothing is a guess as well. */
 const RECALL_ALLOWANCE: Allowance = { burst: 100, refillMs: 30_000 };
-const MAX_BUCKETS = 20_000;
+const MAX_PROVEN = 20_000;
 /** How long an account that has signed in from a network is known there. */
 const PROVEN_MS = 24 * 3_600_000;
 
@@ -56,7 +51,7 @@ export function createLoginThrottle(clock: Clock): LoginThrottle {
   const networks = new TokenBuckets(NETWORK_ALLOWANCE, clock);
   const ownTries = new TokenBuckets(ACCOUNT_ALLOWANCE, clock);
   const recalls = new TokenBuckets(RECALL_ALLOWANCE, clock);
-  const proven = onFirstUse(() => new LRUCache<string, number>({ max: MAX_BUCKETS }));
+  const proven = onFirstUse(() => new LRUCache<string, number>({ max: MAX_PROVEN }));
   const isProven = (account: string) => (proven().get(account) ?? 0) > clock.now();
   const commonWaitMs = (account: string, network: string) =>
     Math.max(accounts.waitMs(account), networks.waitMs(network));
@@ -113,53 +108,4 @@ function tooManyTries(waitMs: number): ProductError {
   return new ProductError('TOO_MANY_REQUESTS', 'too many failed sign-ins from this network: wait before the next try', {
     retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
   });
-}
-
-interface Bucket {
-  readonly left: number;
-  readonly at: number;
-}
-
-class TokenBuckets {
-  readonly #allowance: Allowance;
-  readonly #clock: Clock;
-  readonly #buckets = onFirstUse(() => new LRUCache<string, Bucket>({ max: MAX_BUCKETS }));
-
-  constructor(allowance: Allowance, clock: Clock) {
-    this.#allowance = allowance;
-    this.#clock = clock;
-  }
-
-  waitMs(key: string): number {
-    return Math.max(0, Math.ceil((1 - this.#left(key)) * this.#allowance.refillMs));
-  }
-
-  /** Whether something of it was used up lately. */
-  isTouched(key: string): boolean {
-    return this.#left(key) < this.#allowance.burst;
-  }
-
-  take(key: string): void {
-    this.#put(key, this.#left(key) - 1);
-  }
-
-  giveBack(key: string): void {
-    this.#put(key, this.#left(key) + 1);
-  }
-
-  forget(key: string): void {
-    this.#buckets().delete(key);
-  }
-
-  #left(key: string): number {
-    const bucket = this.#buckets().get(key);
-    if (bucket === undefined) return this.#allowance.burst;
-    const refilled = (this.#clock.now() - bucket.at) / this.#allowance.refillMs;
-    return Math.min(this.#allowance.burst, bucket.left + refilled);
-  }
-
-  #put(key: string, left: number): void {
-    if (left >= this.#allowance.burst) this.#buckets().delete(key);
-    else this.#buckets().set(key, { left, at: this.#clock.now() });
-  }
 }

@@ -3,6 +3,8 @@ import { fixedDispatch } from '../db/instance/fixed-statement.ts';
 import type { InstanceSchema, JournalRow } from '../db/instance/schema.ts';
 import type { Actor } from '../kernel/actor.ts';
 import { principalKey } from '../kernel/principal.ts';
+import { noticeOfEntry } from '../mail-queue/notice-of-entry.ts';
+import { queueMail } from '../mail-queue/queue-mail.ts';
 
 /** One change of an instance, as it is told to the journal's readers. */
 export interface JournalEntry {
@@ -24,6 +26,8 @@ export interface JournalEntry {
  * appended here by the command that does it. What has an outcome (a project was made, later a login was refused) is told to an
  * `AuditSink`, which is an interface because what is tried and refused may be kept elsewhere too; `journalAuditSink` writes
  * the same kind of entry. Who reads the audit log reads all of them: actor, address and request stand on each.
+ *
+ * Of a change that the owner of an account should know of, a mail is queued along with it, by whichever way it came.
  */
 export async function appendJournal(tx: Kysely<InstanceSchema>, entry: JournalEntry): Promise<void> {
   await insertRow(tx, {
@@ -37,6 +41,8 @@ export async function appendJournal(tx: Kysely<InstanceSchema>, entry: JournalEn
     repository: entry.repository ?? null,
     detail: JSON.stringify(entry.detail),
   });
+  const mail = noticeOfEntry(entry);
+  if (mail !== undefined) await queueMail(tx, { ...mail, now: entry.at });
 }
 
 const insertRow = fixedDispatch<Omit<JournalRow, 'id'>>((db, row) =>

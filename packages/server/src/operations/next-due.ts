@@ -2,11 +2,16 @@ import type { Collector } from '../content/collection/collector.ts';
 import { readScrubState } from '../content/scrub/scrub-state.ts';
 import type { InstanceDatabase } from '../db/instance/instance-database.ts';
 import type { Jobs } from '../jobs/jobs.ts';
+import { isMailOn } from '../mail-queue/queue-mail.ts';
 import { findNextForwarding } from './audit-events/forwarding/find-next-forwarding.ts';
 import { FORWARD_AUDIT } from './audit-events/forwarding/forward-handler.ts';
 import { AUDIT_LOG } from './audit-log/audit-log-handler.ts';
 import { findNextAudit } from './audit-log/find-next-audit.ts';
 import { COLLECT } from './garbage-collection/collection-work.ts';
+import { findNextExpiryAt } from './mail/expiries.ts';
+import { TELL_OF_EXPIRIES } from './mail/expiry-handler.ts';
+import { SEND_MAILS } from './mail/mail-queue-handler.ts';
+import { findNextMailAt } from './mail/mail-queue-rows.ts';
 import { SHIP_RECORDS } from './recovery/ship-handler.ts';
 import { CONTINUOUS_SCRUB } from './scrub/scrub-work.ts';
 
@@ -24,7 +29,14 @@ export interface NextDueDeps {
 }
 
 /** The recurring jobs, which are due all the time: whether they would find anything to do is another question. */
-const HOUSEKEEPING: ReadonlySet<string> = new Set([COLLECT, CONTINUOUS_SCRUB, SHIP_RECORDS, AUDIT_LOG, FORWARD_AUDIT]);
+const HOUSEKEEPING: ReadonlySet<string> = new Set([
+  COLLECT,
+  CONTINUOUS_SCRUB,
+  SHIP_RECORDS,
+  AUDIT_LOG,
+  FORWARD_AUDIT,
+  SEND_MAILS,
+]);
 /** Housekeeping is not urgent: nobody is woken more often than this for it. */
 const HOUSEKEEPING_PAUSE_MS = 3_600_000;
 
@@ -44,6 +56,8 @@ export async function findNextDue(deps: NextDueDeps): Promise<number | undefined
     await findNextShipment(deps),
     await findNextAudit(deps.database, jobs, HOUSEKEEPING_PAUSE_MS),
     await findNextForwarding(deps.database, jobs),
+    await findNextMail(deps),
+    await findNextExpiry(deps),
   ].filter((instant) => instant !== undefined);
   return instants.length === 0 ? undefined : Math.min(...instants);
 }
@@ -79,4 +93,23 @@ async function findNextShipment({ database, jobs, ships }: NextDueDeps): Promise
   if (noted === undefined) return undefined;
   const [job] = await jobs.listJobs({ kind: SHIP_RECORDS, isRecurring: true, page: 1, pageSize: 1 });
   return job?.runAfter ?? 0;
+}
+
+/** What waits is sent when it is due; where mail is off it waits for somebody to switch it on. */
+async function findNextMail({ database, jobs }: NextDueDeps): Promise<number | undefined> {
+  if (!(await isMailOn(database.reader))) return undefined;
+  const nextAt = await findNextMailAt(database.reader);
+  const request = await database.reader.selectFrom('password_reset_requests').select('id').limit(1).executeTakeFirst();
+  const at = request === undefined ? nextAt : 0;
+  if (at === undefined) return undefined;
+  const [job] = await jobs.listJobs({ kind: SEND_MAILS, isRecurring: true, page: 1, pageSize: 1 });
+  return Math.max(at, job?.runAfter ?? 0);
+}
+
+async function findNextExpiry({ database, jobs }: NextDueDeps): Promise<number | undefined> {
+  if (!(await isMailOn(database.reader))) return undefined;
+  const [job] = await jobs.listJobs({ kind: TELL_OF_EXPIRIES, isRecurring: true, page: 1, pageSize: 1 });
+  const runAfter = job?.runAfter ?? 0;
+  const nextAt = await findNextExpiryAt(database.reader, runAfter);
+  return nextAt === undefined ? undefined : Math.max(nextAt, runAfter);
 }

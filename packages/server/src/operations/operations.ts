@@ -21,7 +21,9 @@ import { createCollectHandler } from './garbage-collection/collect-handler.ts';
 import { COLLECT, GARBAGE_COLLECTION } from './garbage-collection/collection-work.ts';
 import { GarbageCollection } from './garbage-collection/garbage-collection.ts';
 import { createGarbageCollectionHandler } from './garbage-collection/garbage-collection-handler.ts';
+import { createExpiryHandler } from './mail/expiry-handler.ts';
 import { Mail } from './mail/mail.ts';
+import { createMailQueueHandler } from './mail/mail-queue-handler.ts';
 import { findNextDue } from './next-due.ts';
 import { type OperationFigures, readOperationFigures } from './operation-figures.ts';
 import { createShipHandler, SHIP_RECORDS } from './recovery/ship-handler.ts';
@@ -50,6 +52,8 @@ export interface OperationsDeps {
   readonly auditForwarding: Pick<ForwardHandlerDeps, 'guard' | 'instanceId' | 'hostname'> & {
     readonly secrets: Secrets;
   };
+  /** Where links in mails lead: an origin that the operator has set. Undefined: nowhere, and mails with links are not sent. */
+  readonly linkOrigin?: string | undefined;
   /** How often it looks for what other processes have queued, at least. Default: 5 s. */
   readonly pollMs?: number;
   /** Told of work in the background that failed. */
@@ -106,7 +110,8 @@ const FORGET_INTERVAL_MS = 60_000;
 const SCRUB_STEP_MS = 5_000;
 
 export function createOperations(deps: OperationsDeps): Operations {
-  const { database, content, clock, ids, onError } = deps;
+  const { database, clock, onError } = deps;
+  const { collector } = deps.content;
   const onDue = () => {
     worker.wake();
     deps.onDue?.();
@@ -115,34 +120,25 @@ export function createOperations(deps: OperationsDeps): Operations {
   const ships = (deps.recovery?.intervalMs ?? 0) > 0;
   const { auditLog, handler } = openAuditLog({ ...deps, settings: deps.auditLog, jobs, ships });
   const handlers = [...createHandlers(deps, jobs), handler];
-  const worker = createJobWorker({
-    database,
-    clock,
-    ids,
-    handlers,
-    owner: `worker-${ids.hex(8)}`,
-    // Room for each kind: one that takes long keeps no other waiting.
-    concurrency: handlers.length,
-    pollMs: deps.pollMs ?? DEFAULT_POLL_MS,
-    onError,
-  });
+  const worker = createWorker(deps, handlers);
   const auditForwarding = new AuditForwarding({ database, jobs, clock, secrets: deps.auditForwarding.secrets });
-  const ensure = async () => {
-    await ensureRecurringJobs(deps, jobs);
-    await auditForwarding.ensureJob();
-  };
-  const recurring = new RecurringJobs(ensure, onError);
-  const { collector } = content;
+  const mail = new Mail({ ...deps, ...deps.auditForwarding, jobs });
+  const recurring = new RecurringJobs(() => ensureRecurringJobs(deps, jobs, [auditForwarding, mail]), onError);
   const executions = new Executions({ jobs, database, clock, onDue });
   let isStarted = false;
-  const intervalMs = deps.collectionIntervalMs;
   const bytesPerSecond = deps.scrubBytesPerSecond;
   return {
-    garbageCollection: new GarbageCollection({ ...deps, collector, jobs, executions, intervalMs }),
+    garbageCollection: new GarbageCollection({
+      ...deps,
+      collector,
+      jobs,
+      executions,
+      intervalMs: deps.collectionIntervalMs,
+    }),
     scrubbing: new Scrubbing({ scrub: createScrub(deps, SCRUB_STEP_MS), jobs, executions, bytesPerSecond }),
     executions,
     auditForwarding,
-    mail: new Mail({ ...deps, ...deps.auditForwarding }),
+    mail,
     auditLog,
     findUntaggedPolicy: (projectId) => findUntaggedPolicy(database, projectId),
     figures: () => readOperationFigures({ database, jobs, clock }),
@@ -175,6 +171,20 @@ export function createOperations(deps: OperationsDeps): Operations {
   };
 }
 
+function createWorker({ database, clock, ids, pollMs, onError }: OperationsDeps, handlers: readonly JobHandler[]) {
+  return createJobWorker({
+    database,
+    clock,
+    ids,
+    handlers,
+    owner: `worker-${ids.hex(8)}`,
+    // Room for each kind: one that takes long keeps no other waiting.
+    concurrency: handlers.length,
+    pollMs: pollMs ?? DEFAULT_POLL_MS,
+    onError,
+  });
+}
+
 function createHandlers(deps: OperationsDeps, jobs: Jobs): readonly JobHandler[] {
   const { collector, uploads } = deps.content;
   const shared = { ...deps, collector, uploads, jobs };
@@ -190,6 +200,8 @@ function createHandlers(deps: OperationsDeps, jobs: Jobs): readonly JobHandler[]
     createScrubHandler({ ...shared, scrub: createScrub(deps, SCRUB_STEP_MS) }),
     ...createRecoveryHandlers(deps),
     createForwardHandler({ ...deps, ...deps.auditForwarding }),
+    createExpiryHandler(deps),
+    createMailQueueHandler({ ...deps, ...deps.auditForwarding }),
   ];
 }
 
@@ -205,13 +217,18 @@ function createScrub(deps: OperationsDeps, runMs: number): Scrub {
   return new Scrub({ ...deps, settings: { bytesPerSecond, runMs } });
 }
 
-async function ensureRecurringJobs(deps: OperationsDeps, jobs: Jobs): Promise<void> {
+async function ensureRecurringJobs(
+  deps: OperationsDeps,
+  jobs: Jobs,
+  others: readonly { ensureJob(): Promise<void> }[],
+): Promise<void> {
   const { collectionIntervalMs, scrubBytesPerSecond, recovery, auditLog } = deps;
   const of = (kind: string, repeatEveryMs: number) => ({ name: kind, kind, parameters: {}, repeatEveryMs });
   await jobs.ensureRecurring(of(COLLECT, collectionIntervalMs));
   await jobs.ensureRecurring(of(AUDIT_LOG, auditLog.intervalMs));
   if (scrubBytesPerSecond > 0) await jobs.ensureRecurring(of(CONTINUOUS_SCRUB, SCRUB_PAUSE_MS));
   if (recovery !== undefined) await jobs.ensureRecurring(of(SHIP_RECORDS, recovery.intervalMs || FORGET_INTERVAL_MS));
+  for (const other of others) await other.ensureJob();
 }
 
 /** Makes sure of the recurring jobs, and tries until it has. */

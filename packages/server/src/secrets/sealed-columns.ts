@@ -15,6 +15,8 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'login_providers', key: 'id', column: 'secret' },
   { table: 'audit_keys', key: 'id', column: 'private_key' },
   { table: 'mail_settings', key: 'name', column: 'password' },
+  { table: 'account_links', key: 'id', column: 'token' },
+  { table: 'password_reset_requests', key: 'id', column: 'identifier' },
   { table: 'audit_witnesses', key: 'name', column: 'secret' },
   { table: 'totp_factors', key: 'user_id', column: 'secret' },
 ];

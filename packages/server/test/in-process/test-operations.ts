@@ -65,6 +65,10 @@ const OWN_TABLES = [
   'audit_witnesses',
   'audit_forwarding',
   'mail_settings',
+  'mail_queue',
+  'expiry_notices',
+  'account_links',
+  'password_reset_requests',
 ] as const;
 const POLL_MS = 10;
 const MAX_WAIT_MS = 15_000;

@@ -13,6 +13,7 @@ import { Stage } from './canary/stage.ts';
 import { useAccounts } from './canary/use-accounts.ts';
 import { useCommands } from './canary/use-commands.ts';
 import { useMachines } from './canary/use-machines.ts';
+import { useMails } from './canary/use-mails.ts';
 import { useReceivers } from './canary/use-receivers.ts';
 import { useSecondFactors } from './canary/use-second-factors.ts';
 import { listForgottenSettings, useSettings } from './canary/use-settings.ts';
@@ -20,7 +21,7 @@ import { useSignIns } from './canary/use-sign-ins.ts';
 import { ENGINES } from './support/engines.ts';
 
 const TIMEOUT_MS = 300_000;
-const FIELD_COUNT = 61;
+const FIELD_COUNT = 63;
 const PLACE_COUNT = 18;
 
 describe.each(ENGINES)('secrets on %s', (engine) => {
@@ -37,6 +38,7 @@ describe.each(ENGINES)('secrets on %s', (engine) => {
     await useSecondFactors(stage);
     await useMachines(stage);
     await useReceivers(stage);
+    await useMails(stage);
     await useCommands(stage, commands);
     await useSettings(stage, commands);
     await failInside(stage);

@@ -18,6 +18,12 @@ export interface UserRow {
   must_change_password: Generated<number>;
   /** 1: a password alone opens nothing. */
   has_second_factor: Generated<number>;
+  /** Of mails: `en` or `fr`; null: that of the instance. */
+  language: Generated<string | null>;
+  /** 0: mails about anything but the safety of the account are not sent. */
+  wants_notices: Generated<number>;
+  /** 1: an administrator has set the address, or its owner has shown that mail arrives there. */
+  is_email_trusted: Generated<number>;
   created_at: number;
   updated_at: number;
 }

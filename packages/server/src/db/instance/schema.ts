@@ -12,6 +12,7 @@ import type {
   UserRow,
 } from './access-rows.ts';
 import type { AuditSchema } from './audit-rows.ts';
+import type { MailSchema } from './mail-rows.ts';
 import type { ProviderSchema } from './provider-rows.ts';
 import type { RecoveryCodeRow, SignInChallengeRow, TotpFactorRow } from './second-factor-rows.ts';
 
@@ -19,7 +20,7 @@ import type { RecoveryCodeRow, SignInChallengeRow, TotpFactorRow } from './secon
  * The tables of one instance. Ids are 64-bit integers, digests are bytes (algorithm, then hash), instants are integer
  * milliseconds UTC, booleans are 0 or 1, JSON is text: the same on every engine.
  */
-export interface InstanceSchema extends AuditSchema, ProviderSchema {
+export interface InstanceSchema extends AuditSchema, MailSchema, ProviderSchema {
   settings: SettingRow;
   projects: ProjectRow;
   repositories: RepositoryRow;
@@ -55,7 +56,6 @@ export interface InstanceSchema extends AuditSchema, ProviderSchema {
   totp_factors: TotpFactorRow;
   recovery_codes: RecoveryCodeRow;
   sign_in_challenges: SignInChallengeRow;
-  mail_settings: MailSettingsRow;
 }
 
 export interface SettingRow {
@@ -341,17 +341,6 @@ export interface RowChangeRow {
   source: string;
   /** Its key: the columns with a colon in between. */
   key: string;
-}
-
-/** How the instance sends mail. */
-export interface MailSettingsRow {
-  name: string;
-  is_enabled: number;
-  /** JSON. */
-  settings: string;
-  /** Sealed. */
-  password: Buffer | null;
-  updated_at: number;
 }
 
 /** Where the audit log is forwarded to, and how far it is. */

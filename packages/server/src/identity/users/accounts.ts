@@ -20,6 +20,7 @@ import { createUser } from './create-user.ts';
 import { deleteUser } from './delete-user.ts';
 import { noSuchUser } from './no-such-user.ts';
 import { assertGoodProfile, assertGoodUsername, NO_PROFILE, type Profile } from './profile.ts';
+import { findMailPreferences, type MailPreferences, setMailPreferences } from './set-mail-preferences.ts';
 import { setPassword } from './set-password.ts';
 import { setUserAdministrator } from './set-user-administrator.ts';
 import { setUserDisabled } from './set-user-disabled.ts';
@@ -44,6 +45,9 @@ export interface Accounts {
   setDisabled(userId: number, isDisabled: boolean, actor: Actor): Promise<void>;
   /** @throws ProductError NOT_FOUND, PRECONDITION (the last administrator), DENIED (the actor's own account, or `admin`). */
   delete(userId: number, actor: Actor): Promise<void>;
+  mailPreferences(userId: number): Promise<MailPreferences | undefined>;
+  /** @throws ProductError NOT_FOUND */
+  setMailPreferences(userId: number, preferences: MailPreferences, actor: Actor): Promise<void>;
   /**
    * A user's own change: all that was issued to it ends, but the session that it is made in, which goes on under a new secret.
    * @returns the session's new secret, if it is made in one
@@ -136,6 +140,11 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
       assertNotOneself(userId, actor, 'delete');
       await database.execute(deleteUser, { userId, actor, now: clock.now() });
       users.forget(userId);
+    },
+    mailPreferences: (userId) => findMailPreferences(database, userId),
+    async setMailPreferences(userId, preferences, actor) {
+      const input = { ...preferences, userId, actor, now: clock.now() };
+      if (!(await database.execute(setMailPreferences, input))) throw noSuchUser();
     },
     changePassword: (input) => changeOwnPassword(dependencies, get, input),
     async resetPassword({ userId, password, mustChange, enables = false, actor }) {

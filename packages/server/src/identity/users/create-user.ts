@@ -1,12 +1,13 @@
 import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import { appendJournal } from '../../journal/journal.ts';
 import type { Actor } from '../../kernel/actor.ts';
+import { isAddressTrusted } from './is-address-trusted.ts';
 import { isNameTaken } from './is-name-taken.ts';
 import { NO_PROFILE, type Profile } from './profile.ts';
 
 export interface CreateUserInput {
   readonly username: string;
-  /** Null: the account has no password here. */
+  /** Null: nobody signs in with one, until it is set or for ever. */
   readonly passwordHash: string | null;
   readonly isAdministrator: boolean;
   readonly profile?: Profile;
@@ -32,6 +33,7 @@ export async function createUser({ tx }: InstanceTransaction, input: CreateUserI
       is_administrator: isAdministrator ? 1 : 0,
       token_epoch: 1,
       email,
+      is_email_trusted: email !== null && isAddressTrusted(actor, undefined) ? 1 : 0,
       real_name: profile.realName,
       comment: profile.comment,
       must_change_password: input.mustChangePassword === true ? 1 : 0,

@@ -1,4 +1,4 @@
-import type { Sender } from './mail-address.ts';
+import type { Sender } from '../../kernel/mail-address.ts';
 
 export const MAIL_SECURITIES = ['none', 'starttls', 'tls'] as const;
 /** `starttls`: the connection begins in the clear, and ends where it cannot be encrypted. `tls`: it is from its first byte on. */

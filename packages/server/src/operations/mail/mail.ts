@@ -1,14 +1,20 @@
 import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
+import type { Jobs } from '../../jobs/jobs.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { EgressError, type EgressGuard } from '../../kernel/egress-guard.ts';
 import { ProductError } from '../../kernel/errors.ts';
 import type { Ids } from '../../kernel/ids.ts';
+import { assertMailAddress } from '../../kernel/mail-address.ts';
 import type { Secrets } from '../../kernel/secrets-envelope.ts';
-import { assertMailAddress } from './mail-address.ts';
+import { DAY_MS } from './expiries.ts';
+import { TELL_OF_EXPIRIES } from './expiry-handler.ts';
 import { MailError } from './mail-error.ts';
+import { SEND_MAILS } from './mail-queue-handler.ts';
+import { type MailQueueStatus, readMailQueue } from './mail-queue-rows.ts';
 import { MAIL_PASSWORD_PLACE, type MailServer, type MailSettings } from './mail-settings.ts';
 import { findMailSettings, type StoredMailSettings, setMailSettings } from './mail-settings-rows.ts';
+import { openPassword } from './open-password.ts';
 import { sendMail } from './send-mail.ts';
 import { renderTestMail } from './templates/test-mail.ts';
 
@@ -22,7 +28,13 @@ export interface MailDeps {
   readonly hostname: string;
   /** Told why a mail could not be sent, which users are not. */
   readonly onError: (error: unknown) => void;
+  readonly jobs: Pick<Jobs, 'ensureRecurring'>;
 }
+
+/** How long a mail waits at most before the first try, where nothing goes wrong. */
+const REPEAT_MS = 5_000;
+/** Where mail is off: the job finds nothing to do. */
+const IDLE_REPEAT_MS = 3_600_000;
 
 /** The settings without the password. */
 export interface ShownMailSettings extends MailSettings {
@@ -66,6 +78,23 @@ export class Mail {
     const sealed = password === undefined ? kept : given;
     assertCredentials(settings.server, sealed !== null);
     await database.execute(setMailSettings, { ...settings, password: sealed, actor, now: clock.now() });
+    await this.ensureJob();
+  }
+
+  /** What waits, and what went wrong of late; without addresses and links. */
+  queue(): Promise<MailQueueStatus> {
+    return readMailQueue(this.#deps.database.reader);
+  }
+
+  /** Makes sure of the jobs that send what waits and see what ends soon, where mail was set up. */
+  async ensureJob(): Promise<void> {
+    const settings = await findMailSettings(this.#deps.database.reader);
+    if (settings === undefined) return;
+    const repeatEveryMs = settings.isEnabled ? REPEAT_MS : IDLE_REPEAT_MS;
+    const { jobs } = this.#deps;
+    await jobs.ensureRecurring({ name: SEND_MAILS, kind: SEND_MAILS, parameters: {}, repeatEveryMs });
+    const daily = { name: TELL_OF_EXPIRIES, kind: TELL_OF_EXPIRIES, parameters: {}, repeatEveryMs: DAY_MS };
+    await jobs.ensureRecurring(daily);
   }
 
   /**
@@ -103,13 +132,6 @@ export async function findEnabledSettings({ database }: Pick<MailDeps, 'database
     'PRECONDITION',
     'this registry sends no mail: an administrator has to set up a mail server first',
   );
-}
-
-export async function openPassword(
-  { secrets }: Pick<MailDeps, 'secrets'>,
-  { password }: StoredMailSettings,
-): Promise<string | undefined> {
-  return password === null ? undefined : (await secrets.open(MAIL_PASSWORD_PLACE, password)).toString();
 }
 
 /** A password is kept for this and nothing else: it must not go elsewhere, nor over a way that proves less. */

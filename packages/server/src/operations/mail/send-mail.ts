@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { EgressError, type EgressGuard } from '../../kernel/egress-guard.ts';
-import type { Sender } from './mail-address.ts';
-import { assertHeaderText, assertMailAddress } from './mail-address.ts';
+import type { Sender } from '../../kernel/mail-address.ts';
+import { assertHeaderText, assertMailAddress } from '../../kernel/mail-address.ts';
 import { MailError } from './mail-error.ts';
 import type { MailServer } from './mail-settings.ts';
 

@@ -163,7 +163,7 @@ export const PEOPLE_ROUTES: readonly BodyRoute[] = [
   {
     route: 'POST /api/roadstead/v1/users',
     as: 'an administrator',
-    takes: ['username', 'password', 'email', 'realName', 'comment', 'isAdministrator', 'mustChangePassword'],
+    takes: ['username', 'password', 'email', 'realName', 'comment', 'isAdministrator', 'mustChangePassword', 'invite'],
     families: COSTLY,
     open: async (_, stage) => ({
       request: (body) => jsonRequest('POST', OWN, body),

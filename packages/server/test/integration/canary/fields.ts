@@ -17,6 +17,8 @@ export const FIELDS = {
   'secret of an authenticator app': 'made',
   'recovery code': 'made',
   'challenge of a sign-in': 'made',
+  'username of POST /api/roadstead/v1/password-resets': 'chosen',
+  'token and password of a link that is over': 'refused',
   'secret of PUT /api/v2.0/users/:id/cli_secret': 'refused',
   'Basic on /v2': 'chosen',
   'Basic on /api': 'chosen',

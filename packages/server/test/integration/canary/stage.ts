@@ -86,6 +86,7 @@ export class Stage implements AsyncDisposable {
       ROADSTEAD_METRICS_LISTEN: listen,
       ROADSTEAD_LOG_LEVEL: 'trace',
       ROADSTEAD_PROCESSES: String(PROCESSES),
+      ROADSTEAD_EXTERNAL_URL: 'https://canary.example',
       ROADSTEAD_EGRESS_ALLOW: 'localhost,127.0.0.1/32',
       ROADSTEAD_TRUSTED_PROXIES: '127.0.0.1/32',
       ROADSTEAD_RECOVERY_INTERVAL: '200ms',

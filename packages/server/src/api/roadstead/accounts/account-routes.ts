@@ -2,17 +2,23 @@ import type { FastifyInstance } from 'fastify';
 import { applyManagementConventions } from '../../../http/management-conventions.ts';
 import { registerAccessSettingsRoutes } from './access-settings-routes.ts';
 import type { AccountRouteDependencies } from './account-route-dependencies.ts';
+import { registerMailPreferenceRoutes } from './mail-preference-routes.ts';
+import { registerPasswordLinkRoutes } from './password-link-routes.ts';
+import { registerPasswordPage } from './password-page.ts';
 import { registerSecondFactorRoutes } from './second-factor-routes.ts';
 import { registerSessionRoutes } from './session-routes.ts';
 import { registerUserStateRoutes } from './user-state-routes.ts';
 
 /** What Harbor has no words for: sessions, the state of accounts, and what is decided about them. */
 export function registerAccountRoutes(app: FastifyInstance, dependencies: AccountRouteDependencies): void {
+  registerPasswordPage(app);
   app.register(
     async (routes) => {
       applyManagementConventions(routes, dependencies);
       registerSessionRoutes(routes, dependencies);
       registerSecondFactorRoutes(routes, dependencies);
+      registerMailPreferenceRoutes(routes, dependencies);
+      registerPasswordLinkRoutes(routes, dependencies);
       registerUserStateRoutes(routes, dependencies);
       registerAccessSettingsRoutes(routes, dependencies);
     },

@@ -15,7 +15,8 @@ const SomeText = Type.String({ maxLength: 1_024 });
 /** Flags are checked by hand: a validator that coerces would take texts and numbers for them. */
 const NewUser = Type.Object({
   username: SomeText,
-  password: SomeText,
+  password: Type.Optional(SomeText),
+  invite: Type.Optional(Type.Unknown()),
   email: Type.Optional(SomeText),
   realName: Type.Optional(SomeText),
   comment: Type.Optional(SomeText),
@@ -85,8 +86,14 @@ function registerNewUser(routes: FastifyInstance, dependencies: AccountRouteDepe
     const { username, password, email = '', realName = '', comment = '' } = request.body;
     const isAdministrator = readFlag('isAdministrator', request.body.isAdministrator, false);
     const mustChangePassword = readFlag('mustChangePassword', request.body.mustChangePassword, true);
-    const account = { name: username, password, email, realName, comment, isAdministrator, mustChangePassword };
-    const id = await identity.accounts.create(account, actor);
+    const account = { name: username, email, realName, comment, isAdministrator };
+    if (readFlag('invite', request.body.invite, false)) {
+      if (password !== undefined)
+        throw new ProductError('VALIDATION', 'who is invited chooses the password: give none');
+      return reply.code(201).send({ id: await identity.accountLinks.invite(account, actor) });
+    }
+    if (password === undefined) throw new ProductError('VALIDATION', 'password is missing, or "invite": true');
+    const id = await identity.accounts.create({ ...account, password, mustChangePassword }, actor);
     return reply.code(201).send({ id });
   });
 }

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { ProductError } from '../../../kernel/errors.ts';
+import { assertHeaderText, assertMailAddress, type Sender } from '../../../kernel/mail-address.ts';
 import type { MailSettingsChange } from '../../../operations/mail/mail.ts';
-import { assertHeaderText, assertMailAddress, type Sender } from '../../../operations/mail/mail-address.ts';
 import { MAIL_LANGUAGES, MAIL_SECURITIES, type MailServer } from '../../../operations/mail/mail-settings.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

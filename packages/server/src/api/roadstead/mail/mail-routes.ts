@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { ShownMailSettings } from '../../../operations/mail/mail.ts';
+import type { MailQueueStatus } from '../../../operations/mail/mail-queue-rows.ts';
 import { admitOperator } from '../access.ts';
+import { renderInstant } from '../instant.ts';
 import { MAX_BODY_BYTES } from '../max-body-bytes.ts';
 import type { RoadsteadRouteDependencies } from '../roadstead-dependencies.ts';
 import { readMailSettings, readTestRecipient } from './mail-request.ts';
@@ -24,6 +26,26 @@ export function registerMailRoutes(routes: FastifyInstance, dependencies: Roadst
     const { isSent, answer } = await instance.operations.mail.test(readTestRecipient(request.body));
     return { sent: isSent, answer };
   });
+  routes.get('/mail/queue', async (request) => {
+    const { instance } = await admitOperator(request, dependencies, 'readSettings');
+    return renderQueue(await instance.operations.mail.queue());
+  });
+}
+
+function renderQueue(queue: MailQueueStatus): Readonly<Record<string, unknown>> {
+  return {
+    waiting: queue.waiting,
+    waitingSince: renderInstant(queue.waitingSince),
+    sent: queue.sent,
+    failed: queue.failed,
+    lastErrors: queue.lastErrors.map(({ kind, isGivenUp, attempts, error, queuedAt }) => ({
+      kind,
+      isGivenUp,
+      attempts,
+      error,
+      queuedAt: renderInstant(queuedAt),
+    })),
+  };
 }
 
 function renderSettings(settings: ShownMailSettings | undefined): Readonly<Record<string, unknown>> {

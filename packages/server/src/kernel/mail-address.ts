@@ -1,4 +1,4 @@
-import { ProductError } from '../../kernel/errors.ts';
+import { ProductError } from './errors.ts';
 
 /** Who a mail is from. */
 export interface Sender {

@@ -1,0 +1,173 @@
+import { type Kysely, sql } from 'kysely';
+import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
+import type { InstanceSchema } from '../../db/instance/schema.ts';
+import { assertJobLease, type JobFence } from '../../jobs/job-fence.ts';
+import type { ExpiringThing } from '../../mail-queue/notice.ts';
+import { queueMail } from '../../mail-queue/queue-mail.ts';
+
+export const DAY_MS = 24 * 3_600_000;
+/** So many days before something ends its people are told, if it was made longer before than that. */
+const NOTICE_DAYS = [14, 3] as const;
+/** Of each kind, in one transaction. */
+const BATCH = 200;
+
+type Reader = Kysely<InstanceSchema>;
+
+interface Expiring extends ExpiringThing {
+  readonly id: number;
+  /** The owner of an access token. */
+  readonly userId: number | null;
+  /** Of a robot; null: one of the whole registry. */
+  readonly projectId: number | null;
+}
+
+/** What ends, and was not told of at so many days before. */
+function selectTokens(db: Reader, days: number) {
+  return db
+    .selectFrom('access_tokens')
+    .where('access_tokens.expires_at', 'is not', null)
+    .where(sql<boolean>`access_tokens.expires_at - access_tokens.created_at > ${days * DAY_MS}`)
+    .where((row) =>
+      row.not(
+        row.exists(
+          row
+            .selectFrom('expiry_notices')
+            .select('days')
+            .where('subject_kind', '=', 'access-token')
+            .where('days', '=', days)
+            .whereRef('subject_id', '=', 'access_tokens.id')
+            .whereRef('expiry_notices.expires_at', '=', 'access_tokens.expires_at'),
+        ),
+      ),
+    );
+}
+
+function selectRobots(db: Reader, days: number) {
+  return db
+    .selectFrom('robots')
+    .where('robots.expires_at', 'is not', null)
+    .where('robots.disabled_at', 'is', null)
+    .where(sql<boolean>`robots.expires_at - robots.created_at > ${days * DAY_MS}`)
+    .where((row) =>
+      row.not(
+        row.exists(
+          row
+            .selectFrom('expiry_notices')
+            .select('days')
+            .where('subject_kind', '=', 'robot')
+            .where('days', '=', days)
+            .whereRef('subject_id', '=', 'robots.id')
+            .whereRef('expiry_notices.expires_at', '=', 'robots.expires_at'),
+        ),
+      ),
+    );
+}
+
+/** When the next thing comes so near to its end that somebody is to be told, in milliseconds UTC; undefined: nothing does. */
+export async function findNextExpiryAt(db: Reader, now: number): Promise<number | undefined> {
+  const instants: number[] = [];
+  for (const days of NOTICE_DAYS) {
+    const tokens = selectTokens(db, days).where('access_tokens.expires_at', '>', now);
+    const robots = selectRobots(db, days).where('robots.expires_at', '>', now);
+    const token = await tokens.select('access_tokens.expires_at as at').orderBy('at').limit(1).executeTakeFirst();
+    const robot = await robots.select('robots.expires_at as at').orderBy('at').limit(1).executeTakeFirst();
+    for (const found of [token, robot]) if (found?.at != null) instants.push(found.at - days * DAY_MS);
+  }
+  return instants.length === 0 ? undefined : Math.min(...instants);
+}
+
+async function findExpiring(db: Reader, days: number, now: number): Promise<readonly Expiring[]> {
+  const until = now + days * DAY_MS;
+  const tokens = await selectTokens(db, days)
+    .select(['id', 'user_id', 'name', 'expires_at'])
+    .where('access_tokens.expires_at', '>', now)
+    .where('access_tokens.expires_at', '<=', until)
+    .orderBy('id')
+    .limit(BATCH)
+    .execute();
+  const robots = await selectRobots(db, days)
+    .select(['id', 'full_name', 'project_id', 'expires_at'])
+    .where('robots.expires_at', '>', now)
+    .where('robots.expires_at', '<=', until)
+    .orderBy('id')
+    .limit(BATCH)
+    .execute();
+  return [
+    ...tokens.map((row) => ({
+      ...{ what: 'access-token' as const, id: row.id, name: row.name, expiresAt: row.expires_at ?? 0 },
+      ...{ userId: row.user_id, projectId: null },
+    })),
+    ...robots.map((row) => ({
+      ...{ what: 'robot' as const, id: row.id, name: row.full_name, expiresAt: row.expires_at ?? 0 },
+      ...{ userId: null, projectId: row.project_id },
+    })),
+  ];
+}
+
+export interface TellOfExpiriesInput {
+  readonly fence: JobFence;
+  readonly now: number;
+}
+
+/**
+ * Queues mails about what ends soon: to the owner of an access token, to the administrators of a robot's project, and for robots of the
+ * whole registry to its administrators; each thing once at each distance, in one mail for each of them.
+ * @returns whether there may be more
+ */
+export async function tellOfExpiries(
+  context: InstanceTransaction,
+  { fence, now }: TellOfExpiriesInput,
+): Promise<boolean> {
+  await assertJobLease(context, fence, now);
+  const { tx } = context;
+  await tx.deleteFrom('expiry_notices').where('expires_at', '<', now).execute();
+  const told = new Map<number, Map<string, ExpiringThing>>();
+  let isMore = false;
+  // The nearer first: what is told of at 3 days need not be told of at 14.
+  for (const days of NOTICE_DAYS.toReversed()) {
+    const expiring = await findExpiring(tx, days, now);
+    isMore ||= expiring.length >= BATCH;
+    for (const each of expiring) {
+      const { what, name, expiresAt } = each;
+      await noteTold(tx, each, days);
+      for (const userId of await findKeepers(tx, each)) {
+        const things = told.get(userId) ?? new Map<string, ExpiringThing>();
+        told.set(userId, things.set(`${what}:${each.id}`, { what, name, expiresAt }));
+      }
+    }
+  }
+  for (const [userId, things] of told) {
+    const notice = { kind: 'expires-soon', things: [...things.values()] } as const;
+    await queueMail(tx, { userId, notice, now });
+  }
+  return isMore;
+}
+
+async function noteTold(tx: Reader, { what, id, expiresAt }: Expiring, days: number): Promise<void> {
+  const noted = NOTICE_DAYS.filter((each) => each >= days);
+  await tx
+    .insertInto('expiry_notices')
+    .values(noted.map((each) => ({ subject_kind: what, subject_id: id, expires_at: expiresAt, days: each })))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** Who can do something about it. */
+async function findKeepers(tx: Reader, { userId, projectId }: Expiring): Promise<readonly number[]> {
+  if (userId !== null) return [userId];
+  if (projectId === null) {
+    const administrators = await tx.selectFrom('users').select('id').where('is_administrator', '=', 1).execute();
+    return administrators.map(({ id }) => id);
+  }
+  const members = tx
+    .selectFrom('project_members')
+    .where('project_id', '=', projectId)
+    .where('role', '=', 'projectAdmin')
+    .where('repositories', '=', '');
+  const people = await members.select('user_id as id').where('user_id', 'is not', null).execute();
+  const groups = await members
+    .innerJoin('user_group_members', 'user_group_members.group_id', 'project_members.group_id')
+    .select('user_group_members.user_id as id')
+    .execute();
+  return [...new Set([...people, ...groups].flatMap(({ id }) => id ?? []))];
+}

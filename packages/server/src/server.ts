@@ -265,6 +265,7 @@ async function bindInstance(
   const { id, hosts } = lease.instance;
   const externalUrl = id === DEFAULT_INSTANCE_ID ? config.externalUrl : undefined;
   exchange.origin = originOf(exchange.request, { externalUrl, hosts }, addresses);
+  exchange.externalOrigin = externalUrl === undefined ? exchange.origin : new URL(externalUrl).origin;
   exchange.isSecure = isSecureRequest(exchange.request, addresses);
   instances.set(exchange, lease.instance);
   return lease.instance;

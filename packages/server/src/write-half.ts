@@ -37,6 +37,7 @@ import { renameGroup } from './identity/groups/rename-group.ts';
 import { setExternalGroups } from './identity/groups/set-external-groups.ts';
 import { setGroupMember } from './identity/groups/set-group-member.ts';
 import { noteUse } from './identity/note-use.ts';
+import { addPasskey, removePasskey, renamePasskey, usePasskey } from './identity/passkeys/passkey-commands.ts';
 import { createLoginProvider } from './identity/providers/create-login-provider.ts';
 import { deleteLoginProvider } from './identity/providers/delete-login-provider.ts';
 import { updateLoginProvider } from './identity/providers/update-login-provider.ts';
@@ -132,6 +133,7 @@ type AnyCommand = InstanceCommand<any, unknown>;
 const COMMANDS: readonly AnyCommand[] = [
   addJobs,
   addMember,
+  addPasskey,
   addSecretKey,
   advanceUpload,
   beginSignInChallenge,
@@ -218,10 +220,12 @@ const COMMANDS: readonly AnyCommand[] = [
   removeExpiredUpload,
   removeForwarding,
   removeMember,
+  removePasskey,
   removeSchedule,
   removeTotp,
   removeUpload,
   renameGroup,
+  renamePasskey,
   replaceBlobCopy,
   replaceRecoveryCodes,
   requestErasure,
@@ -258,6 +262,7 @@ const COMMANDS: readonly AnyCommand[] = [
   updateRobot,
   stopRequestedExecution,
   upsertSchedule,
+  usePasskey,
   writeScrubState,
 ];
 

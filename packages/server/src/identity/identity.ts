@@ -106,7 +106,7 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
     robots,
     accessTokens,
     secondFactors: createSecondFactors({
-      ...{ database, clock, ids, secrets, throttle, events, users, passwords },
+      ...{ database, clock, ids, secrets, throttle, events, users, passwords, instanceId },
     }),
     groups,
     loginProviders,

@@ -18,6 +18,7 @@ const HOLD = none('keeps something from the collector for a while, because of a 
 export const AUDITED_COMMANDS: Readonly<Record<string, CommandAudit>> = {
   addJobs: WORKER,
   addMember: told('member.added'),
+  addPasskey: told('second-factor.enrolled'),
   addSecretKey: told('secret-key.rotated'),
   advanceUpload: UPLOAD,
   appendAuditEntries: told('login.succeeded', 'login.failed', 'login.refused', 'manifest.pulled', 'audit.gap'),
@@ -104,10 +105,12 @@ export const AUDITED_COMMANDS: Readonly<Record<string, CommandAudit>> = {
   removeExpiredUpload: UPLOAD,
   removeForwarding: told('audit.forwarding-removed'),
   removeMember: told('member.removed'),
+  removePasskey: told('second-factor.removed'),
   removeSchedule: none('nobody can ask for it yet'),
   removeUpload: UPLOAD,
   removeTotp: told('second-factor.removed'),
   renameGroup: told('group.updated'),
+  renamePasskey: told('passkey.renamed'),
   replaceBlobCopy: none('the same bytes at another place'),
   replaceRecoveryCodes: told('recovery-codes.replaced'),
   requestErasure: told('audit.erasure-requested'),
@@ -144,5 +147,6 @@ export const AUDITED_COMMANDS: Readonly<Record<string, CommandAudit>> = {
   updateRobot: told('robot.updated'),
   updateUserProfile: told('user.updated'),
   upsertSchedule: none('nobody can ask for it yet'),
+  usePasskey: none('a part of the sign-in, which is told'),
   writeScrubState: none("the scrub's own book-keeping: what it finds is told by condemnCopy"),
 };

@@ -55,6 +55,7 @@ import {
   failSignInChallenge,
 } from './identity/second-factors/sign-in-challenge-commands.ts';
 import { beginTotp, confirmTotp, removeTotp, spendTotpStep } from './identity/second-factors/totp-commands.ts';
+import { giveBackCodeTry, takeCodeTry } from './identity/second-factors/wrong-code-commands.ts';
 import { createSession } from './identity/sessions/create-session.ts';
 import { endSession } from './identity/sessions/end-session.ts';
 import { revokeSessions } from './identity/sessions/revoke-sessions.ts';
@@ -186,6 +187,7 @@ const COMMANDS: readonly AnyCommand[] = [
   fireDueSchedules,
   forgetChanges,
   forgetStrayUpload,
+  giveBackCodeTry,
   hastenShipping,
   holdBlobLink,
   holdCollection,
@@ -256,6 +258,7 @@ const COMMANDS: readonly AnyCommand[] = [
   spendTotpStep,
   stopExecution,
   stopJob,
+  takeCodeTry,
   touchSession,
   updateUserProfile,
   updateLoginProvider,

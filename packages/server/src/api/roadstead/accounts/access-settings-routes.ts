@@ -3,6 +3,8 @@ import Type from 'typebox';
 import type { AccessSettings } from '../../../identity/access-settings.ts';
 import { MAX_SESSION_MINUTES } from '../../../identity/sessions/sessions.ts';
 import { ProductError } from '../../../kernel/errors.ts';
+import { BUILTIN_ROLES, isBuiltinRole } from '../../../projects/roles/builtin-roles.ts';
+import { roleIdOf, storedNameOfRole } from '../../../projects/roles/role-ids.ts';
 import { MAX_BODY_BYTES } from '../max-body-bytes.ts';
 import { type AccountRouteDependencies, admitAdministrator } from './account-route-dependencies.ts';
 
@@ -10,6 +12,7 @@ import { type AccountRouteDependencies, admitAdministrator } from './account-rou
 const Change = Type.Record(Type.String(), Type.Unknown());
 type Change = Type.Static<typeof Change>;
 
+const MAX_ROLES = 100;
 const MAX_ROBOT_DAYS = 36_500;
 /** What HTTP Basic can carry and no shell trips over at the wrong place; `+` stands between a robot's project and its name. */
 const ROBOT_PREFIX = /^[A-Za-z0-9_.$@~-]{1,32}$/;
@@ -25,6 +28,8 @@ const IS_GOOD: Readers = {
   robotDurationDays: (value): value is number => value === -1 || isWholeWithin(value, 1, MAX_ROBOT_DAYS),
   requireSecondFactor: (value): value is AccessSettings['requireSecondFactor'] =>
     value === 'nobody' || value === 'administrators' || value === 'everybody',
+  // By now as memberships store them.
+  requireSecondFactorOfRoles: (value): value is AccessSettings['requireSecondFactorOfRoles'] => Array.isArray(value),
 };
 
 const RULES: Readonly<Record<keyof AccessSettings, string>> = {
@@ -34,6 +39,7 @@ const RULES: Readonly<Record<keyof AccessSettings, string>> = {
   robotNamePrefix: '1 to 32 letters, digits, and _ . $ @ ~ -',
   robotDurationDays: `a whole number from 1 to ${MAX_ROBOT_DAYS}, or -1 for ever`,
   requireSecondFactor: 'nobody, administrators or everybody',
+  requireSecondFactorOfRoles: `a list of ${BUILTIN_ROLES.join(', ')}, and ids of custom roles`,
 };
 
 const PATH = '/access-settings';
@@ -42,23 +48,42 @@ const PATH = '/access-settings';
 export function registerAccessSettingsRoutes(routes: FastifyInstance, dependencies: AccountRouteDependencies): void {
   routes.get(PATH, async (request) => {
     const { identity } = admitAdministrator(request, dependencies);
-    return identity.accessSettings.get();
+    return renderSettings(await identity.accessSettings.get());
   });
   routes.put<{ Body: Change }>(PATH, { schema: { body: Change }, bodyLimit: MAX_BODY_BYTES }, async (request) => {
     const { identity, actor } = admitAdministrator(request, dependencies);
-    return identity.changeAccessSettings(readChange(request.body), actor);
+    return renderSettings(await identity.changeAccessSettings(readChange(request.body), actor));
   });
 }
 
 /** @throws ProductError VALIDATION that names the first field which is not right. */
 function readChange(body: Change): Partial<AccessSettings> {
+  const change: Record<string, unknown> = { ...body };
   for (const [name, value] of Object.entries(body)) {
     if (!isSetting(name)) {
       throw new ProductError('VALIDATION', `there is no such setting: they are ${Object.keys(RULES).join(', ')}`);
     }
-    if (!IS_GOOD[name](value)) throw new ProductError('VALIDATION', `${name} must be ${RULES[name]}`);
+    if (name === 'requireSecondFactorOfRoles') change[name] = readRoles(value);
+    if (!IS_GOOD[name](change[name])) throw new ProductError('VALIDATION', `${name} must be ${RULES[name]}`);
   }
-  return body as Partial<AccessSettings>;
+  return change as Partial<AccessSettings>;
+}
+
+/** @returns the roles as memberships store them, in one order, each once; undefined when one of them is none */
+function readRoles(value: unknown): readonly string[] | undefined {
+  if (!Array.isArray(value) || value.length > MAX_ROLES) return undefined;
+  const stored = value.map((role: unknown) => {
+    if (typeof role === 'string') return isBuiltinRole(role) ? role : undefined;
+    return typeof role === 'number' ? storedNameOfRole(role) : undefined;
+  });
+  const roles = stored.filter((role) => role !== undefined);
+  return roles.length === stored.length ? [...new Set(roles)].toSorted() : undefined;
+}
+
+/** Custom roles by the ids that the API has for them. */
+function renderSettings(settings: AccessSettings): Readonly<Record<string, unknown>> {
+  const roles = settings.requireSecondFactorOfRoles.map((role) => (isBuiltinRole(role) ? role : roleIdOf(role)));
+  return { ...settings, requireSecondFactorOfRoles: roles };
 }
 
 function isSetting(name: string): name is keyof AccessSettings {

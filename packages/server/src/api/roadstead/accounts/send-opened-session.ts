@@ -1,8 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CSRF_HEADER } from '../../../http/assert-not-forged.ts';
 import { renderSessionCookie } from '../../../http/session-cookie.ts';
-import type { AccessSettings } from '../../../identity/access-settings.ts';
-import { mustEnrolSecondFactor } from '../../../identity/second-factors/assert-second-factor-enrolled.ts';
+import type { Identity } from '../../../identity/identity.ts';
 import type { OpenedSignIn } from '../../../identity/sessions/sign-in.ts';
 import type { Principal } from '../../../kernel/principal.ts';
 import type { AccountRouteDependencies } from './account-route-dependencies.ts';
@@ -14,22 +13,19 @@ export async function sendOpenedSession(
   { exchangeOf, instanceOf }: Pick<AccountRouteDependencies, 'exchangeOf' | 'instanceOf'>,
   { user, opened }: OpenedSignIn,
 ): Promise<FastifyReply> {
-  const settings = await instanceOf(request).identity.accessSettings.get();
+  const { secondFactorRule } = instanceOf(request).identity;
   const cookie = renderSessionCookie(exchangeOf(request), opened.secret);
   reply.header('set-cookie', cookie).header(CSRF_HEADER, opened.csrfToken);
-  return reply.header('cache-control', 'no-store').send(renderCurrentSession(opened.id, user, settings));
+  return reply.header('cache-control', 'no-store').send(await renderCurrentSession(opened.id, user, secondFactorRule));
 }
 
-export function renderCurrentSession(
+export async function renderCurrentSession(
   id: string,
   principal: Principal,
-  settings: AccessSettings,
-): Readonly<Record<string, unknown>> {
+  rule: Pick<Identity['secondFactorRule'], 'mustEnrol'>,
+): Promise<Readonly<Record<string, unknown>>> {
   if (principal.kind !== 'user') throw new Error('a session is a person’s');
   const { name, isAdministrator, mustChangePassword = false } = principal;
-  const mustEnrol = mustEnrolSecondFactor(principal, settings);
-  return {
-    id,
-    user: { id: principal.id, name, isAdministrator, mustChangePassword, mustEnrolSecondFactor: mustEnrol },
-  };
+  const mustEnrolSecondFactor = await rule.mustEnrol(principal);
+  return { id, user: { id: principal.id, name, isAdministrator, mustChangePassword, mustEnrolSecondFactor } };
 }

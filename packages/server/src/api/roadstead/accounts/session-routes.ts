@@ -82,8 +82,8 @@ function registerCurrentSession(routes: FastifyInstance, dependencies: AccountRo
   routes.get('/session', { config }, async (request) => {
     const { authentication, actor } = dependencies.exchangeOf(request);
     if (authentication.kind === 'session') {
-      const settings = await dependencies.instanceOf(request).identity.accessSettings.get();
-      return renderCurrentSession(authentication.id, authentication.principal, settings);
+      const { secondFactorRule } = dependencies.instanceOf(request).identity;
+      return renderCurrentSession(authentication.id, authentication.principal, secondFactorRule);
     }
     if (actor.principal.kind === 'anonymous') throw refusal(actor.principal);
     throw new ProductError('NOT_FOUND', 'this request is not made in a session');

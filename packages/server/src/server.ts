@@ -30,7 +30,6 @@ import { registerStatistics } from './http/statistics-metrics.ts';
 import { openTlsFiles } from './http/tls-files.ts';
 import { registerWakingMetrics } from './http/waking-metrics.ts';
 import { createPasswordHasher } from './identity/password-hasher.ts';
-import { assertSecondFactorEnrolled } from './identity/second-factors/assert-second-factor-enrolled.ts';
 import { assertPasswordChosen } from './identity/users/assert-password-chosen.ts';
 import type { Instance } from './instance.ts';
 import { systemClock } from './kernel/clock.ts';
@@ -197,7 +196,7 @@ function createWeb(deps: ServerDeps, pool: InstancePool<Instance>, metrics: Metr
       limits.enterPrincipal(exchange, instance.id);
       const principal = principalOf(exchange.authentication);
       assertPasswordChosen(principal);
-      await assertSecondFactorEnrolled(principal, instance.identity.accessSettings);
+      await instance.identity.secondFactorRule.assertEnrolled(principal);
       await answerDistribution(exchange, instance, {
         beginTransfer: () => limits.enterTransfer(exchange, instance.id),
         maxManifestBytes: config.maxManifestBytes,
@@ -265,6 +264,7 @@ async function bindInstance(
   const { id, hosts } = lease.instance;
   const externalUrl = id === DEFAULT_INSTANCE_ID ? config.externalUrl : undefined;
   exchange.origin = originOf(exchange.request, { externalUrl, hosts }, addresses);
+  exchange.externalOrigin = externalUrl === undefined ? exchange.origin : new URL(externalUrl).origin;
   exchange.isSecure = isSecureRequest(exchange.request, addresses);
   instances.set(exchange, lease.instance);
   return lease.instance;
@@ -317,7 +317,7 @@ function registerRoutes(
     const principal = principalOf(authentication);
     if (isOpenBeforePasswordChange !== true) assertPasswordChosen(principal);
     if (isOpenBeforeEnrolment !== true) {
-      await exchange.life.run(() => assertSecondFactorEnrolled(principal, identity.accessSettings));
+      await exchange.life.run(() => identity.secondFactorRule.assertEnrolled(principal));
     }
   });
   registerTokenRoutes(fastify, {

@@ -42,6 +42,7 @@ import { setExternalGroups } from './identity/groups/set-external-groups.ts';
 import { setGroupMember } from './identity/groups/set-group-member.ts';
 import { noteUse } from './identity/note-use.ts';
 import { insertSignIn, takeSignIn } from './identity/oidc/sign-in-commands.ts';
+import { addPasskey, removePasskey, renamePasskey, usePasskey } from './identity/passkeys/passkey-commands.ts';
 import { admitIdentity } from './identity/providers/admit-identity.ts';
 import { createLoginProvider } from './identity/providers/create-login-provider.ts';
 import { deleteLoginProvider } from './identity/providers/delete-login-provider.ts';
@@ -60,6 +61,7 @@ import {
   failSignInChallenge,
 } from './identity/second-factors/sign-in-challenge-commands.ts';
 import { beginTotp, confirmTotp, removeTotp, spendTotpStep } from './identity/second-factors/totp-commands.ts';
+import { giveBackCodeTry, takeCodeTry } from './identity/second-factors/wrong-code-commands.ts';
 import { createSession } from './identity/sessions/create-session.ts';
 import { endSession } from './identity/sessions/end-session.ts';
 import { revokeSessions } from './identity/sessions/revoke-sessions.ts';
@@ -141,6 +143,7 @@ type AnyCommand = InstanceCommand<any, unknown>;
 const COMMANDS: readonly AnyCommand[] = [
   addJobs,
   addMember,
+  addPasskey,
   addSecretKey,
   admitIdentity,
   advanceUpload,
@@ -198,6 +201,7 @@ const COMMANDS: readonly AnyCommand[] = [
   forgetChanges,
   forgetEndedMails,
   forgetStrayUpload,
+  giveBackCodeTry,
   hastenShipping,
   holdBlobLink,
   holdCollection,
@@ -237,10 +241,12 @@ const COMMANDS: readonly AnyCommand[] = [
   removeExpiredUpload,
   removeForwarding,
   removeMember,
+  removePasskey,
   removeSchedule,
   removeTotp,
   removeUpload,
   renameGroup,
+  renamePasskey,
   replaceBlobCopy,
   replaceRecoveryCodes,
   requestErasure,
@@ -275,6 +281,7 @@ const COMMANDS: readonly AnyCommand[] = [
   stopJob,
   takeSignIn,
   tellOfExpiries,
+  takeCodeTry,
   touchSession,
   updateUserProfile,
   updateLoginProvider,
@@ -282,6 +289,7 @@ const COMMANDS: readonly AnyCommand[] = [
   stopRequestedExecution,
   upsertSchedule,
   withdrawInvitation,
+  usePasskey,
   writeScrubState,
 ];
 

@@ -31,6 +31,8 @@ export class Exchange {
   readonly life: RequestLife;
   /** Scheme and host for links, set when the instance is known. */
   origin = '';
+  /** Scheme and host that the instance is known by, whatever the request asked for; set when the instance is known. */
+  externalOrigin = '';
   /** Whether it came encrypted, at least to a trusted proxy; set when the instance is known. */
   isSecure = false;
   authentication: Authentication = { kind: 'none' };

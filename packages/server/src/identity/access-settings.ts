@@ -19,6 +19,8 @@ export interface AccessSettings {
   readonly robotDurationDays: number;
   /** Who has to have a second factor, and can do nothing but enrol one until then. */
   readonly requireSecondFactor: 'nobody' | 'administrators' | 'everybody';
+  /** As memberships store them: who has one of these in any project has to have a second factor, too. */
+  readonly requireSecondFactorOfRoles: readonly string[];
 }
 
 export const DEFAULT_ACCESS_SETTINGS: AccessSettings = {
@@ -28,6 +30,7 @@ export const DEFAULT_ACCESS_SETTINGS: AccessSettings = {
   robotNamePrefix: 'robot$',
   robotDurationDays: 30,
   requireSecondFactor: 'nobody',
+  requireSecondFactorOfRoles: [],
 };
 
 const SETTING = 'access';

@@ -25,6 +25,7 @@ import { createRefreshTokens, type RefreshTokens } from './refresh-tokens.ts';
 import { createRegistryTokens, type RegistryTokens } from './registry-tokens.ts';
 import { createRobotCredentials } from './robots/robot-credentials.ts';
 import { createRobots, type Robots } from './robots/robots.ts';
+import { SecondFactorRule } from './second-factors/second-factor-rule.ts';
 import { createSecondFactors, type SecondFactors } from './second-factors/second-factors.ts';
 import { createSessions, type Sessions } from './sessions/sessions.ts';
 import { createSigningKeys, type SigningKeys } from './signing-keys.ts';
@@ -49,6 +50,7 @@ export interface Identity {
   readonly accessTokens: AccessTokens;
   readonly credentials: AllCredentials;
   readonly secondFactors: SecondFactors;
+  readonly secondFactorRule: SecondFactorRule;
   readonly groups: Groups;
   readonly loginProviders: LoginProviders;
   readonly externalAccounts: ExternalAccounts;
@@ -118,8 +120,9 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
     sessions,
     robots,
     accessTokens,
+    secondFactorRule: new SecondFactorRule({ database, clock, settings }),
     secondFactors: createSecondFactors({
-      ...{ database, clock, ids, secrets, throttle, events, users, passwords },
+      ...{ database, clock, ids, secrets, throttle, events, users, passwords, instanceId },
     }),
     groups,
     loginProviders,

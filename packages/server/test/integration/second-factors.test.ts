@@ -205,7 +205,11 @@ describe.each(ENGINES)('second factors on %s', (engine) => {
     expect((await browser.sendJson('POST', TOTP)).status).toBe(409);
     expect((await remove({ code: recoveryCodes[0] })).status).toBe(204);
     expect((await remove({ password: PASSWORD })).status).toBe(404);
-    expect(readJson(await browser.get(`${OWN}/second-factor`))).toEqual({ totp: null, recoveryCodesLeft: 0 });
+    expect(readJson(await browser.get(`${OWN}/second-factor`))).toEqual({
+      totp: null,
+      passkeys: [],
+      recoveryCodesLeft: 0,
+    });
     expect((await openBrowser().signIn({ username: 'gus', password: PASSWORD })).status).toBe(200);
   });
 

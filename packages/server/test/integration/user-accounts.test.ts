@@ -477,6 +477,7 @@ describe.each(ENGINES)('accounts over HTTP on %s', (engine) => {
       robotNamePrefix: 'robot$',
       robotDurationDays: 30,
       requireSecondFactor: 'nobody',
+      requireSecondFactorOfRoles: [],
     };
     expect(readJson(await registry.admin.get(`${OWN}/access-settings`))).toEqual(defaults);
     expect(readJson(await changeSettings({ sessionTimeoutMinutes: 30 }))).toEqual({

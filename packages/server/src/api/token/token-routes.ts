@@ -3,7 +3,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { SignedIn } from '../../identity/all-credentials.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { IssuedToken } from '../../identity/registry-tokens.ts';
-import { assertSecondFactorEnrolled } from '../../identity/second-factors/assert-second-factor-enrolled.ts';
 import { assertPasswordChosen } from '../../identity/users/assert-password-chosen.ts';
 import type { RequestOrigin } from '../../kernel/actor.ts';
 import { ProductError } from '../../kernel/errors.ts';
@@ -18,7 +17,7 @@ const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 /** The parts of an instance that issue tokens. */
 export interface TokenInstance {
-  readonly identity: Pick<Identity, 'accessSettings' | 'credentials' | 'tokens' | 'refreshTokens'>;
+  readonly identity: Pick<Identity, 'credentials' | 'secondFactorRule' | 'tokens' | 'refreshTokens'>;
   readonly projects: Pick<Projects, 'permissions'>;
 }
 
@@ -79,7 +78,7 @@ async function answer(
   const user = await signIn(identity, asked, originOf(request));
   const principal = user ?? ANONYMOUS;
   assertPasswordChosen(principal);
-  await assertSecondFactorEnrolled(principal, identity.accessSettings);
+  await identity.secondFactorRule.assertEnrolled(principal);
   const granted = await grantScopes(projects.permissions, principal, asked.scopes);
   const issued = await identity.tokens.issue({ principal, access: granted });
   const refreshToken = await findRefreshToken(identity, asked, user);

@@ -13,6 +13,7 @@ import { up as loginProviders } from './migrations/0011-login-providers.ts';
 import { up as mail } from './migrations/0012-mail.ts';
 import { up as signIns } from './migrations/0013-sign-ins.ts';
 import { up as mailQueue } from './migrations/0016-mail-queue.ts';
+import { up as passkeys } from './migrations/0017-passkeys.ts';
 import type { InstanceSchema } from './schema.ts';
 
 /** Every step of the instance schema, by its name, oldest first. */
@@ -31,4 +32,5 @@ export const INSTANCE_MIGRATIONS: Readonly<Record<string, MigrationStep<Instance
   '0012-mail': mail,
   '0013-sign-ins': signIns,
   '0016-mail-queue': mailQueue,
+  '0017-passkeys': passkeys,
 };

@@ -13,6 +13,7 @@ import type {
 } from './access-rows.ts';
 import type { AuditSchema } from './audit-rows.ts';
 import type { MailSchema } from './mail-rows.ts';
+import type { PasskeyRow, SpentPasskeyChallengeRow, WrongCodeRow } from './passkey-rows.ts';
 import type { ProviderSchema } from './provider-rows.ts';
 import type { RecoveryCodeRow, SignInChallengeRow, TotpFactorRow } from './second-factor-rows.ts';
 
@@ -56,6 +57,9 @@ export interface InstanceSchema extends AuditSchema, MailSchema, ProviderSchema 
   totp_factors: TotpFactorRow;
   recovery_codes: RecoveryCodeRow;
   sign_in_challenges: SignInChallengeRow;
+  passkeys: PasskeyRow;
+  spent_passkey_challenges: SpentPasskeyChallengeRow;
+  wrong_codes: WrongCodeRow;
 }
 
 export interface SettingRow {

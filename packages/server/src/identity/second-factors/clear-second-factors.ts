@@ -21,6 +21,8 @@ export async function clearSecondFactors(
     .where('has_second_factor', '=', 1)
     .executeTakeFirst();
   await tx.deleteFrom('totp_factors').where('user_id', '=', userId).execute();
+  await tx.deleteFrom('wrong_codes').where('user_id', '=', userId).execute();
+  await tx.deleteFrom('passkeys').where('user_id', '=', userId).execute();
   if (user === undefined) return false;
   await forgetFactors(tx, userId);
   await appendJournal(tx, { at: now, actor, kind: 'second-factor.removed', detail: { userId, factor: 'all' } });

@@ -38,13 +38,15 @@ export async function noteFactorAdded(
 
 /** To be called when an account has lost a factor: without any, recovery codes are of no use. */
 export async function noteFactorRemoved(tx: Kysely<InstanceSchema>, userId: number): Promise<void> {
-  const left = await tx
+  const app = await tx
     .selectFrom('totp_factors')
     .select('user_id')
     .where('user_id', '=', userId)
     .where('confirmed_at', 'is not', null)
     .executeTakeFirst();
-  if (left === undefined) await forgetFactors(tx, userId);
+  if (app !== undefined) return;
+  const passkey = await tx.selectFrom('passkeys').select('id').where('user_id', '=', userId).executeTakeFirst();
+  if (passkey === undefined) await forgetFactors(tx, userId);
 }
 
 /** The password alone signs in again. */

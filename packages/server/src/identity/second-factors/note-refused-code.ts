@@ -4,6 +4,10 @@ import type { Actor } from '../../kernel/actor.ts';
 
 export interface NoteRefusedCodeInput {
   readonly userId: number;
+  /** What was to prove it; undefined: a code. */
+  readonly factor?: string;
+  /** What is wrong with a passkey's signature. */
+  readonly reason?: string;
   readonly actor: Actor;
   readonly now: number;
 }
@@ -11,8 +15,9 @@ export interface NoteRefusedCodeInput {
 /** Somebody who knows a password, or has a session, does not have the second factor. What was typed is not kept. */
 export async function noteRefusedCode(
   { tx }: InstanceTransaction,
-  { userId, actor, now }: NoteRefusedCodeInput,
+  { userId, factor, reason, actor, now }: NoteRefusedCodeInput,
 ): Promise<void> {
-  const detail = { userId, outcome: 'refused' };
+  const more = { ...(factor !== undefined && { factor }), ...(reason !== undefined && { reason }) };
+  const detail = { userId, outcome: 'refused', ...more };
   await appendJournal(tx, { at: now, actor, kind: 'second-factor.refused', detail });
 }

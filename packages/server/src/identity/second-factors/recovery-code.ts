@@ -18,3 +18,7 @@ export function hashRecoveryCode(text: string): string | undefined {
   const code = text.toLowerCase().replaceAll(/[\s-]/g, '');
   return FORM.test(code) ? createHash('sha256').update(code).digest('hex') : undefined;
 }
+
+export function hashesOfRecoveryCodes(codes: readonly string[]): readonly string[] {
+  return codes.map((code) => hashRecoveryCode(code)).filter((hash) => hash !== undefined);
+}

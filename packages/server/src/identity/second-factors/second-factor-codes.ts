@@ -11,6 +11,7 @@ import { hashRecoveryCode } from './recovery-code.ts';
 import { spendRecoveryCode } from './recovery-code-commands.ts';
 import { findTotpStep, isTotpCode } from './totp.ts';
 import { spendTotpStep } from './totp-commands.ts';
+import { giveBackCodeTry, MAX_WRONG_CODES, takeCodeTry, WRONG_CODE_WINDOW_MS } from './wrong-code-commands.ts';
 
 export interface SecondFactorCodesDependencies {
   readonly database: InstanceDatabase;
@@ -31,11 +32,12 @@ export class SecondFactorCodes {
   /**
    * @param origin where the code came from
    * @returns whether it was right, and is used up now
-   * @throws ProductError TOO_MANY_REQUESTS when there were too many wrong ones for the account from that network
+   * @throws ProductError TOO_MANY_REQUESTS when there were too many wrong ones for the account from that network, or of the app in all
    */
   async spend(user: Person, code: string, origin: Actor): Promise<boolean> {
     const { database, clock } = this.#dependencies;
     const actor = { ...origin, principal: user };
+    if (isTotpCode(code)) await this.#assertTriesLeft(user, origin);
     const attempt = this.#begin(user, origin);
     try {
       const isRight = await this.#spend(user.id, code, actor);
@@ -59,6 +61,29 @@ export class SecondFactorCodes {
     }
   }
 
+  /**
+   * Whoever knows the password has tries from every network there is, so those of the app are bounded in all. Recovery codes and
+   * passkeys cannot be guessed, and are the way in meanwhile.
+   */
+  async #assertTriesLeft(user: Person, origin: Actor): Promise<void> {
+    const { database, clock, events } = this.#dependencies;
+    const now = clock.now();
+    const row = await database.reader
+      .selectFrom('wrong_codes')
+      .select('since')
+      .where('user_id', '=', user.id)
+      .where('since', '>', now - WRONG_CODE_WINDOW_MS)
+      .where('count', '>=', MAX_WRONG_CODES)
+      .executeTakeFirst();
+    if (row === undefined) return;
+    events.refused({ origin, account: user });
+    throw new ProductError(
+      'TOO_MANY_REQUESTS',
+      'too many wrong codes of the authenticator app of this account: use a recovery code or a passkey, or wait for a day',
+      { retryAfterSeconds: Math.max(1, Math.ceil((row.since + WRONG_CODE_WINDOW_MS - now) / 1_000)) },
+    );
+  }
+
   async #spend(userId: number, code: string, actor: Actor): Promise<boolean> {
     const { database, clock } = this.#dependencies;
     if (isTotpCode(code)) return this.#spendTotp(userId, code);
@@ -76,9 +101,13 @@ export class SecondFactorCodes {
       .where('confirmed_at', 'is not', null)
       .executeTakeFirst();
     if (row === undefined) return false;
+    const now = clock.now();
+    if (!(await database.execute(takeCodeTry, { userId, now }))) return false;
     const secret = (await secrets.open(totpPlaceOf(userId), row.secret)).toString();
-    const step = await findTotpStep({ secret, code, now: clock.now(), lastStep: row.last_step });
-    return step !== undefined && (await database.execute(spendTotpStep, { userId, step }));
+    const step = await findTotpStep({ secret, code, now, lastStep: row.last_step });
+    if (step === undefined || !(await database.execute(spendTotpStep, { userId, step }))) return false;
+    await database.execute(giveBackCodeTry, { userId });
+    return true;
   }
 }
 

@@ -8,10 +8,15 @@ import type { Secrets } from '../../kernel/secrets-envelope.ts';
 import type { Credentials } from '../credentials.ts';
 import type { LoginEvents } from '../login-events.ts';
 import type { LoginThrottle } from '../login-throttle.ts';
+import type { Passkey } from '../passkeys/passkey.ts';
+import type { AssertionResponse } from '../passkeys/passkey-response.ts';
+import type { PasskeySite } from '../passkeys/passkey-site.ts';
+import { type CredentialOptions, Passkeys } from '../passkeys/passkeys.ts';
 import type { UserPrincipal } from '../user.ts';
 import type { Users } from '../users/users.ts';
 import { clearSecondFactors } from './clear-second-factors.ts';
-import { generateRecoveryCodes, hashRecoveryCode } from './recovery-code.ts';
+import { OwnerProofs, type Proof } from './owner-proofs.ts';
+import { generateRecoveryCodes, hashesOfRecoveryCodes } from './recovery-code.ts';
 import { replaceRecoveryCodes } from './recovery-code-commands.ts';
 import { codeTriesOf, SecondFactorCodes, totpPlaceOf } from './second-factor-codes.ts';
 import { type SignInChallenge, SignInChallenges } from './sign-in-challenges.ts';
@@ -22,14 +27,24 @@ import { beginTotp, confirmTotp, removeTotp } from './totp-commands.ts';
 export interface SecondFactorState {
   /** When the authenticator app was enrolled, in milliseconds UTC; null: none is. */
   readonly totpSince: number | null;
+  readonly passkeys: readonly Passkey[];
   readonly recoveryCodesLeft: number;
 }
 
-/** What shows that the owner of a session is there. */
-export type Proof = { readonly password: string } | { readonly code: string };
+/** A sign-in that waits for its second step. */
+export interface BegunSignIn extends SignInChallenge {
+  /** `totp`, `passkey`, `recovery-code`: what it takes. */
+  readonly methods: readonly string[];
+}
+
+/** What the second step takes: a code, or a signature of a passkey on a page of the site. */
+export type SecondStep =
+  | { readonly code: string }
+  | { readonly passkey: AssertionResponse; readonly site: PasskeySite };
 
 /** Second factors of accounts that sign in with a password. Whether the caller may is decided before. */
 export interface SecondFactors {
+  readonly passkeys: Passkeys;
   find(userId: number): Promise<SecondFactorState>;
   /**
    * A new secret for an authenticator app, which counts when `confirmTotp` has proven it.
@@ -58,7 +73,9 @@ export interface SecondFactors {
   /** Takes all of them from an account whose owner has lost them. @returns whether it had one */
   clear(userId: number, actor: Actor): Promise<boolean>;
   /** The first step of a sign-in is done. */
-  beginSignIn(user: UserPrincipal): Promise<SignInChallenge>;
+  beginSignIn(user: UserPrincipal): Promise<BegunSignIn>;
+  /** What a browser needs to have a passkey sign for the second step. @throws ProductError UNAUTHORIZED (it is over), PRECONDITION */
+  beginPasskeyStep(challenge: string, site: PasskeySite): Promise<CredentialOptions>;
   /**
    * The second step.
    * @returns who is signed in now
@@ -66,7 +83,7 @@ export interface SecondFactors {
    */
   finishSignIn(input: {
     readonly challenge: string;
-    readonly code: string;
+    readonly step: SecondStep;
     readonly actor: Actor;
   }): Promise<UserPrincipal>;
 }
@@ -80,6 +97,7 @@ export interface SecondFactorsDependencies {
   readonly events: LoginEvents;
   readonly users: Pick<Users, 'forget'>;
   readonly passwords: Credentials;
+  readonly instanceId: string;
 }
 
 export function createSecondFactors(dependencies: SecondFactorsDependencies): SecondFactors {
@@ -90,11 +108,15 @@ class DatabaseSecondFactors implements SecondFactors {
   readonly #dependencies: SecondFactorsDependencies;
   readonly #codes: SecondFactorCodes;
   readonly #challenges: SignInChallenges;
+  readonly #proofs: OwnerProofs;
+  readonly passkeys: Passkeys;
 
   constructor(dependencies: SecondFactorsDependencies) {
     this.#dependencies = dependencies;
     this.#codes = new SecondFactorCodes(dependencies);
     this.#challenges = new SignInChallenges(dependencies);
+    this.#proofs = new OwnerProofs({ ...dependencies, codes: this.#codes });
+    this.passkeys = new Passkeys({ ...dependencies, proofs: this.#proofs });
   }
 
   async find(userId: number): Promise<SecondFactorState> {
@@ -109,7 +131,8 @@ class DatabaseSecondFactors implements SecondFactors {
       .select((row) => row.fn.countAll<number>().as('left'))
       .where('user_id', '=', userId)
       .executeTakeFirstOrThrow();
-    return { totpSince: totp?.confirmed_at ?? null, recoveryCodesLeft: Number(left) };
+    const passkeys = await this.passkeys.list(userId);
+    return { totpSince: totp?.confirmed_at ?? null, passkeys, recoveryCodesLeft: Number(left) };
   }
 
   async beginTotp(user: Person): Promise<{ readonly secret: string; readonly url: string }> {
@@ -145,7 +168,15 @@ class DatabaseSecondFactors implements SecondFactors {
     }
     attempt.succeed();
     const codes = generateRecoveryCodes(ids);
-    const input = { userId: user.id, sessionId, recoveryHashes: hashesOf(codes), secret: row.secret, step, actor, now };
+    const input = {
+      userId: user.id,
+      sessionId,
+      recoveryHashes: hashesOfRecoveryCodes(codes),
+      secret: row.secret,
+      step,
+      actor,
+      now,
+    };
     const isFirst = await database.execute(confirmTotp, input);
     this.#dependencies.users.forget(user.id);
     if (isFirst === undefined)
@@ -154,7 +185,7 @@ class DatabaseSecondFactors implements SecondFactors {
   }
 
   async removeTotp(user: Person, proof: Proof, actor: Actor): Promise<void> {
-    await this.#assertProven(user, proof, actor);
+    await this.#proofs.assertProven(user, proof, actor);
     const { database, clock, users } = this.#dependencies;
     const removed = await database.execute(removeTotp, { userId: user.id, actor, now: clock.now() });
     users.forget(user.id);
@@ -162,10 +193,10 @@ class DatabaseSecondFactors implements SecondFactors {
   }
 
   async replaceRecoveryCodes(user: Person, proof: Proof, actor: Actor): Promise<readonly string[]> {
-    await this.#assertProven(user, proof, actor);
+    await this.#proofs.assertProven(user, proof, actor);
     const { database, clock, ids } = this.#dependencies;
     const codes = generateRecoveryCodes(ids);
-    const input = { userId: user.id, hashes: hashesOf(codes), actor, now: clock.now() };
+    const input = { userId: user.id, hashes: hashesOfRecoveryCodes(codes), actor, now: clock.now() };
     if (await database.execute(replaceRecoveryCodes, input)) return codes;
     throw new ProductError('PRECONDITION', 'this account has no second factor: enrol one, and it gets recovery codes');
   }
@@ -177,37 +208,37 @@ class DatabaseSecondFactors implements SecondFactors {
     return cleared;
   }
 
-  beginSignIn(user: UserPrincipal): Promise<SignInChallenge> {
-    return this.#challenges.begin(user);
+  async beginSignIn(user: UserPrincipal): Promise<BegunSignIn> {
+    const { totpSince, passkeys } = await this.find(user.id);
+    const methods = [...(totpSince === null ? [] : ['totp']), ...(passkeys.length === 0 ? [] : ['passkey'])];
+    return { ...(await this.#challenges.begin(user)), methods: [...methods, 'recovery-code'] };
   }
 
-  async finishSignIn({ challenge, code, actor }: Parameters<SecondFactors['finishSignIn']>[0]): Promise<UserPrincipal> {
+  async beginPasskeyStep(challenge: string, site: PasskeySite): Promise<CredentialOptions> {
     const user = await this.#challenges.find(challenge);
     if (user === undefined) throw signInIsOver();
-    if (!(await this.#codes.spend(user, code, actor))) {
+    return this.passkeys.beginSecondStep(user.id, challenge, site);
+  }
+
+  async finishSignIn({ challenge, step, actor }: Parameters<SecondFactors['finishSignIn']>[0]): Promise<UserPrincipal> {
+    const user = await this.#challenges.find(challenge);
+    if (user === undefined) throw signInIsOver();
+    if (!(await this.#takeStep(user, challenge, step, actor))) {
       await this.#challenges.fail(challenge);
-      throw new ProductError('UNAUTHORIZED', 'the code is wrong, or was used before');
+      const what = 'code' in step ? 'the code is wrong, or was used before' : 'this passkey does not sign in here';
+      throw new ProductError('UNAUTHORIZED', what);
     }
     if (!(await this.#challenges.end(challenge))) throw signInIsOver();
     this.#dependencies.events.succeeded({ origin: actor, account: user });
     return user;
   }
 
-  /** A session that was left open, or stolen, takes no factor away. */
-  async #assertProven(user: Person, proof: Proof, actor: Actor): Promise<void> {
-    if ('code' in proof) {
-      if (await this.#codes.spend(user, proof.code, actor)) return;
-      throw new ProductError('DENIED', 'the code is wrong, or was used before');
-    }
-    const proven = await this.#dependencies.passwords.verifyBasic(user.name, proof.password, actor);
-    if (proven?.id !== user.id) throw new ProductError('DENIED', 'the password is wrong');
+  #takeStep(user: UserPrincipal, challenge: string, step: SecondStep, actor: Actor): Promise<boolean> {
+    if ('code' in step) return this.#codes.spend(user, step.code, actor);
+    return this.passkeys.verifySecondStep(user, challenge, step.passkey, step.site, actor);
   }
 }
 
 function signInIsOver(): ProductError {
   return new ProductError('UNAUTHORIZED', 'this sign-in is over: begin again with the password');
-}
-
-function hashesOf(codes: readonly string[]): readonly string[] {
-  return codes.map((code) => hashRecoveryCode(code)).filter((hash) => hash !== undefined);
 }

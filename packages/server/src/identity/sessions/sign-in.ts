@@ -1,7 +1,8 @@
 import type { Actor } from '../../kernel/actor.ts';
 import type { AllCredentials } from '../all-credentials.ts';
-import type { SecondFactors } from '../second-factors/second-factors.ts';
-import type { SignInChallenge } from '../second-factors/sign-in-challenges.ts';
+import type { AssertionResponse } from '../passkeys/passkey-response.ts';
+import type { PasskeySite } from '../passkeys/passkey-site.ts';
+import type { BegunSignIn, SecondFactors, SecondStep } from '../second-factors/second-factors.ts';
 import type { UserPrincipal } from '../user.ts';
 import type { OpenedSession, Sessions } from './sessions.ts';
 
@@ -26,7 +27,7 @@ export interface OpenedSignIn {
 }
 
 /** What a right password comes to. */
-export type FirstStep = OpenedSignIn | { readonly kind: 'second-factor'; readonly challenge: SignInChallenge };
+export type FirstStep = OpenedSignIn | { readonly kind: 'second-factor'; readonly challenge: BegunSignIn };
 
 /**
  * Opens a session for who knows a password: a person's. Robots, and tokens that stand for a password, get none. For an account with
@@ -44,15 +45,35 @@ export async function signIn(
   return { kind: 'opened', user, opened: await sessions.open({ user, from: actor, replaces }) };
 }
 
+export interface SecondStepInput {
+  readonly challenge: string;
+  readonly step: SecondStep;
+}
+
 /**
  * The second step of a sign-in.
- * @param input.code of an authenticator app, or a recovery code
- * @throws ProductError UNAUTHORIZED (the code is wrong, or the sign-in is over), TOO_MANY_REQUESTS
+ * @throws ProductError UNAUTHORIZED (what it takes is wrong, or the sign-in is over), TOO_MANY_REQUESTS
  */
 export async function signInFurther(
   { secondFactors, sessions }: Pick<SignInDependencies, 'secondFactors' | 'sessions'>,
-  { challenge, code, replaces, actor }: Pick<SignInInput, 'replaces' | 'actor'> & Record<'challenge' | 'code', string>,
+  { challenge, step, replaces, actor }: Pick<SignInInput, 'replaces' | 'actor'> & SecondStepInput,
 ): Promise<OpenedSignIn> {
-  const user = await secondFactors.finishSignIn({ challenge, code, actor });
+  const user = await secondFactors.finishSignIn({ challenge, step, actor });
+  return { kind: 'opened', user, opened: await sessions.open({ user, from: actor, replaces }) };
+}
+
+/**
+ * A sign-in by a passkey alone, whose authenticator has recognised its owner: two factors in one.
+ * @throws ProductError UNAUTHORIZED (it proves nothing), TOO_MANY_REQUESTS
+ */
+export async function signInByPasskey(
+  {
+    secondFactors,
+    sessions,
+  }: { readonly secondFactors: Pick<SecondFactors, 'passkeys'> } & Pick<SignInDependencies, 'sessions'>,
+  input: Pick<SignInInput, 'replaces' | 'actor'> & { readonly response: AssertionResponse; readonly site: PasskeySite },
+): Promise<OpenedSignIn> {
+  const { response, site, replaces, actor } = input;
+  const user = await secondFactors.passkeys.signIn(response, site, actor);
   return { kind: 'opened', user, opened: await sessions.open({ user, from: actor, replaces }) };
 }

@@ -1,7 +1,7 @@
-import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
+import { type Kysely, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
 import type { InstanceSchema } from '../../db/instance/schema.ts';
 import { containsPattern } from '../../db/like-pattern.ts';
-import type { Account } from './account.ts';
+import type { Account, FactorKind } from './account.ts';
 
 /** A condition on a text that the list shows. */
 export interface TextCondition {
@@ -18,6 +18,8 @@ export interface AccountFilter {
   readonly name?: TextCondition | undefined;
   readonly email?: TextCondition | undefined;
   readonly realName?: TextCondition | undefined;
+  /** Those that have it; `none`: those that have no second factor. */
+  readonly secondFactor?: FactorKind | 'none' | undefined;
 }
 
 const SORT_COLUMNS = {
@@ -83,9 +85,15 @@ interface SelectedAccount {
   readonly is_administrator: number;
   readonly disabled_at: number | null;
   readonly must_change_password: number;
+  readonly has_totp: number;
+  readonly has_passkey: number;
   readonly created_at: number;
   readonly updated_at: number;
 }
+
+const HAS_TOTP = sql<boolean>`exists (select 1 from totp_factors where totp_factors.user_id = users.id and confirmed_at is not null)`;
+const HAS_PASSKEY = sql<boolean>`exists (select 1 from passkeys where passkeys.user_id = users.id)`;
+const flag = (condition: RawBuilder<boolean>) => sql<number>`case when ${condition} then 1 else 0 end`;
 
 type AccountQuery<Output> = SelectQueryBuilder<InstanceSchema, 'users', Output>;
 
@@ -93,14 +101,18 @@ function selectAccounts(reader: Kysely<InstanceSchema>): AccountQuery<SelectedAc
   return reader
     .selectFrom('users')
     .select(['id', 'username', 'email', 'real_name', 'comment', 'is_administrator'])
-    .select(['disabled_at', 'must_change_password', 'created_at', 'updated_at']);
+    .select(['disabled_at', 'must_change_password', 'created_at', 'updated_at'])
+    .select([flag(HAS_TOTP).as('has_totp'), flag(HAS_PASSKEY).as('has_passkey')]);
 }
 
 function narrow<Output>(query: AccountQuery<Output>, filter: AccountFilter): AccountQuery<Output> {
-  const { id, afterId, name, email, realName } = filter;
+  const { id, afterId, name, email, realName, secondFactor } = filter;
   let narrowed = query;
   if (id !== undefined) narrowed = narrowed.where('id', '=', id);
   if (afterId !== undefined) narrowed = narrowed.where('id', '>', afterId);
+  if (secondFactor === 'none') narrowed = narrowed.where('has_second_factor', '=', 0);
+  if (secondFactor === 'totp') narrowed = narrowed.where(HAS_TOTP);
+  if (secondFactor === 'passkey') narrowed = narrowed.where(HAS_PASSKEY);
   for (const [column, condition] of [
     ['username', name],
     ['email', email],
@@ -127,6 +139,10 @@ function toAccount(row: SelectedAccount): Account {
     isAdministrator: row.is_administrator !== 0,
     disabledAt: row.disabled_at,
     mustChangePassword: row.must_change_password !== 0,
+    secondFactors: [
+      ...(row.has_totp === 0 ? [] : ['totp' as const]),
+      ...(row.has_passkey === 0 ? [] : ['passkey' as const]),
+    ],
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

@@ -1,5 +1,8 @@
 import type { Profile } from './profile.ts';
 
+/** What an account may have besides its password. */
+export type FactorKind = 'totp' | 'passkey';
+
 /** An account as those who look after accounts see it. */
 export interface Account extends Profile {
   readonly id: number;
@@ -8,6 +11,7 @@ export interface Account extends Profile {
   /** Null: it is not. */
   readonly disabledAt: number | null;
   readonly mustChangePassword: boolean;
+  readonly secondFactors: readonly FactorKind[];
   readonly createdAt: number;
   readonly updatedAt: number;
 }

@@ -20,6 +20,7 @@ const KINDS_ABOUT_USERS: readonly string[] = [
   'member.added',
   'member.removed',
   'member.updated',
+  'passkey.renamed',
   'recovery-code.used',
   'recovery-codes.replaced',
   'second-factor.enrolled',

@@ -144,6 +144,23 @@ export const RECOVERED_TABLES: readonly RecoveredTable[] = [
   // The secret is sealed in the database already.
   { name: 'totp_factors', key: ['user_id'], columns: ['secret', 'created_at', 'confirmed_at'], hasIds: false },
   { name: 'recovery_codes', key: ['id'], columns: ['user_id', 'code_hash'], hasIds: true },
+  {
+    name: 'passkeys',
+    key: ['id'],
+    columns: [
+      'user_id',
+      'credential_id',
+      'rp_id',
+      'public_key',
+      'counter',
+      'transports',
+      'name',
+      'is_backup_eligible',
+      'is_backed_up',
+      'created_at',
+    ],
+    hasIds: true,
+  },
   { name: 'repositories', key: ['id'], columns: ['project_id', 'name', 'created_at', 'updated_at'], hasIds: true },
   {
     name: 'blobs',
@@ -271,6 +288,9 @@ export const NOT_RECOVERED: Readonly<Record<string, string>> = {
   sessions: 'people sign in again',
   sign_in_challenges: 'people sign in again',
   sign_ins_under_way: 'people sign in again',
+  'passkeys.last_used_at': 'it is noted again when it is used',
+  spent_passkey_challenges: 'they are over before a database is rebuilt',
+  wrong_codes: 'codes are counted anew',
   'totp_factors.last_step': 'the code of that time is over',
   'robots.previous_secret_hash': 'only the newest secret works',
   'robots.previous_secret_until': 'only the newest secret works',

@@ -92,6 +92,7 @@ const MORE_ROUTES: readonly string[] = [
   '/api/roadstead/v1/access/explain?resource=repository&action=pull&project=team',
   '/api/roadstead/v1/session',
   '/api/roadstead/v1/sessions',
+  '/api/roadstead/v1/sign-in/passkeys',
   '/api/roadstead/v1/sign-in/providers',
 ];
 

@@ -1,6 +1,6 @@
 import type { AccessSettings } from '../../../identity/access-settings.ts';
-import { readAccessChange } from '../../../identity/read-access-change.ts';
 import { ProductError } from '../../../kernel/errors.ts';
+import { readAccessChange } from '../../../projects/access/read-access-change.ts';
 import type { Configuration } from './configuration.ts';
 
 /** A key of Harbor's, and the setting that it is; of the same values but for who may create projects. */

@@ -16,6 +16,7 @@ export interface AccountInstance {
     | 'changeAccessSettings'
     | 'credentials'
     | 'secondFactors'
+    | 'secondFactorRule'
     | 'sessions'
   >;
 }

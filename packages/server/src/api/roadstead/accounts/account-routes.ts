@@ -3,6 +3,7 @@ import { applyManagementConventions } from '../../../http/management-conventions
 import { registerAccessSettingsRoutes } from './access-settings-routes.ts';
 import type { AccountRouteDependencies } from './account-route-dependencies.ts';
 import { registerMailPreferenceRoutes } from './mail-preference-routes.ts';
+import { registerPasskeyRoutes } from './passkey-routes.ts';
 import { registerPasswordLinkRoutes } from './password-link-routes.ts';
 import { registerPasswordPage } from './password-page.ts';
 import { registerSecondFactorRoutes } from './second-factor-routes.ts';
@@ -19,6 +20,7 @@ export function registerAccountRoutes(app: FastifyInstance, dependencies: Accoun
       registerSecondFactorRoutes(routes, dependencies);
       registerMailPreferenceRoutes(routes, dependencies);
       registerPasswordLinkRoutes(routes, dependencies);
+      registerPasskeyRoutes(routes, dependencies);
       registerUserStateRoutes(routes, dependencies);
       registerAccessSettingsRoutes(routes, dependencies);
     },

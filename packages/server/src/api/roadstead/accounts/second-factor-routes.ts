@@ -1,20 +1,19 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
 import { OPEN_BEFORE_ENROLMENT } from '../../../http/route-access.ts';
-import type { Proof } from '../../../identity/second-factors/second-factors.ts';
-import { ProductError } from '../../../kernel/errors.ts';
+import type { Passkey } from '../../../identity/passkeys/passkey.ts';
+import type { SecondFactorState } from '../../../identity/second-factors/second-factors.ts';
 import { renderInstant } from '../instant.ts';
 import { MAX_BODY_BYTES } from '../max-body-bytes.ts';
 import { Id } from '../query-fields.ts';
 import { type AccountRouteDependencies, admitPerson, admitToAccount } from './account-route-dependencies.ts';
+import { ProofBody, readProof, sessionIdOf } from './proof-request.ts';
 
 const BASE = '/second-factor';
 
 const SomeText = Type.String({ maxLength: 1_024 });
 const CodeBody = Type.Object({ code: SomeText });
 type CodeBody = Type.Static<typeof CodeBody>;
-const ProofBody = Type.Object({ password: Type.Optional(SomeText), code: Type.Optional(SomeText) });
-type ProofBody = Type.Static<typeof ProofBody>;
 const UserParams = Type.Object({ user: Id });
 type UserParams = Type.Static<typeof UserParams>;
 
@@ -44,7 +43,7 @@ function registerTotp(routes: FastifyInstance, dependencies: AccountRouteDepende
   const options = { schema: { body: CodeBody }, bodyLimit: MAX_BODY_BYTES, config };
   routes.post<{ Body: CodeBody }>(`${BASE}/totp/confirm`, options, async (request, reply) => {
     const { identity, user, actor } = admitPerson(request, dependencies);
-    const sessionId = sessionOf(request, dependencies);
+    const sessionId = sessionIdOf(dependencies.exchangeOf(request));
     const codes = await identity.secondFactors.confirmTotp({ user, code: request.body.code, sessionId, actor });
     return reply.header('cache-control', 'no-store').send({ recoveryCodes: codes ?? null });
   });
@@ -65,26 +64,21 @@ function registerRecoveryCodes(routes: FastifyInstance, dependencies: AccountRou
   });
 }
 
-function sessionOf(request: FastifyRequest, { exchangeOf }: AccountRouteDependencies): string | undefined {
-  const { authentication } = exchangeOf(request);
-  return authentication.kind === 'session' ? authentication.id : undefined;
-}
-
-function readProof({ password, code }: ProofBody): Proof {
-  if (code !== undefined) return { code };
-  if (password !== undefined) return { password };
-  throw new ProductError('VALIDATION', 'password or code is missing: either shows that it is you');
-}
-
-function renderState({
-  totpSince,
-  recoveryCodesLeft,
-}: {
-  readonly totpSince: number | null;
-  readonly recoveryCodesLeft: number;
-}): Readonly<Record<string, unknown>> {
+function renderState({ totpSince, passkeys, recoveryCodesLeft }: SecondFactorState): Readonly<Record<string, unknown>> {
   return {
     totp: totpSince === null ? null : { enrolledAt: renderInstant(totpSince) },
+    passkeys: passkeys.map(renderPasskey),
     recoveryCodesLeft,
+  };
+}
+
+function renderPasskey(passkey: Passkey): Readonly<Record<string, unknown>> {
+  return {
+    id: passkey.id,
+    name: passkey.name,
+    host: passkey.host,
+    isSynced: passkey.isSynced,
+    createdAt: renderInstant(passkey.createdAt),
+    lastUsedAt: renderInstant(passkey.lastUsedAt),
   };
 }

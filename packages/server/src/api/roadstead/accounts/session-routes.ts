@@ -1,20 +1,21 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import Type from 'typebox';
 import { assertSameOrigin, CSRF_HEADER } from '../../../http/assert-not-forged.ts';
+import type { Exchange } from '../../../http/exchange.ts';
 import { renderSecondFactorChallenge } from '../../../http/render-second-factor-challenge.ts';
 import { OPEN_BEFORE_PASSWORD_CHANGE, SIGN_IN } from '../../../http/route-access.ts';
-import { readSessionCookie, renderEndedSessionCookie, renderSessionCookie } from '../../../http/session-cookie.ts';
-import type { AccessSettings } from '../../../identity/access-settings.ts';
-import { mustEnrolSecondFactor } from '../../../identity/second-factors/assert-second-factor-enrolled.ts';
+import { readSessionCookie, renderEndedSessionCookie } from '../../../http/session-cookie.ts';
+import type { SecondStep } from '../../../identity/second-factors/second-factors.ts';
 import type { Session } from '../../../identity/sessions/sessions.ts';
-import { type OpenedSignIn, signIn, signInFurther } from '../../../identity/sessions/sign-in.ts';
+import { signIn, signInFurther } from '../../../identity/sessions/sign-in.ts';
 import { ProductError } from '../../../kernel/errors.ts';
-import type { Principal } from '../../../kernel/principal.ts';
 import { refusal } from '../../../projects/project-access.ts';
 import { renderInstant } from '../instant.ts';
 import { MAX_BODY_BYTES } from '../max-body-bytes.ts';
 import { Id, Text } from '../query-fields.ts';
 import { type AccountRouteDependencies, admitPerson, admitToAccount } from './account-route-dependencies.ts';
+import { AssertionBody, MAX_PASSKEY_BODY_BYTES, requirePasskeySite } from './passkey-request.ts';
+import { renderCurrentSession, sendOpenedSession } from './send-opened-session.ts';
 
 const SignInBody = Type.Object({
   username: Type.String({ maxLength: 1_024 }),
@@ -24,7 +25,8 @@ type SignInBody = Type.Static<typeof SignInBody>;
 
 const SecondStepBody = Type.Object({
   challenge: Type.String({ maxLength: 256 }),
-  code: Type.String({ maxLength: 256 }),
+  code: Type.Optional(Type.String({ maxLength: 256 })),
+  credential: Type.Optional(AssertionBody),
 });
 type SecondStepBody = Type.Static<typeof SecondStepBody>;
 
@@ -53,30 +55,26 @@ function registerSignIn(routes: FastifyInstance, dependencies: AccountRouteDepen
     const actor = dependencies.actorOf(request);
     const signedIn = await signIn(dependencies.instanceOf(request).identity, { username, password, replaces, actor });
     if (signedIn === undefined) throw new ProductError('UNAUTHORIZED', 'the user name or the password is wrong');
-    if (signedIn.kind === 'opened') return sendOpened(request, reply, dependencies, signedIn);
+    if (signedIn.kind === 'opened') return sendOpenedSession(request, reply, dependencies, signedIn);
     return reply.code(401).header('cache-control', 'no-store').send(renderSecondFactorChallenge(signedIn.challenge));
   });
-  const further = { schema: { body: SecondStepBody }, bodyLimit: MAX_BODY_BYTES, config: SIGN_IN };
+  const further = { schema: { body: SecondStepBody }, bodyLimit: MAX_PASSKEY_BODY_BYTES, config: SIGN_IN };
   routes.post<{ Body: SecondStepBody }>('/session/second-factor', further, async (request, reply) => {
     const exchange = dependencies.exchangeOf(request);
     assertSameOrigin(exchange);
-    const { challenge, code } = request.body;
-    const input = { challenge, code, replaces: readSessionCookie(exchange), actor: dependencies.actorOf(request) };
+    const { challenge } = request.body;
+    const step = readStep(request.body, exchange);
+    const input = { challenge, step, replaces: readSessionCookie(exchange), actor: dependencies.actorOf(request) };
     const signedIn = await signInFurther(dependencies.instanceOf(request).identity, input);
-    return sendOpened(request, reply, dependencies, signedIn);
+    return sendOpenedSession(request, reply, dependencies, signedIn);
   });
 }
 
-async function sendOpened(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { exchangeOf, instanceOf }: AccountRouteDependencies,
-  { user, opened }: OpenedSignIn,
-): Promise<FastifyReply> {
-  const settings = await instanceOf(request).identity.accessSettings.get();
-  const cookie = renderSessionCookie(exchangeOf(request), opened.secret);
-  reply.header('set-cookie', cookie).header(CSRF_HEADER, opened.csrfToken);
-  return reply.header('cache-control', 'no-store').send(renderCurrent(opened.id, user, settings));
+/** @throws ProductError VALIDATION, PRECONDITION (no passkeys here) */
+function readStep({ code, credential }: SecondStepBody, exchange: Exchange): SecondStep {
+  if (code !== undefined) return { code };
+  if (credential !== undefined) return { passkey: credential, site: requirePasskeySite(exchange) };
+  throw new ProductError('VALIDATION', 'code is missing, or credential: what a passkey has signed');
 }
 
 function registerCurrentSession(routes: FastifyInstance, dependencies: AccountRouteDependencies): void {
@@ -84,8 +82,8 @@ function registerCurrentSession(routes: FastifyInstance, dependencies: AccountRo
   routes.get('/session', { config }, async (request) => {
     const { authentication, actor } = dependencies.exchangeOf(request);
     if (authentication.kind === 'session') {
-      const settings = await dependencies.instanceOf(request).identity.accessSettings.get();
-      return renderCurrent(authentication.id, authentication.principal, settings);
+      const { secondFactorRule } = dependencies.instanceOf(request).identity;
+      return renderCurrentSession(authentication.id, authentication.principal, secondFactorRule);
     }
     if (actor.principal.kind === 'anonymous') throw refusal(actor.principal);
     throw new ProductError('NOT_FOUND', 'this request is not made in a session');
@@ -144,16 +142,6 @@ function registerSessionsOfUsers(routes: FastifyInstance, dependencies: AccountR
 function sendRevoked(reply: FastifyReply, wasThere: boolean): FastifyReply {
   if (!wasThere) throw new ProductError('NOT_FOUND', 'there is no such session: it has ended, or was revoked');
   return reply.code(204).send();
-}
-
-function renderCurrent(id: string, principal: Principal, settings: AccessSettings): Readonly<Record<string, unknown>> {
-  if (principal.kind !== 'user') throw new Error('a session is a person’s');
-  const { name, isAdministrator, mustChangePassword = false } = principal;
-  const mustEnrol = mustEnrolSecondFactor(principal, settings);
-  return {
-    id,
-    user: { id: principal.id, name, isAdministrator, mustChangePassword, mustEnrolSecondFactor: mustEnrol },
-  };
 }
 
 function renderSession(session: Session): Readonly<Record<string, unknown>> {

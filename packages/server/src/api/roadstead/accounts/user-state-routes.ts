@@ -29,6 +29,7 @@ type NewPassword = Type.Static<typeof NewPassword>;
 
 const ListQuery = Type.Object({
   username: Type.Optional(Text(255)),
+  secondFactor: Type.Optional(Type.Union([Type.Literal('none'), Type.Literal('totp'), Type.Literal('passkey')])),
   after: Type.Optional(Id),
   limit: Type.Optional(PageSize),
 });
@@ -65,10 +66,11 @@ export function registerUserStateRoutes(routes: FastifyInstance, dependencies: A
 function registerList(routes: FastifyInstance, dependencies: AccountRouteDependencies): void {
   routes.get<{ Querystring: ListQuery }>('/users', { schema: { querystring: ListQuery } }, async (request) => {
     const { identity } = admitAdministrator(request, dependencies);
-    const { username, after, limit: asked } = request.query;
+    const { username, secondFactor, after, limit: asked } = request.query;
     const limit = Number(asked ?? DEFAULT_PAGE_SIZE);
     const found = await identity.accounts.list({
       name: username === undefined ? undefined : { kind: 'is', text: username },
+      secondFactor,
       afterId: after === undefined ? undefined : Number(after),
       order: [],
       limit: limit + 1,
@@ -128,6 +130,7 @@ function renderAccount(account: Account): Readonly<Record<string, unknown>> {
     isDisabled: account.disabledAt !== null,
     disabledAt: renderInstant(account.disabledAt),
     mustChangePassword: account.mustChangePassword,
+    secondFactors: account.secondFactors,
     createdAt: renderInstant(account.createdAt),
     updatedAt: renderInstant(account.updatedAt),
   };

@@ -1,14 +1,14 @@
 import { Command } from 'commander';
-import { CliError, usageError } from '../cli-error.ts';
-import { EXIT_CODE } from '../exit-code.ts';
+import { usageError } from '../cli-error.ts';
 import { findNumber, findString, type JsonRecord, listOf, recordOf } from '../json-shape.ts';
-import type { RegistryConnection } from '../registry/registry-connection.ts';
 import { type ApiCall, callForRecord, callRoadstead } from '../registry/roadstead-api.ts';
 import type { Session } from '../session.ts';
 import { assertCanAsk, confirmOnTerminal } from '../terminal/confirm-on-terminal.ts';
 import { askOnTerminal, readPasswordFromStdin } from '../terminal/read-password.ts';
 import { renderTable } from '../terminal/render-table.ts';
 import type { CommandContext } from './command-context.ts';
+import { createInviteCommand, mailReset, withdrawInvitation } from './user-mails.ts';
+import { done, getId } from './user-targets.ts';
 
 interface NewPasswordOptions {
   readonly newPasswordStdin?: boolean;
@@ -66,6 +66,17 @@ export function createUserCommand(context: CommandContext): Command {
       sub('reset-second-factor', 'take all second factors from who has lost them').action(
         (name: string, _options: object, command: Command) => resetSecondFactor(context.openSession(command), name),
       ),
+    )
+    .addCommand(createInviteCommand(context))
+    .addCommand(
+      sub('withdraw-invitation', 'end the link that somebody was invited by').action(
+        (name: string, _options: object, command: Command) => withdrawInvitation(context.openSession(command), name),
+      ),
+    )
+    .addCommand(
+      sub('reset-password', 'let somebody who has forgotten the password choose another')
+        .requiredOption('--mail', 'send a link to the address of the account')
+        .action((name: string, _options: object, command: Command) => mailReset(context.openSession(command), name)),
     )
     .addCommand(
       withPassword(sub('passwd', "set somebody else's password")).action(
@@ -176,28 +187,4 @@ async function readNewPassword(session: Session, name: string, options: NewPassw
   const password = await askOnTerminal(runtime, `New password of ${name}: `, { hidden: true });
   if (password === (await askOnTerminal(runtime, 'Once more: ', { hidden: true }))) return password;
   throw usageError('these are two different passwords');
-}
-
-async function getId(connection: RegistryConnection, name: string): Promise<number> {
-  const path = `/users?username=${encodeURIComponent(name)}`;
-  const { items } = await callForRecord(connection, { method: 'GET', path, action: `find ${name}` });
-  const id = findNumber(recordOf(listOf(items)[0]), 'id');
-  if (id !== undefined) return id;
-  throw new CliError(EXIT_CODE.notFound, `there is no account ${name} on ${connection.server.host}`, {
-    remedy: 'roadstead user list',
-  });
-}
-
-interface Done {
-  readonly name: string;
-  readonly id: number;
-  readonly text: string;
-}
-
-function done(session: Session, connection: RegistryConnection, { name, id, text }: Done): void {
-  session.printer.result({
-    json: { server: connection.server.host, id, username: name },
-    text: () => text,
-    quiet: () => name,
-  });
 }

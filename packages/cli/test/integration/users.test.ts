@@ -11,7 +11,7 @@ let cli: Cli;
 let succeed: SignedInCli['succeed'];
 
 beforeAll(async () => {
-  opened = await openSignedInCli();
+  opened = await openSignedInCli({ env: () => ({ ROADSTEAD_EXTERNAL_URL: 'https://registry.example' }) });
   ({ server, cli, succeed } = opened);
 }, 60_000);
 
@@ -54,6 +54,30 @@ describe('user', { timeout: 60_000 }, () => {
     expect(await signIn('erin', PASSWORD)).toBe(200);
     expect((await cli.run(['user', 'reset-second-factor', 'nobody'])).exitCode).toBe(3);
     await succeed(['user', 'delete', 'erin', '--yes']);
+  });
+
+  test('invites by mail, again, takes it back, and mails who has forgotten the password', async () => {
+    const invite = ['user', 'invite', 'frank', '--email', 'frank@example.com'];
+    expect(await cli.run(invite)).toMatchObject({ exitCode: 7, stderr: expect.stringContaining('sends no mail') });
+    // Nothing listens there: the mails wait.
+    const mail = { server: { host: '127.0.0.1', port: 1, security: 'none' }, from: { address: 'a@example.com' } };
+    const authorization = `Basic ${Buffer.from(`${server.admin.username}:${server.admin.password}`).toString('base64')}`;
+    const headers = { authorization, 'content-type': 'application/json' };
+    const settings = `${server.url}/api/roadstead/v1/mail/settings`;
+    expect((await fetch(settings, { method: 'PUT', headers, body: JSON.stringify(mail) })).status).toBe(200);
+    expect((await cli.run(['user', 'invite', 'frank'])).exitCode).toBe(2);
+    expect(await succeed(invite)).toBe('Invited frank: a link is on its way to frank@example.com.\n');
+    expect((await cli.run(invite)).exitCode).toBe(2);
+    expect(await succeed(['user', 'invite', 'frank'])).toBe('Another link is on its way to frank.\n');
+    const withdraw = ['user', 'withdraw-invitation', 'frank'];
+    expect(await succeed(withdraw)).toBe('The link that frank was invited by is over.\n');
+    expect((await cli.run(withdraw)).exitCode).toBe(3);
+    expect((await cli.run(['user', 'reset-password', 'frank'])).exitCode).toBe(2);
+    expect((await cli.run(['user', 'reset-password', 'frank', '--mail'])).exitCode).toBe(7);
+    await succeed(['user', 'passwd', 'frank', '--new-password-stdin'], `${PASSWORD}\n`);
+    const text = 'A link to choose a password is on its way to frank.\n';
+    expect(await succeed(['user', 'reset-password', 'frank', '--mail'])).toBe(text);
+    await succeed(['user', 'delete', 'frank', '--yes']);
   });
 
   test('sets a password that has to be changed, and takes none as an argument', async () => {

@@ -166,7 +166,10 @@ export class AccountLinks {
       throw new ProductError('PRECONDITION', message);
     }
     if (await isMailOn(database.reader)) return;
-    throw new ProductError('PRECONDITION', 'this registry sends no mail: ask an administrator');
+    throw new ProductError(
+      'PRECONDITION',
+      'this registry sends no mail: an administrator has to set up a mail server first',
+    );
   }
 }
 

@@ -30,6 +30,13 @@ import { changeAccessSettings } from './identity/access-settings.ts';
 import { createAccessToken } from './identity/access-tokens/create-access-token.ts';
 import { deleteAccessToken } from './identity/access-tokens/delete-access-token.ts';
 import { createRefreshToken } from './identity/create-refresh-token.ts';
+import {
+  beginDeviceLogin,
+  decideDeviceLogin,
+  noteDevicePoll,
+  redeemDeviceLogin,
+  slowDeviceLogin,
+} from './identity/device-logins/device-login-commands.ts';
 import { ensureSigningKey } from './identity/ensure-signing-key.ts';
 import { createGroup } from './identity/groups/create-group.ts';
 import { deleteGroup } from './identity/groups/delete-group.ts';
@@ -137,6 +144,7 @@ const COMMANDS: readonly AnyCommand[] = [
   addPasskey,
   addSecretKey,
   advanceUpload,
+  beginDeviceLogin,
   beginSignInChallenge,
   beginTotp,
   changeAccessSettings,
@@ -158,6 +166,7 @@ const COMMANDS: readonly AnyCommand[] = [
   createSession,
   createRobot,
   createUser,
+  decideDeviceLogin,
   deleteAccessToken,
   deleteBlob,
   deleteCustomRole,
@@ -196,6 +205,7 @@ const COMMANDS: readonly AnyCommand[] = [
   judgeLinks,
   markBlobs,
   mountBlob,
+  noteDevicePoll,
   noteRefusedCode,
   noteUse,
   pauseSchedule,
@@ -216,6 +226,7 @@ const COMMANDS: readonly AnyCommand[] = [
   recordStrays,
   recordUntaggedSearch,
   recordWitnessDelivery,
+  redeemDeviceLogin,
   releaseCollection,
   removeAuditWitness,
   removeBlobs,
@@ -254,6 +265,7 @@ const COMMANDS: readonly AnyCommand[] = [
   setUserAdministrator,
   setUserDisabled,
   settleCap,
+  slowDeviceLogin,
   spendRecoveryCode,
   spendTotpStep,
   stopExecution,

@@ -8,6 +8,7 @@ import { type AccessSettings, AccessSettingsReader, changeAccessSettings } from 
 import { type AccessTokens, createAccessTokens } from './access-tokens/access-tokens.ts';
 import { type AllCredentials, createAllCredentials } from './all-credentials.ts';
 import { createCredentials } from './credentials.ts';
+import { DeviceLogins } from './device-logins/device-logins.ts';
 import { createGroups, type Groups } from './groups/groups.ts';
 import { type LoginEvents, UNHEARD_LOGIN_EVENTS } from './login-events.ts';
 import { createLoginThrottle } from './login-throttle.ts';
@@ -46,6 +47,7 @@ export interface Identity {
   readonly credentials: AllCredentials;
   readonly secondFactors: SecondFactors;
   readonly secondFactorRule: SecondFactorRule;
+  readonly deviceLogins: DeviceLogins;
   readonly groups: Groups;
   readonly loginProviders: LoginProviders;
   /** What a login provider says of itself now. @throws ProductError NOT_FOUND, UNAVAILABLE */
@@ -107,6 +109,7 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
     sessions,
     robots,
     accessTokens,
+    deviceLogins: new DeviceLogins({ database, clock, ids, throttle }),
     secondFactorRule: new SecondFactorRule({ database, clock, settings }),
     secondFactors: createSecondFactors({
       ...{ database, clock, ids, secrets, throttle, events, users, passwords, instanceId },

@@ -12,6 +12,7 @@ import type {
   UserRow,
 } from './access-rows.ts';
 import type { AuditSchema } from './audit-rows.ts';
+import type { DeviceLoginRow } from './device-login-rows.ts';
 import type { PasskeyRow, SpentPasskeyChallengeRow, WrongCodeRow } from './passkey-rows.ts';
 import type { ProviderSchema } from './provider-rows.ts';
 import type { RecoveryCodeRow, SignInChallengeRow, TotpFactorRow } from './second-factor-rows.ts';
@@ -57,6 +58,7 @@ export interface InstanceSchema extends AuditSchema, ProviderSchema {
   recovery_codes: RecoveryCodeRow;
   sign_in_challenges: SignInChallengeRow;
   passkeys: PasskeyRow;
+  device_logins: DeviceLoginRow;
   spent_passkey_challenges: SpentPasskeyChallengeRow;
   wrong_codes: WrongCodeRow;
   mail_settings: MailSettingsRow;

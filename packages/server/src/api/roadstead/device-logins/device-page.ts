@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { WaitingLogin } from '../../../identity/device-logins/device-login.ts';
 import { visibleText } from '../../../kernel/visible-text.ts';
-import { renderInstant } from '../instant.ts';
 
 const STYLE = `
 :root { color-scheme: light dark; --ink: #1b2430; --soft: #566273; --page: #eef1f5; --card: #fff; --line: #cfd6df;
@@ -22,7 +21,7 @@ dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; }
 label { display: block; margin: 0 0 1rem; font-weight: 600; }
 input { display: block; width: 100%; margin-top: .25rem; padding: .6rem .7rem; border: 1px solid var(--soft); border-radius: .4rem;
-  background: var(--card); color: inherit; font: inherit; }
+  background: var(--card); color: inherit; font: inherit; font-weight: 400; }
 .row { display: flex; flex-wrap: wrap; gap: .75rem; }
 .row form { flex: 1 1 8rem; }
 button { width: 100%; min-height: 2.75rem; padding: .6rem 1rem; border: 1px solid var(--strong); border-radius: .4rem;
@@ -31,6 +30,7 @@ button.plain { background: transparent; color: var(--ink); border-color: var(--s
 :focus-visible { outline: 3px solid var(--strong); outline-offset: 2px; }
 .bad { color: var(--bad); font-weight: 600; }
 .soft { color: var(--soft); font-size: .925rem; margin-bottom: 0; }
+@media (max-width: 26rem) { main { padding: 1.25rem; } dl { display: block; } dd { margin-bottom: .5rem; } }
 .row + .soft, form + .soft { margin-top: 1rem; }
 `;
 
@@ -107,7 +107,7 @@ export function renderDecision(login: WaitingLogin, username: string, csrfToken:
     ['Machine', login.clientName || 'It gives no name'],
     ['Network address', login.address],
     ['Program', login.userAgent || 'It gives no name'],
-    ['Asked at', renderInstant(login.createdAt) ?? ''],
+    ['Asked at', renderMinute(login.createdAt)],
   ] as const;
   const list = rows.map(([name, value]) => `<dt>${name}</dt><dd>${escapeHtml(value)}</dd>`).join('\n');
   return page(
@@ -117,7 +117,7 @@ export function renderDecision(login: WaitingLogin, username: string, csrfToken:
 <dl>
 ${list}
 </dl>
-<div class="row">${form('approve', 'Yes, let it in', '')}${form('deny', 'No', ' class="plain"')}</div>
+<div class="row">${form('approve', 'Let it in', '')}${form('deny', 'No', ' class="plain"')}</div>
 ${signedInAs(username)}`,
   );
 }
@@ -155,6 +155,11 @@ ${content}
 </body>
 </html>
 `;
+}
+
+/** `2026-11-23 06:41 UTC`: the page does not know the zone of who reads it. */
+function renderMinute(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 function signedInAs(username: string): string {

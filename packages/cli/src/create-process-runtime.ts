@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import tls from 'node:tls';
 import type { Runtime } from './runtime.ts';
@@ -6,6 +7,7 @@ import type { Runtime } from './runtime.ts';
 export function createProcessRuntime(): Runtime {
   return {
     env: process.env,
+    hostname,
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,

@@ -16,6 +16,8 @@ export interface TextInput extends Readable {
 /** Everything that a command takes from the process around it. Commands read nothing else. */
 export interface Runtime {
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What the machine is called. */
+  readonly hostname: () => string;
   readonly stdin: TextInput;
   readonly stdout: TextOutput;
   readonly stderr: TextOutput;

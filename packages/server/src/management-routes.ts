@@ -9,6 +9,7 @@ import { registerUserRoutes } from './api/harbor/users/user-routes.ts';
 import { registerAccessRoutes } from './api/roadstead/access/access-routes.ts';
 import { registerAccessTokenRoutes } from './api/roadstead/access-token-routes.ts';
 import { registerAccountRoutes } from './api/roadstead/accounts/account-routes.ts';
+import { registerDeviceLoginRoutes } from './api/roadstead/device-logins/device-login-routes.ts';
 import { registerLoginProviderRoutes } from './api/roadstead/login-providers/login-provider-routes.ts';
 import { registerRoadsteadRoutes } from './api/roadstead/roadstead-routes.ts';
 
@@ -26,5 +27,6 @@ export const MANAGEMENT_ROUTES = [
   registerAccessRoutes,
   registerAccessTokenRoutes,
   registerLoginProviderRoutes,
+  registerDeviceLoginRoutes,
   registerRoadsteadRoutes,
 ] as const;

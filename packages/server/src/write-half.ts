@@ -34,6 +34,13 @@ import { inviteUser, sendInvitation, withdrawInvitation } from './identity/accou
 import { issuePasswordReset } from './identity/account-links/issue-password-reset.ts';
 import { noteResetRequest } from './identity/account-links/note-reset-request.ts';
 import { createRefreshToken } from './identity/create-refresh-token.ts';
+import {
+  beginDeviceLogin,
+  decideDeviceLogin,
+  noteDevicePoll,
+  redeemDeviceLogin,
+  slowDeviceLogin,
+} from './identity/device-logins/device-login-commands.ts';
 import { ensureSigningKey } from './identity/ensure-signing-key.ts';
 import { createGroup } from './identity/groups/create-group.ts';
 import { deleteGroup } from './identity/groups/delete-group.ts';
@@ -148,6 +155,7 @@ const COMMANDS: readonly AnyCommand[] = [
   admitIdentity,
   advanceUpload,
   beginMailAttempt,
+  beginDeviceLogin,
   beginSignInChallenge,
   beginTotp,
   changeAccessSettings,
@@ -170,6 +178,7 @@ const COMMANDS: readonly AnyCommand[] = [
   createSession,
   createRobot,
   createUser,
+  decideDeviceLogin,
   deleteAccessToken,
   deleteBlob,
   deleteCustomRole,
@@ -213,6 +222,7 @@ const COMMANDS: readonly AnyCommand[] = [
   judgeLinks,
   markBlobs,
   mountBlob,
+  noteDevicePoll,
   noteRefusedCode,
   noteResetRequest,
   noteUse,
@@ -235,6 +245,7 @@ const COMMANDS: readonly AnyCommand[] = [
   recordStrays,
   recordUntaggedSearch,
   recordWitnessDelivery,
+  redeemDeviceLogin,
   releaseCollection,
   removeAuditWitness,
   removeBlobs,
@@ -275,6 +286,7 @@ const COMMANDS: readonly AnyCommand[] = [
   setUserAdministrator,
   setUserDisabled,
   settleCap,
+  slowDeviceLogin,
   spendRecoveryCode,
   spendTotpStep,
   stopExecution,

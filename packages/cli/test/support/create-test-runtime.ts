@@ -17,6 +17,7 @@ export function createTestRuntime(overrides: Partial<Runtime> = {}): TestRuntime
   const stdin = new PassThrough();
   const runtime: Runtime = {
     env: {},
+    hostname: () => 'test-machine',
     stdin,
     stdout: {
       write: (text) => {

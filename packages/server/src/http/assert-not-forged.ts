@@ -18,12 +18,22 @@ type Asked = Pick<Exchange, 'method' | 'header' | 'host' | 'isSecure' | 'origin'
 export function assertNotForged(exchange: Asked, csrfToken: string): void {
   if (SAFE_METHODS.has(exchange.method)) return;
   assertSameOrigin(exchange);
-  const shown = exchange.header(CSRF_HEADER) ?? '';
-  if (isEqual(shown, csrfToken)) return;
+  if (isEqual(exchange.header(CSRF_HEADER) ?? '', csrfToken)) return;
   throw new ProductError(
     'DENIED',
     'a request in a session needs the header X-Harbor-CSRF-Token with the value that the last answer had there',
   );
+}
+
+/**
+ * As `assertNotForged`, for a form of a page without scripts, which cannot set a header.
+ * @param shown the value that the form had in a field
+ * @throws ProductError DENIED
+ */
+export function assertFormNotForged(exchange: Asked, csrfToken: string, shown: string): void {
+  assertSameOrigin(exchange);
+  if (isEqual(shown, csrfToken)) return;
+  throw new ProductError('DENIED', 'this form is not one that your session was given: open the page again');
 }
 
 /**

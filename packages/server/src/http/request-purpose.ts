@@ -7,6 +7,7 @@ const PREFIXES: readonly (readonly [string, RequestPurpose])[] = [
   ['/service', 'registry'],
   ['/api', 'management'],
   ['/c', 'management'],
+  ['/device', 'management'],
 ];
 
 /** @returns undefined for what belongs to no instance: the health of the process, and what there is not */

@@ -9,9 +9,10 @@ import { type AccessTokens, createAccessTokens } from './access-tokens/access-to
 import { AccountLinks } from './account-links/account-links.ts';
 import { type AllCredentials, createAllCredentials } from './all-credentials.ts';
 import { createCredentials } from './credentials.ts';
+import { DeviceLogins } from './device-logins/device-logins.ts';
 import { createGroups, type Groups } from './groups/groups.ts';
 import { type LoginEvents, UNHEARD_LOGIN_EVENTS } from './login-events.ts';
-import { createLoginThrottle } from './login-throttle.ts';
+import { createLoginThrottle, type LoginThrottle } from './login-throttle.ts';
 import { MachineLogins } from './machine-logins.ts';
 import { MachineSubjects } from './machine-subjects.ts';
 import { OidcClients } from './oidc/oidc-clients.ts';
@@ -51,6 +52,7 @@ export interface Identity {
   readonly credentials: AllCredentials;
   readonly secondFactors: SecondFactors;
   readonly secondFactorRule: SecondFactorRule;
+  readonly deviceLogins: DeviceLogins;
   readonly groups: Groups;
   readonly loginProviders: LoginProviders;
   readonly externalAccounts: ExternalAccounts;
@@ -102,9 +104,6 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
   const sessions = createSessions({ database, clock, ids, settings });
   const groups = createGroups({ database, clock });
   const onGroupsChange = () => groups.changed();
-  const loginProviders = new LoginProviders({ database, clock, ids, secrets, users, onGroupsChange });
-  const oidcClients = new OidcClients({ providers: loginProviders, guard: dependencies.guard, clock });
-  const externalAccounts = new ExternalAccounts({ database, clock, users, settings, onGroupsChange });
   return {
     accessSettings,
     async changeAccessSettings(change, actor) {
@@ -120,18 +119,13 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
     sessions,
     robots,
     accessTokens,
+    deviceLogins: new DeviceLogins({ database, clock, ids, throttle }),
     secondFactorRule: new SecondFactorRule({ database, clock, settings }),
     secondFactors: createSecondFactors({
       ...{ database, clock, ids, secrets, throttle, events, users, passwords, instanceId },
     }),
     groups,
-    loginProviders,
-    externalAccounts,
-    oidcSignIns: new OidcSignIns({
-      ...{ clients: oidcClients, providers: loginProviders, accounts: externalAccounts, users, sessions, settings },
-      ...{ underWay: new SignInsUnderWay(database, clock), throttle, events, ids },
-    }),
-    pingLoginProvider: async (id) => pingProvider(oidcClients, await loginProviders.get(id)),
+    ...createProviderSignIns(dependencies, { users, sessions, settings, throttle, events, onGroupsChange }),
     signingKeys,
     credentials: createAllCredentials({
       passwords,
@@ -153,5 +147,34 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
       await notes.settle();
       if (passwordHasher === undefined) await hasher.close();
     },
+  };
+}
+
+type ProviderSignIns = Pick<Identity, 'loginProviders' | 'externalAccounts' | 'oidcSignIns' | 'pingLoginProvider'>;
+
+interface ProviderSignInParts {
+  readonly users: Users;
+  readonly sessions: Sessions;
+  readonly settings: () => Promise<AccessSettings>;
+  readonly throttle: LoginThrottle;
+  readonly events: LoginEvents;
+  readonly onGroupsChange: () => void;
+}
+
+/** Where people sign in besides here. */
+function createProviderSignIns(dependencies: IdentityDependencies, parts: ProviderSignInParts): ProviderSignIns {
+  const { database, clock, ids, secrets, guard } = dependencies;
+  const { users, sessions, settings, throttle, events, onGroupsChange } = parts;
+  const loginProviders = new LoginProviders({ database, clock, ids, secrets, users, onGroupsChange });
+  const oidcClients = new OidcClients({ providers: loginProviders, guard, clock });
+  const externalAccounts = new ExternalAccounts({ database, clock, users, settings, onGroupsChange });
+  return {
+    loginProviders,
+    externalAccounts,
+    oidcSignIns: new OidcSignIns({
+      ...{ clients: oidcClients, providers: loginProviders, accounts: externalAccounts, users, sessions, settings },
+      ...{ underWay: new SignInsUnderWay(database, clock), throttle, events, ids },
+    }),
+    pingLoginProvider: async (id) => pingProvider(oidcClients, await loginProviders.get(id)),
   };
 }

@@ -14,6 +14,7 @@ import { up as mail } from './migrations/0012-mail.ts';
 import { up as signIns } from './migrations/0013-sign-ins.ts';
 import { up as mailQueue } from './migrations/0016-mail-queue.ts';
 import { up as passkeys } from './migrations/0017-passkeys.ts';
+import { up as deviceLogins } from './migrations/0018-device-logins.ts';
 import type { InstanceSchema } from './schema.ts';
 
 /** Every step of the instance schema, by its name, oldest first. */
@@ -33,4 +34,5 @@ export const INSTANCE_MIGRATIONS: Readonly<Record<string, MigrationStep<Instance
   '0013-sign-ins': signIns,
   '0016-mail-queue': mailQueue,
   '0017-passkeys': passkeys,
+  '0018-device-logins': deviceLogins,
 };

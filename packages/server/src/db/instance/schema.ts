@@ -12,6 +12,7 @@ import type {
   UserRow,
 } from './access-rows.ts';
 import type { AuditSchema } from './audit-rows.ts';
+import type { DeviceLoginRow } from './device-login-rows.ts';
 import type { MailSchema } from './mail-rows.ts';
 import type { PasskeyRow, SpentPasskeyChallengeRow, WrongCodeRow } from './passkey-rows.ts';
 import type { ProviderSchema } from './provider-rows.ts';
@@ -58,6 +59,7 @@ export interface InstanceSchema extends AuditSchema, MailSchema, ProviderSchema 
   recovery_codes: RecoveryCodeRow;
   sign_in_challenges: SignInChallengeRow;
   passkeys: PasskeyRow;
+  device_logins: DeviceLoginRow;
   spent_passkey_challenges: SpentPasskeyChallengeRow;
   wrong_codes: WrongCodeRow;
 }

@@ -13,6 +13,8 @@ export interface FormerUser {
 const KINDS_ABOUT_USERS: readonly string[] = [
   'access-token.created',
   'access-token.revoked',
+  'device-login.approved',
+  'device-login.denied',
   'group.member-added',
   'group.member-removed',
   'login.failed',

@@ -93,6 +93,7 @@ const MORE_ROUTES: readonly string[] = [
   '/api/roadstead/v1/session',
   '/api/roadstead/v1/sessions',
   '/api/roadstead/v1/sign-in/passkeys',
+  '/device',
   '/api/roadstead/v1/sign-in/providers',
 ];
 

@@ -1,8 +1,9 @@
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CHROMIUM, Chromium } from '../support/chromium.ts';
+import { type OpenRegistry, openRegistry } from '../integration/support/open-registry.ts';
+import { readLinkToken, waitForMail } from '../integration/support/wait-for-mail.ts';
 import { MailServer } from '../support/mail-server.ts';
-import { type OpenRegistry, openRegistry } from './support/open-registry.ts';
-import { readLinkToken, waitForMail } from './support/wait-for-mail.ts';
+import { openChromium } from './open-chromium.ts';
 
 const OWN = '/api/roadstead/v1';
 const ORIGIN = 'https://registry.example';
@@ -10,10 +11,11 @@ const JSON_TYPE = { 'Content-Type': 'application/json' };
 const PASSWORD = 'Some-Password-1';
 
 /** In a real browser, with the policy that the page comes with. */
-describe.skipIf(CHROMIUM === undefined)('the page that links lead to', () => {
+describe('the page that links lead to', () => {
   let registry: OpenRegistry;
   let server: MailServer;
-  let browser: Chromium;
+  let browser: Browser;
+  let page: Page;
   let link: string;
 
   beforeAll(async () => {
@@ -31,45 +33,46 @@ describe.skipIf(CHROMIUM === undefined)('the page that links lead to', () => {
     const token = readLinkToken(await waitForMail(server, 'carol@example.com'), ORIGIN);
     // The origin is the operator's, which this test has no name server for.
     link = `${registry.url}/set-password?lang=fr#${token}`;
-    browser = await Chromium.open(CHROMIUM ?? '');
+    browser = await openChromium();
+    page = await browser.newPage();
   });
   afterAll(async () => {
-    await browser?.[Symbol.asyncDispose]();
+    await browser?.close();
     await registry?.close();
     await server?.close();
   });
 
-  const submit = (password: string, again: string) =>
-    browser.evaluate(`
-      document.forms[0].password.value = ${JSON.stringify(password)};
-      document.forms[0].again.value = ${JSON.stringify(again)};
-      document.forms[0].send.click();`);
-  const said = 'document.getElementById("said").textContent';
+  const submit = async (password: string, again: string) => {
+    await page.locator('[name=password]').fill(password);
+    await page.locator('[name=again]').fill(again);
+    await page.locator('[name=send]').click();
+  };
+  const said = () => page.locator('#said');
 
   it('says so when the address is not complete', async () => {
-    await browser.goTo(`${registry.url}/set-password?lang=fr#${'x'.repeat(42)}`);
-    expect(await browser.evaluate(said)).toContain('pas complète');
-    expect(await browser.evaluate('document.forms[0].hidden')).toBe(true);
+    await page.goto(`${registry.url}/set-password?lang=fr#${'x'.repeat(42)}`);
+    expect(await said().textContent()).toContain('pas complète');
+    expect(await page.locator('form').isHidden()).toBe(true);
   });
 
   it('sets the password, and has the token out of the address at once', async () => {
-    await browser.goTo('about:blank');
-    await browser.goTo(link);
-    expect(await browser.evaluate('location.href')).toBe(`${registry.url}/set-password?lang=fr`);
+    await page.goto('about:blank');
+    await page.goto(link);
+    expect(page.url()).toBe(`${registry.url}/set-password?lang=fr`);
     await submit(PASSWORD, `${PASSWORD}x`);
-    await browser.until(`${said}.includes("différents")`);
+    await said().filter({ hasText: 'différents' }).waitFor();
     await submit('short', 'short');
-    await browser.until(`${said}.includes("8 to 128")`);
+    await said().filter({ hasText: '8 to 128' }).waitFor();
     await submit(PASSWORD, PASSWORD);
-    await browser.until(`${said}.includes("est enregistré")`);
+    await said().filter({ hasText: 'est enregistré' }).waitFor();
     const { status } = await registry
       .clientOf({ username: 'carol', password: PASSWORD })
       .get('/api/v2.0/users/current');
     expect(status).toBe(200);
     expect(registry.logLines.join('\n')).not.toContain(link.split('#')[1]);
-    await browser.goTo('about:blank');
-    await browser.goTo(link);
+    await page.goto('about:blank');
+    await page.goto(link);
     await submit('Another-Password-2', 'Another-Password-2');
-    await browser.until(`${said}.includes("is over")`);
+    await said().filter({ hasText: 'is over' }).waitFor();
   });
 });

@@ -134,6 +134,31 @@ describe.each(ENGINES)('accounts that sign in at a login provider on %s', (engin
     });
   });
 
+  it('lose what a group gave them when they sign in without it, in tokens of before as well', async () => {
+    work.people.set(name, { preferred_username: name, groups: ['dev'] });
+    const browser = await signIn();
+    const path = `/api/v2.0/users/${await idOf(browser)}/cli_secret`;
+    expect((await act(browser, 'PUT', path, { secret: SECRET })).status).toBe(200);
+    const project = `project-${count}`;
+    const make = JSON.stringify({ project_name: project });
+    expect((await registry.admin.post('/api/v2.0/projects', make, JSON_TYPE)).status).toBe(201);
+    const member = JSON.stringify({ role_id: 2, member_group: { group_name: 'Work/dev', group_type: 3 } });
+    const added = await registry.admin.post(`/api/v2.0/projects/${project}/members`, member, JSON_TYPE);
+    expect(added.status, added.text).toBe(201);
+    const scope = `${TOKEN}&scope=repository:${project}/app:pull`;
+    const take = async () => readJson<{ token: string }>(await withSecret(SECRET).get(scope)).token;
+    const pull = (token: string) =>
+      status(new RegistryClient(registry.url, { authorization: `Bearer ${token}` }), `/v2/${project}/app/tags/list`);
+    const before = await take();
+    // There is nothing in it yet, which only who may pull is told.
+    expect(await pull(before)).toBe(404);
+
+    work.people.set(name, { preferred_username: name, groups: [] });
+    await signIn();
+    // Other processes may take two seconds.
+    expect([await pull(before), await pull(await take())]).toEqual([401, 401]);
+  });
+
   it('sign out here, and are told where they sign out there', async () => {
     const browser = await signIn();
     const out = await act(browser, 'DELETE', `${OURS}/session`);

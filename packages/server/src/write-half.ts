@@ -53,6 +53,7 @@ import { addPasskey, removePasskey, renamePasskey, usePasskey } from './identity
 import { admitIdentity } from './identity/providers/admit-identity.ts';
 import { createLoginProvider } from './identity/providers/create-login-provider.ts';
 import { deleteLoginProvider } from './identity/providers/delete-login-provider.ts';
+import { addIdentity, removeIdentity } from './identity/providers/identity-commands.ts';
 import { updateLoginProvider } from './identity/providers/update-login-provider.ts';
 import { createRobot } from './identity/robots/create-robot.ts';
 import { deleteRobot } from './identity/robots/delete-robot.ts';
@@ -75,6 +76,7 @@ import { revokeSessions } from './identity/sessions/revoke-sessions.ts';
 import { touchSession } from './identity/sessions/touch-session.ts';
 import { createUser } from './identity/users/create-user.ts';
 import { deleteUser } from './identity/users/delete-user.ts';
+import { setCliSecret } from './identity/users/set-cli-secret.ts';
 import { setMailPreferences } from './identity/users/set-mail-preferences.ts';
 import { setPassword } from './identity/users/set-password.ts';
 import { setUserAdministrator } from './identity/users/set-user-administrator.ts';
@@ -148,6 +150,7 @@ export const PUSH_GATES: readonly InstancePushGate[] = [];
 type AnyCommand = InstanceCommand<any, unknown>;
 
 const COMMANDS: readonly AnyCommand[] = [
+  addIdentity,
   addJobs,
   addMember,
   addPasskey,
@@ -251,6 +254,7 @@ const COMMANDS: readonly AnyCommand[] = [
   removeBlobs,
   removeExpiredUpload,
   removeForwarding,
+  removeIdentity,
   removeMember,
   removePasskey,
   removeSchedule,
@@ -274,6 +278,7 @@ const COMMANDS: readonly AnyCommand[] = [
   setAuditRetention,
   setAuditSettings,
   setBlobLost,
+  setCliSecret,
   setForwarding,
   setMailPreferences,
   setMailSettings,

@@ -8,20 +8,15 @@ import { type AccessSettings, AccessSettingsReader, changeAccessSettings } from 
 import { type AccessTokens, createAccessTokens } from './access-tokens/access-tokens.ts';
 import { AccountLinks } from './account-links/account-links.ts';
 import { type AllCredentials, createAllCredentials } from './all-credentials.ts';
+import { createProviderLogins, type ProviderLogins } from './create-provider-logins.ts';
 import { createCredentials } from './credentials.ts';
 import { DeviceLogins } from './device-logins/device-logins.ts';
 import { createGroups, type Groups } from './groups/groups.ts';
 import { type LoginEvents, UNHEARD_LOGIN_EVENTS } from './login-events.ts';
-import { createLoginThrottle, type LoginThrottle } from './login-throttle.ts';
+import { createLoginThrottle } from './login-throttle.ts';
 import { MachineLogins } from './machine-logins.ts';
 import { MachineSubjects } from './machine-subjects.ts';
-import { OidcClients } from './oidc/oidc-clients.ts';
-import { OidcSignIns } from './oidc/oidc-sign-ins.ts';
-import { type ProviderPing, pingProvider } from './oidc/ping-provider.ts';
-import { SignInsUnderWay } from './oidc/sign-ins-under-way.ts';
 import { createPasswordHasher, type PasswordHasher } from './password-hasher.ts';
-import { ExternalAccounts } from './providers/external-accounts.ts';
-import { LoginProviders } from './providers/login-providers.ts';
 import { createRefreshTokens, type RefreshTokens } from './refresh-tokens.ts';
 import { createRegistryTokens, type RegistryTokens } from './registry-tokens.ts';
 import { createRobotCredentials } from './robots/robot-credentials.ts';
@@ -32,10 +27,11 @@ import { createSessions, type Sessions } from './sessions/sessions.ts';
 import { createSigningKeys, type SigningKeys } from './signing-keys.ts';
 import { UseNotes } from './use-notes.ts';
 import { type Accounts, createAccounts } from './users/accounts.ts';
+import { CliSecrets } from './users/cli-secrets.ts';
 import { createUsers, type Users } from './users/users.ts';
 
 /** Who may sign in to one instance, and the tokens that say so. */
-export interface Identity {
+export interface Identity extends ProviderLogins {
   readonly accessSettings: AccessSettingsReader;
   /**
    * Values are checked by the caller.
@@ -54,11 +50,7 @@ export interface Identity {
   readonly secondFactorRule: SecondFactorRule;
   readonly deviceLogins: DeviceLogins;
   readonly groups: Groups;
-  readonly loginProviders: LoginProviders;
-  readonly externalAccounts: ExternalAccounts;
-  readonly oidcSignIns: OidcSignIns;
-  /** What a login provider says of itself now. @throws ProductError NOT_FOUND, UNAVAILABLE */
-  pingLoginProvider(id: string): Promise<ProviderPing>;
+  readonly cliSecrets: CliSecrets;
   readonly tokens: RegistryTokens;
   readonly refreshTokens: RefreshTokens;
   readonly signingKeys: SigningKeys;
@@ -104,6 +96,10 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
   const sessions = createSessions({ database, clock, ids, settings });
   const groups = createGroups({ database, clock });
   const onGroupsChange = () => groups.changed();
+  const providerLogins = createProviderLogins({
+    ...{ database, clock, ids, secrets, guard: dependencies.guard, users, sessions, settings },
+    ...{ throttle, events, logins, onGroupsChange },
+  });
   return {
     accessSettings,
     async changeAccessSettings(change, actor) {
@@ -125,7 +121,8 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
       ...{ database, clock, ids, secrets, throttle, events, users, passwords, instanceId },
     }),
     groups,
-    ...createProviderSignIns(dependencies, { users, sessions, settings, throttle, events, onGroupsChange }),
+    ...providerLogins,
+    cliSecrets: new CliSecrets({ database, clock, ids, hasher, users }),
     signingKeys,
     credentials: createAllCredentials({
       passwords,
@@ -147,34 +144,5 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
       await notes.settle();
       if (passwordHasher === undefined) await hasher.close();
     },
-  };
-}
-
-type ProviderSignIns = Pick<Identity, 'loginProviders' | 'externalAccounts' | 'oidcSignIns' | 'pingLoginProvider'>;
-
-interface ProviderSignInParts {
-  readonly users: Users;
-  readonly sessions: Sessions;
-  readonly settings: () => Promise<AccessSettings>;
-  readonly throttle: LoginThrottle;
-  readonly events: LoginEvents;
-  readonly onGroupsChange: () => void;
-}
-
-/** Where people sign in besides here. */
-function createProviderSignIns(dependencies: IdentityDependencies, parts: ProviderSignInParts): ProviderSignIns {
-  const { database, clock, ids, secrets, guard } = dependencies;
-  const { users, sessions, settings, throttle, events, onGroupsChange } = parts;
-  const loginProviders = new LoginProviders({ database, clock, ids, secrets, users, onGroupsChange });
-  const oidcClients = new OidcClients({ providers: loginProviders, guard, clock });
-  const externalAccounts = new ExternalAccounts({ database, clock, users, settings, onGroupsChange });
-  return {
-    loginProviders,
-    externalAccounts,
-    oidcSignIns: new OidcSignIns({
-      ...{ clients: oidcClients, providers: loginProviders, accounts: externalAccounts, users, sessions, settings },
-      ...{ underWay: new SignInsUnderWay(database, clock), throttle, events, ids },
-    }),
-    pingLoginProvider: async (id) => pingProvider(oidcClients, await loginProviders.get(id)),
   };
 }

@@ -18,6 +18,10 @@ export interface AccountInstance {
     | 'secondFactors'
     | 'secondFactorRule'
     | 'sessions'
+    | 'sessions'
+    | 'ownIdentities'
+    | 'oidcSignIns'
+    | 'cliSecrets'
   >;
 }
 

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { applyManagementConventions } from '../../../http/management-conventions.ts';
 import { registerAccessSettingsRoutes } from './access-settings-routes.ts';
 import type { AccountRouteDependencies } from './account-route-dependencies.ts';
+import { registerExternalIdentityRoutes } from './external-identity-routes.ts';
 import { registerMailPreferenceRoutes } from './mail-preference-routes.ts';
 import { registerPasskeyRoutes } from './passkey-routes.ts';
 import { registerPasswordLinkRoutes } from './password-link-routes.ts';
@@ -21,6 +22,7 @@ export function registerAccountRoutes(app: FastifyInstance, dependencies: Accoun
       registerMailPreferenceRoutes(routes, dependencies);
       registerPasswordLinkRoutes(routes, dependencies);
       registerPasskeyRoutes(routes, dependencies);
+      registerExternalIdentityRoutes(routes, dependencies);
       registerUserStateRoutes(routes, dependencies);
       registerAccessSettingsRoutes(routes, dependencies);
     },

@@ -4,6 +4,7 @@ export type Notice =
   | { readonly kind: 'second-factor-added'; readonly at: number; readonly from: string }
   | { readonly kind: 'second-factor-removed'; readonly at: number; readonly from: string }
   | { readonly kind: 'recovery-code-used'; readonly at: number; readonly from: string; readonly left: number }
+  | { readonly kind: 'address-changed'; readonly at: number; readonly from: string }
   | { readonly kind: 'password-reset'; readonly expiresAt: number; readonly from: string }
   | { readonly kind: 'invitation'; readonly expiresAt: number; readonly by: string }
   | { readonly kind: 'expires-soon'; readonly things: readonly ExpiringThing[] };

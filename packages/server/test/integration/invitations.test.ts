@@ -95,6 +95,35 @@ describe.each(ENGINES)('invitations on %s', (engine) => {
     expect(users.items.map(({ username }) => username)).not.toContain('erin');
   });
 
+  it('and all other mails come in the language that somebody has chosen', async () => {
+    await registry.admin.post(
+      `${OWN}/users`,
+      JSON.stringify({ username: 'grace', email: 'grace@example.com', password: PASSWORD, mustChangePassword: false }),
+      JSON_TYPE,
+    );
+    const grace = registry.clientOf({ username: 'grace', password: PASSWORD });
+    const path = `${OWN}/mail/preferences`;
+    expect(readJson(await grace.get(path))).toEqual({ language: null, notices: true });
+    const chosen = { language: 'en', notices: false };
+    expect(readJson(await grace.put(path, JSON.stringify(chosen), JSON_TYPE))).toEqual(chosen);
+    expect(readJson(await grace.get(path))).toEqual(chosen);
+    for (const bad of [
+      { language: 'de', notices: true },
+      { language: 'en' },
+      { ...chosen, notices: 1 },
+      { ...chosen, x: 1 },
+    ]) {
+      expect((await grace.put(path, JSON.stringify(bad), JSON_TYPE)).status).toBe(422);
+    }
+    expect((await registry.anonymous.get(path)).status).toBe(401);
+    const change = JSON.stringify({ old_password: PASSWORD, new_password: 'Another-Password-2' });
+    const { id } = readJson<{ items: readonly { id: number }[] }>(
+      await registry.admin.get(`${OWN}/users?username=grace`),
+    ).items[0] ?? { id: 0 };
+    expect((await grace.put(`/api/v2.0/users/${id}/password`, change, JSON_TYPE)).status).toBe(200);
+    expect(readMailText(await waitForMail(server, 'grace@example.com'))).toContain('Your password at');
+  });
+
   it('end when the account is disabled', async () => {
     const id = idOf(await invite('frank'));
     const token = await tokenFor('frank');

@@ -2,6 +2,7 @@ import type { InstanceTransaction } from '../../db/instance/instance-database.ts
 import { appendJournal } from '../../journal/journal.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import { ProductError } from '../../kernel/errors.ts';
+import { queueMail } from '../../mail-queue/queue-mail.ts';
 import { isAddressTrusted } from './is-address-trusted.ts';
 import { isNameTaken } from './is-name-taken.ts';
 import type { Profile } from './profile.ts';
@@ -37,6 +38,10 @@ export async function updateUserProfile(
   if (JSON.stringify(after) === JSON.stringify(before) && isTrusted === (row.is_email_trusted === 1)) return true;
   if (after.email !== '' && after.email !== before.email && (await isNameTaken(tx, after.email, userId))) {
     throw new ProductError('CONFLICT', 'this e-mail address belongs to another account');
+  }
+  if (after.email !== before.email) {
+    // To the address of before, if it is known to be the owner's: who takes an account over changes it first.
+    await queueMail(tx, { userId, notice: { kind: 'address-changed', at: now, from: actor.address }, now });
   }
   await tx
     .updateTable('users')

@@ -109,6 +109,12 @@ describe.each(ENGINES)('mails that wait on %s', (engine) => {
     const setEmail = (email: string, actor: Actor) =>
       test.database.execute(updateUserProfile, { userId: carol, change: { email }, actor, now: test.clock.now() });
     await setEmail('victim@example.com', self);
+    await work();
+    const [told] = server.mails.splice(0);
+    expect(told).toMatchObject({ to: ['carol@example.com'] });
+    expect(told?.source).toContain('has another e-mail address');
+    await setEmail('other@example.com', self);
+    await setEmail('victim@example.com', self);
     await changePassword();
     expect(await queue()).toMatchObject({ waiting: 0 });
     await setEmail('victim@example.com', OPERATOR);

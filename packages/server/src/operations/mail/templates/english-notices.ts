@@ -16,6 +16,14 @@ export const ENGLISH_NOTICES: NoticeWords = {
       IF_NOT_YOU,
     ],
   }),
+  'address-changed': ({ at, from }, { registry, username }) => ({
+    subject: `The e-mail address of your account at ${registry} was changed`,
+    paragraphs: [
+      `Your account ${username} at the registry ${registry} has another e-mail address, or none. Mails do not come here any more.`,
+      when(at, from),
+      IF_NOT_YOU,
+    ],
+  }),
   'second-factor-added': ({ at, from }, { registry, username }) => ({
     subject: `A second factor was added to your account at ${registry}`,
     paragraphs: [

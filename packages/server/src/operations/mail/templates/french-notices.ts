@@ -16,6 +16,14 @@ export const FRENCH_NOTICES: NoticeWords = {
       IF_NOT_YOU,
     ],
   }),
+  'address-changed': ({ at, from }, { registry, username }) => ({
+    subject: `L’adresse de votre compte sur ${registry} a été changée`,
+    paragraphs: [
+      `Votre compte ${username} sur le registre ${registry} a une autre adresse électronique, ou n’en a plus. Les messages n’arrivent plus ici.`,
+      when(at, from),
+      IF_NOT_YOU,
+    ],
+  }),
   'second-factor-added': ({ at, from }, { registry, username }) => ({
     subject: `Un second facteur a été ajouté à votre compte sur ${registry}`,
     paragraphs: [

@@ -34,7 +34,10 @@ export function createUserCommand(context: CommandContext): Command {
     .addCommand(
       new Command('list')
         .description('list the accounts and what state they are in')
-        .action((_options: object, command: Command) => list(context.openSession(command))),
+        .option('--without-second-factor', 'only those that have none')
+        .action((options: ListOptions, command: Command) =>
+          list(context.openSession(command), options.withoutSecondFactor ?? false),
+        ),
     )
     .addCommand(
       withPassword(sub('create', 'make an account'))
@@ -86,11 +89,16 @@ export function createUserCommand(context: CommandContext): Command {
     );
 }
 
-async function list(session: Session): Promise<void> {
+interface ListOptions {
+  readonly withoutSecondFactor?: boolean;
+}
+
+async function list(session: Session, withoutSecondFactor: boolean): Promise<void> {
   const connection = await session.connect();
   const items: JsonRecord[] = [];
   for (let after: number | undefined = 0; after !== undefined; ) {
-    const path: string = `/users?limit=${PAGE_SIZE}&after=${after}`;
+    const filter = withoutSecondFactor ? '&secondFactor=none' : '';
+    const path: string = `/users?limit=${PAGE_SIZE}&after=${after}${filter}`;
     const page: JsonRecord = await callForRecord(connection, { method: 'GET', path, action: 'list the accounts' });
     items.push(...listOf(page['items']).map(recordOf));
     after = findNumber(page, 'next');
@@ -99,11 +107,12 @@ async function list(session: Session): Promise<void> {
     json: { server: connection.server.host, items },
     text: () =>
       renderTable(
-        ['ID', 'NAME', 'E-MAIL', 'STATE'],
+        ['ID', 'NAME', 'E-MAIL', 'SECOND FACTOR', 'STATE'],
         items.map((item) => [
           String(findNumber(item, 'id') ?? ''),
           findString(item, 'username') ?? '',
           findString(item, 'email') || '-',
+          listOf(item['secondFactors']).join(', ') || '-',
           stateOf(item),
         ]),
       ),

@@ -32,7 +32,7 @@ describe('user', { timeout: 60_000 }, () => {
     expect(await succeed(['user', 'disable', 'carol'])).toBe('Disabled carol: its tokens and sessions have ended.\n');
     expect(await signIn('carol', PASSWORD)).toBe(401);
     expect(await succeed(['user', 'list'])).toMatch(
-      /^ID +NAME +E-MAIL +STATE\n\d+ +admin +- +administrator\n\d+ +carol +carol@example\.com +disabled\n$/,
+      /^ID +NAME +E-MAIL +SECOND FACTOR +STATE\n\d+ +admin +- +- +administrator\n\d+ +carol +carol@example\.com +- +disabled\n$/,
     );
     expect(await succeed(['user', 'enable', 'carol'])).toBe('Enabled carol.\n');
     expect(await signIn('carol', PASSWORD)).toBe(200);
@@ -87,6 +87,7 @@ describe('user', { timeout: 60_000 }, () => {
     expect(await signIn('dave', 'Another-Password-2')).toBe(200);
     const { items } = JSON.parse(await succeed(['user', 'list', '--json']));
     expect(items).toMatchObject([{ username: 'admin' }, { username: 'dave', mustChangePassword: false }]);
+    expect(await succeed(['user', 'list', '--without-second-factor', '--quiet'])).toBe('admin\ndave\n');
     expect((await cli.run(['user', 'passwd', 'dave'])).exitCode).toBe(2);
     expect((await cli.run(['user', 'passwd', 'dave', 'Secret-1'])).exitCode).toBe(2);
     const weak = await cli.run(['user', 'passwd', 'dave', '--new-password-stdin'], 'weak\n');

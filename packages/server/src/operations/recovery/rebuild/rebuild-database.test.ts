@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ContentClient, composeImage, digestOf } from '../../../../test/in-process/content-client.ts';
+import { insertPasskey } from '../../../../test/in-process/insert-passkey.ts';
 import { openTestContent, type TestContent } from '../../../../test/in-process/test-content.ts';
 import { openTestDatabase, type TestDatabase } from '../../../../test/in-process/test-database.ts';
 import {
@@ -345,6 +346,7 @@ describe('a rebuild from the blob storage', () => {
         const secret = testEnvelope().seal(`totp_factors|${index + 1}|secret`, Buffer.from('JBSWY3DPEHPK3PXP'));
         const factor = { user_id: index + 1, secret, created_at: 1, confirmed_at: 2 };
         await tx.insertInto('totp_factors').values(factor).execute();
+        await insertPasskey(tx, index + 1);
         for (const hash of ['0a', '1b']) {
           await tx
             .insertInto('recovery_codes')
@@ -358,12 +360,16 @@ describe('a rebuild from the blob storage', () => {
       await tx.deleteFrom('recovery_codes').where('user_id', '=', 2).where('code_hash', '=', '0a').execute();
       await tx.updateTable('users').set({ has_second_factor: 0 }).where('id', '=', 1).execute();
       await tx.deleteFrom('totp_factors').where('user_id', '=', 1).execute();
+      await tx.deleteFrom('passkeys').where('user_id', '=', 1).execute();
+      await tx.updateTable('passkeys').set({ counter: 7, is_backed_up: 1 }).execute();
       await tx.deleteFrom('recovery_codes').where('user_id', '=', 1).execute();
     });
     await shipper.ship();
     expect(isWhole(await run())).toBe(true);
     const left = await target.database.reader.selectFrom('recovery_codes').select('code_hash').execute();
     expect(left).toEqual([{ code_hash: '1b' }]);
+    const passkeys = await target.database.reader.selectFrom('passkeys').select(['user_id', 'counter']).execute();
+    expect(passkeys).toEqual([{ user_id: 2, counter: 7 }]);
     expect(await dumpDatabase(target.database)).toEqual(await dumpDatabase(test.database));
   });
 

@@ -1,12 +1,12 @@
 import { Command } from 'commander';
 import { usageError } from '../cli-error.ts';
-import { findNumber, findString, type JsonRecord, listOf, recordOf } from '../json-shape.ts';
+import { findNumber } from '../json-shape.ts';
 import { type ApiCall, callForRecord, callRoadstead } from '../registry/roadstead-api.ts';
 import type { Session } from '../session.ts';
 import { assertCanAsk, confirmOnTerminal } from '../terminal/confirm-on-terminal.ts';
 import { askOnTerminal, readPasswordFromStdin } from '../terminal/read-password.ts';
-import { renderTable } from '../terminal/render-table.ts';
 import type { CommandContext } from './command-context.ts';
+import { createUserListCommand } from './user-list.ts';
 import { createInviteCommand, mailReset, withdrawInvitation } from './user-mails.ts';
 import { done, getId } from './user-targets.ts';
 
@@ -21,8 +21,6 @@ interface CreateOptions extends NewPasswordOptions {
   readonly administrator?: boolean;
 }
 
-const PAGE_SIZE = 100;
-
 export function createUserCommand(context: CommandContext): Command {
   const withPassword = (command: Command) =>
     command
@@ -31,14 +29,7 @@ export function createUserCommand(context: CommandContext): Command {
   const sub = (name: string, description: string) => new Command(name).description(description).argument('<name>');
   return new Command('user')
     .description('look after the accounts of a server')
-    .addCommand(
-      new Command('list')
-        .description('list the accounts and what state they are in')
-        .option('--without-second-factor', 'only those that have none')
-        .action((options: ListOptions, command: Command) =>
-          list(context.openSession(command), options.withoutSecondFactor ?? false),
-        ),
-    )
+    .addCommand(createUserListCommand(context))
     .addCommand(
       withPassword(sub('create', 'make an account'))
         .option('--email <ADDRESS>', 'people sign in with the name or with this')
@@ -87,46 +78,6 @@ export function createUserCommand(context: CommandContext): Command {
           setPassword(context.openSession(command), name, options),
       ),
     );
-}
-
-interface ListOptions {
-  readonly withoutSecondFactor?: boolean;
-}
-
-async function list(session: Session, withoutSecondFactor: boolean): Promise<void> {
-  const connection = await session.connect();
-  const items: JsonRecord[] = [];
-  for (let after: number | undefined = 0; after !== undefined; ) {
-    const filter = withoutSecondFactor ? '&secondFactor=none' : '';
-    const path: string = `/users?limit=${PAGE_SIZE}&after=${after}${filter}`;
-    const page: JsonRecord = await callForRecord(connection, { method: 'GET', path, action: 'list the accounts' });
-    items.push(...listOf(page['items']).map(recordOf));
-    after = findNumber(page, 'next');
-  }
-  session.printer.result({
-    json: { server: connection.server.host, items },
-    text: () =>
-      renderTable(
-        ['ID', 'NAME', 'E-MAIL', 'SECOND FACTOR', 'STATE'],
-        items.map((item) => [
-          String(findNumber(item, 'id') ?? ''),
-          findString(item, 'username') ?? '',
-          findString(item, 'email') || '-',
-          listOf(item['secondFactors']).join(', ') || '-',
-          stateOf(item),
-        ]),
-      ),
-    quiet: () => items.map((item) => findString(item, 'username') ?? '').join('\n'),
-  });
-}
-
-function stateOf(item: JsonRecord): string {
-  const words = [
-    ...(item['isAdministrator'] === true ? ['administrator'] : []),
-    ...(item['isDisabled'] === true ? ['disabled'] : []),
-    ...(item['mustChangePassword'] === true ? ['must change the password'] : []),
-  ];
-  return words.join(', ') || '-';
 }
 
 async function create(session: Session, name: string, options: CreateOptions): Promise<void> {

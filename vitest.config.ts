@@ -18,6 +18,7 @@ const WITHOUT_BLOBS = [
   'login-providers',
   'members',
   'network-rules',
+  'oidc-accounts',
   'oidc-attacks/oidc-attacks',
   'oidc-sign-in',
   'passkey-attacks',

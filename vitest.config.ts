@@ -20,6 +20,7 @@ const WITHOUT_BLOBS = [
   'network-rules',
   'oidc-accounts',
   'oidc-attacks/oidc-attacks',
+  'oidc-rights',
   'oidc-sign-in',
   'passkey-attacks',
   'passkeys',

@@ -198,6 +198,7 @@ function openIdentity(
     passwordHasher,
     loginEvents,
     tokenTtlSeconds,
+    providerRefreshMs: config.providerRefreshMs,
   });
 }
 

@@ -48,6 +48,12 @@ import { renameGroup } from './identity/groups/rename-group.ts';
 import { setExternalGroups } from './identity/groups/set-external-groups.ts';
 import { setGroupMember } from './identity/groups/set-group-member.ts';
 import { noteUse } from './identity/note-use.ts';
+import {
+  claimProviderGrant,
+  endProviderGrant,
+  forgetProviderGrant,
+  keepProviderGrant,
+} from './identity/oidc/provider-grant-commands.ts';
 import { insertSignIn, takeSignIn } from './identity/oidc/sign-in-commands.ts';
 import { addPasskey, removePasskey, renamePasskey, usePasskey } from './identity/passkeys/passkey-commands.ts';
 import { admitIdentity } from './identity/providers/admit-identity.ts';
@@ -166,6 +172,7 @@ const COMMANDS: readonly AnyCommand[] = [
   appendLogEntries,
   changeMember,
   claimJobs,
+  claimProviderGrant,
   clearSecondFactors,
   commitBlob,
   completePasswordLink,
@@ -198,6 +205,7 @@ const COMMANDS: readonly AnyCommand[] = [
   endMailAttempt,
   endSession,
   endSignInChallenge,
+  endProviderGrant,
   endResealing,
   endSweep,
   enqueueExecution,
@@ -212,6 +220,7 @@ const COMMANDS: readonly AnyCommand[] = [
   fireDueSchedules,
   forgetChanges,
   forgetEndedMails,
+  forgetProviderGrant,
   forgetStrayUpload,
   giveBackCodeTry,
   hastenShipping,
@@ -223,6 +232,7 @@ const COMMANDS: readonly AnyCommand[] = [
   inviteUser,
   issuePasswordReset,
   judgeLinks,
+  keepProviderGrant,
   markBlobs,
   mountBlob,
   noteDevicePoll,

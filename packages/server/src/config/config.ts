@@ -35,6 +35,7 @@ export interface Config {
   readonly minChunkBytes: number;
   readonly uploadExpiryMs: number;
   readonly tokenTtlMs: number;
+  readonly providerRefreshMs: number;
   /** The text of the `Warning` header on `/v2`. */
   readonly warning: string | undefined;
   /** Networks in CIDR notation. */
@@ -162,6 +163,7 @@ function composeConfig(values: SettingValues, isMetricsDefault: boolean): Config
     minChunkBytes: values.minChunk,
     uploadExpiryMs: values.uploadExpiry,
     tokenTtlMs: values.tokenTtl,
+    providerRefreshMs: values.providerRefresh,
     warning: values.warning,
     trustedProxies: values.trustedProxies,
     accelRedirect: values.accelRedirect,

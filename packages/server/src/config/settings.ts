@@ -114,6 +114,12 @@ export const SETTINGS = {
       default: '24h',
     },
   ),
+  providerRefresh: setting(
+    'duration',
+    readDuration('0s', '24h'),
+    'How old what an OpenID Connect provider said of somebody may be when it is gone by. Then the provider is asked again.',
+    { default: '5m' },
+  ),
   tokenTtl: setting('duration', readDuration('1m', '24h'), 'Lifetime of a registry token.', { default: '30m' }),
   warning: setting('text', readWarning, 'Text that goes to clients in the `Warning` header of `/v2` answers.'),
   trustedProxies: setting(

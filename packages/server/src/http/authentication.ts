@@ -42,6 +42,8 @@ export interface Authenticator {
 export interface ManagementAuthenticator extends Authenticator {
   readonly sessions: { verify(secret: string): Promise<BrowserSession | undefined> };
   readonly idTokens: { verify(rawToken: string, from: RequestOrigin): Promise<Principal | undefined> };
+  /** Tells whether somebody is another one by now than the principal says. */
+  readonly providerGrants: { follow(principal: Principal, from: RequestOrigin): Promise<boolean> };
 }
 
 const BEARER = /^bearer +([A-Za-z0-9._~+/=-]+)$/i;
@@ -91,6 +93,15 @@ export async function authenticateBasic(
  * credentials count as none, as in Harbor.
  */
 export async function authenticateManagement(
+  exchange: Pick<Exchange, 'actor' | 'header' | 'isSecure'>,
+  authenticator: ManagementAuthenticator,
+): Promise<Authentication> {
+  const authentication = await authenticateOnce(exchange, authenticator);
+  const hasChanged = await authenticator.providerGrants.follow(principalOf(authentication), exchange.actor);
+  return hasChanged ? authenticateOnce(exchange, authenticator) : authentication;
+}
+
+async function authenticateOnce(
   exchange: Pick<Exchange, 'actor' | 'header' | 'isSecure'>,
   authenticator: ManagementAuthenticator,
 ): Promise<Authentication> {

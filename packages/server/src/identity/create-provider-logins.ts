@@ -12,6 +12,7 @@ import { IdTokens } from './oidc/id-tokens.ts';
 import { OidcClients } from './oidc/oidc-clients.ts';
 import { OidcSignIns } from './oidc/oidc-sign-ins.ts';
 import { type ProviderPing, pingProvider } from './oidc/ping-provider.ts';
+import { ProviderGrants } from './oidc/provider-grants.ts';
 import { SignInsUnderWay } from './oidc/sign-ins-under-way.ts';
 import { ExternalAccounts } from './providers/external-accounts.ts';
 import { LoginProviders } from './providers/login-providers.ts';
@@ -27,6 +28,7 @@ export interface ProviderLogins {
   readonly ownIdentities: OwnIdentities;
   readonly oidcSignIns: OidcSignIns;
   readonly idTokens: IdTokens;
+  readonly providerGrants: ProviderGrants;
   /** What a login provider says of itself now. @throws ProductError NOT_FOUND, UNAVAILABLE */
   pingLoginProvider(id: string): Promise<ProviderPing>;
 }
@@ -44,6 +46,8 @@ export interface ProviderLoginsDependencies {
   readonly events: LoginEvents;
   readonly logins: MachineLogins;
   readonly onGroupsChange: () => void;
+  /** How old what a provider has said may be. */
+  readonly refreshMs: number | undefined;
 }
 
 export function createProviderLogins(dependencies: ProviderLoginsDependencies): ProviderLogins {
@@ -53,6 +57,10 @@ export function createProviderLogins(dependencies: ProviderLoginsDependencies): 
   const clients = new OidcClients({ providers: loginProviders, guard, clock });
   const ownIdentities = new OwnIdentities(database, clock);
   const externalAccounts = new ExternalAccounts({ database, clock, users, settings, onGroupsChange });
+  const providerGrants = new ProviderGrants({
+    ...{ database, clock, secrets, clients, providers: loginProviders, accounts: externalAccounts, users },
+    ...{ onGroupsChange, refreshMs: dependencies.refreshMs },
+  });
   const keys = new IssuerKeys({ guard, plainHttpHosts: LOOPBACK_HOSTS, clock });
   return {
     loginProviders,
@@ -60,9 +68,10 @@ export function createProviderLogins(dependencies: ProviderLoginsDependencies): 
     ownIdentities,
     oidcSignIns: new OidcSignIns({
       ...{ clients, providers: loginProviders, accounts: externalAccounts, ownIdentities, users, sessions, settings },
-      ...{ underWay: new SignInsUnderWay(database, clock), throttle, events, ids },
+      ...{ underWay: new SignInsUnderWay(database, clock), grants: providerGrants, throttle, events, ids },
     }),
     idTokens: new IdTokens({ database, clock, providers: loginProviders, keys, users, logins }),
+    providerGrants,
     pingLoginProvider: async (id) => pingProvider(clients, await loginProviders.get(id)),
   };
 }

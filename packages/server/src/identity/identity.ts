@@ -77,6 +77,8 @@ export interface IdentityDependencies {
   readonly linkOrigin?: string | undefined;
   /** How long registry tokens live. Default: 30 minutes. */
   readonly tokenTtlSeconds?: number | undefined;
+  /** How old what a login provider said of somebody may be. Default: five minutes. */
+  readonly providerRefreshMs?: number | undefined;
 }
 
 export function createIdentity(dependencies: IdentityDependencies): Identity {
@@ -98,7 +100,7 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
   const onGroupsChange = () => groups.changed();
   const providerLogins = createProviderLogins({
     ...{ database, clock, ids, secrets, guard: dependencies.guard, users, sessions, settings },
-    ...{ throttle, events, logins, onGroupsChange },
+    ...{ throttle, events, logins, onGroupsChange, refreshMs: dependencies.providerRefreshMs },
   });
   return {
     accessSettings,

@@ -13,6 +13,7 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'signing_keys', key: 'id', column: 'private_jwk' },
   { table: 'audit_forwarding', key: 'name', column: 'secret' },
   { table: 'login_providers', key: 'id', column: 'secret' },
+  { table: 'provider_grants', key: 'user_id', column: 'refresh_token' },
   { table: 'audit_keys', key: 'id', column: 'private_key' },
   { table: 'mail_settings', key: 'name', column: 'password' },
   { table: 'account_links', key: 'id', column: 'token' },

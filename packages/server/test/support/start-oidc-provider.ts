@@ -12,6 +12,10 @@ export interface RunningOidcProvider {
   readonly issuer: string;
   /** Who is who there: the claims of a subject. A name that is not here can sign in, too, and has none. */
   readonly people: Map<string, Readonly<Record<string, unknown>>>;
+  /** Who has no account there any more. */
+  readonly gone: Set<string>;
+  /** How often its token endpoint was asked. */
+  readonly asked: { tokens: number };
   close(): Promise<void>;
 }
 
@@ -23,6 +27,8 @@ const CLAIMS = {
 /** @param redirectUris where it sends people back to */
 export async function startOidcProvider(redirectUris: readonly string[]): Promise<RunningOidcProvider> {
   const people: RunningOidcProvider['people'] = new Map();
+  const gone: RunningOidcProvider['gone'] = new Set();
+  const asked: RunningOidcProvider['asked'] = { tokens: 0 };
   const server = http.createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -33,23 +39,37 @@ export async function startOidcProvider(redirectUris: readonly string[]): Promis
         client_secret: CLIENT_SECRET,
         redirect_uris: redirectUris,
         post_logout_redirect_uris: redirectUris.map((uri) => `${new URL(uri).origin}/`),
-        grant_types: ['authorization_code'],
+        grant_types: ['authorization_code', 'refresh_token'],
         response_types: ['code'],
       },
     ],
     claims: CLAIMS,
-    findAccount: (_: unknown, accountId: string) => ({
-      accountId,
-      claims: () => ({ ...people.get(accountId), sub: accountId }),
-    }),
+    findAccount: (_: unknown, accountId: string) => {
+      if (gone.has(accountId)) return undefined;
+      return { accountId, claims: () => ({ ...people.get(accountId), sub: accountId }) };
+    },
+    rotateRefreshToken: true,
     loadExistingGrant: consent,
-    ttl: { AccessToken: 600, AuthorizationCode: 60, IdToken: 600, Interaction: 600, Session: 600, Grant: 600 },
+    ttl: {
+      RefreshToken: 600,
+      AccessToken: 600,
+      AuthorizationCode: 60,
+      IdToken: 600,
+      Interaction: 600,
+      Session: 600,
+      Grant: 600,
+    },
     cookies: { keys: ['for tests alone'] },
+  });
+  server.on('request', ({ url }) => {
+    if (url?.startsWith('/token')) asked.tokens += 1;
   });
   server.on('request', provider.callback());
   return {
     issuer,
     people,
+    gone,
+    asked,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -70,7 +90,7 @@ interface ConsentContext {
 /** Nobody is asked whether this registry may know who somebody is. */
 async function consent({ oidc: { client, session, provider } }: ConsentContext): Promise<unknown> {
   const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
-  grant.addOIDCScope('openid profile email');
+  grant.addOIDCScope('openid profile email offline_access');
   await grant.save();
   return grant;
 }

@@ -17,7 +17,7 @@ const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 /** The parts of an instance that issue tokens. */
 export interface TokenInstance {
-  readonly identity: Pick<Identity, 'credentials' | 'secondFactorRule' | 'tokens' | 'refreshTokens'>;
+  readonly identity: Pick<Identity, 'credentials' | 'secondFactorRule' | 'tokens' | 'refreshTokens' | 'providerGrants'>;
   readonly projects: Pick<Projects, 'permissions'>;
 }
 
@@ -75,7 +75,7 @@ async function answer(
   { instanceOf, originOf }: TokenRouteDependencies,
 ): Promise<{ readonly body: TokenAnswer; readonly granted: readonly ResourceScope[] }> {
   const { identity, projects } = instanceOf(request);
-  const user = await signIn(identity, asked, originOf(request));
+  const user = await signInAsNow(identity, asked, originOf(request));
   const principal = user ?? ANONYMOUS;
   assertPasswordChosen(principal);
   await identity.secondFactorRule.assertEnrolled(principal);
@@ -83,6 +83,17 @@ async function answer(
   const issued = await identity.tokens.issue({ principal, access: granted });
   const refreshToken = await findRefreshToken(identity, asked, user);
   return { body: renderToken(issued, refreshToken), granted };
+}
+
+/** As `signIn`, with what a login provider says of somebody now. */
+async function signInAsNow(
+  identity: TokenInstance['identity'],
+  asked: TokenRequest,
+  origin: RequestOrigin,
+): Promise<SignedIn | undefined> {
+  const user = await signIn(identity, asked, origin);
+  if (user === undefined || !(await identity.providerGrants.follow(user, origin))) return user;
+  return signIn(identity, asked, origin);
 }
 
 /** @returns undefined for who shows nothing and asks for something: anonymous */

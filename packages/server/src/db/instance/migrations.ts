@@ -15,6 +15,7 @@ import { up as signIns } from './migrations/0013-sign-ins.ts';
 import { up as mailQueue } from './migrations/0016-mail-queue.ts';
 import { up as passkeys } from './migrations/0017-passkeys.ts';
 import { up as deviceLogins } from './migrations/0018-device-logins.ts';
+import { up as providerGrants } from './migrations/0019-provider-grants.ts';
 import type { InstanceSchema } from './schema.ts';
 
 /** Every step of the instance schema, by its name, oldest first. */
@@ -35,4 +36,5 @@ export const INSTANCE_MIGRATIONS: Readonly<Record<string, MigrationStep<Instance
   '0016-mail-queue': mailQueue,
   '0017-passkeys': passkeys,
   '0018-device-logins': deviceLogins,
+  '0019-provider-grants': providerGrants,
 };

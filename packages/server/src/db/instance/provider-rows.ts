@@ -6,6 +6,7 @@ export interface ProviderSchema {
   external_identities: ExternalIdentityRow;
   sign_ins_under_way: SignInUnderWayRow;
   cli_secrets: CliSecretRow;
+  provider_grants: ProviderGrantRow;
 }
 
 export interface LoginProviderRow {
@@ -59,4 +60,16 @@ export interface CliSecretRow {
   /** A PHC string. */
   secret_hash: string;
   updated_at: number;
+}
+
+/** By what a provider is asked again who somebody is: what the last sign-in there gave. */
+export interface ProviderGrantRow {
+  user_id: number;
+  provider_id: string;
+  issuer: string;
+  subject: string;
+  /** Sealed. */
+  refresh_token: Buffer;
+  /** When the provider was asked last. */
+  checked_at: number;
 }

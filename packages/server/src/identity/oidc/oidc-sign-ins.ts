@@ -15,8 +15,10 @@ import { principalOfUser, type UserPrincipal } from '../user.ts';
 import { assertGoodUsername } from '../users/profile.ts';
 import type { Users } from '../users/users.ts';
 import { endProviderSession } from './end-provider-session.ts';
+import { openGrant, sealGrant } from './grant-of-browser.ts';
 import type { OidcClients } from './oidc-clients.ts';
 import { proveIdentity } from './prove-identity.ts';
+import type { ProviderGrants } from './provider-grants.ts';
 import { isProviderPage } from './provider-page.ts';
 import { readOidcClaims } from './read-oidc-claims.ts';
 import type { SignInsUnderWay } from './sign-ins-under-way.ts';
@@ -29,6 +31,7 @@ export interface OidcSignInsDependencies {
   readonly ownIdentities: Pick<OwnIdentities, 'add'>;
   readonly users: Pick<Users, 'find'>;
   readonly sessions: Pick<Sessions, 'open'>;
+  readonly grants: Pick<ProviderGrants, 'keep'>;
   readonly settings: () => Promise<Pick<AccessSettings, 'robotNamePrefix'>>;
   readonly throttle: LoginThrottle;
   readonly events: LoginEvents;
@@ -52,6 +55,8 @@ export interface LinkIntent {
 interface AtName {
   readonly redirectTo: string;
   readonly identity: ProvenIdentity;
+  /** The provider's refresh token, sealed with what only the browser has. */
+  readonly grant?: string | undefined;
 }
 
 export interface BegunSignIn {
@@ -141,6 +146,8 @@ export class OidcSignIns {
       nonce: derive(handle.browserSecret, 'nonce', handle.key),
       code_challenge: await oidc.calculatePKCECodeChallenge(derive(handle.browserSecret, 'pkce', handle.key)),
       code_challenge_method: 'S256',
+      // OpenID Connect Core 1.0 § 11: who gives access for later has to be asked.
+      ...(provider.settings.scopes.includes('offline_access') && { prompt: 'consent' }),
     });
     return { url: url.href, browserSecret: handle.browserSecret };
   }
@@ -163,15 +170,16 @@ export class OidcSignIns {
     return this.#try(taken.providerId, request.from, async () => {
       const provider = await this.#deps.providers.find(taken.providerId);
       if (provider?.version !== taken.providerVersion) throw isOver();
-      const { identity, username } = await this.#prove(provider, { query, key, browserSecret, detail: taken.detail });
+      const proof = { query, key, browserSecret, detail: taken.detail };
+      const { identity, username, refreshToken } = await this.#prove(provider, proof);
       const { links } = taken.detail;
       if (links !== undefined) return this.#add(identity, { links, request, redirectTo: taken.detail.redirectTo });
       const chosen = provider.settings.autoOnboard ? username : undefined;
       const admission = await this.#deps.accounts.admit({ identity, username: chosen, from: request.from });
       const { redirectTo } = taken.detail;
       if (admission.kind !== 'name-wanted')
-        return this.#open(admission, { providerId: provider.id, redirectTo, request });
-      return this.#askName(identity, { redirectTo, suggestion: username ?? '' });
+        return this.#open(admission, { identity, refreshToken, redirectTo, request });
+      return this.#askName(identity, { redirectTo, refreshToken, suggestion: username ?? '' });
     });
   }
 
@@ -189,7 +197,10 @@ export class OidcSignIns {
     return this.#try(taken.providerId, request.from, async () => {
       const { identity, redirectTo } = taken.detail;
       const admission = await accounts.admit({ identity, username, from: request.from });
-      if (admission.kind !== 'name-wanted') return this.#open(admission, { ...taken, redirectTo, request });
+      const refreshToken = openGrant(taken.detail.grant, browserSecret);
+      if (admission.kind !== 'name-wanted') {
+        return this.#open(admission, { identity, refreshToken, redirectTo, request });
+      }
       await underWay.put(handle, { ...taken, stage: 'name' });
       throw new ProductError('CONFLICT', 'this name belongs to another account: choose another');
     });
@@ -256,19 +267,27 @@ export class OidcSignIns {
       readonly browserSecret: string;
       readonly detail: AtProvider;
     },
-  ): Promise<{ readonly identity: ProvenIdentity; readonly username: string | undefined }> {
+  ): Promise<{
+    readonly identity: ProvenIdentity;
+    readonly username: string | undefined;
+    readonly refreshToken: string | undefined;
+  }> {
     const { settings } = provider;
     // The address that the provider was told, whatever host this request was sent to.
     const url = new URL(`${detail.origin}${CALLBACK_PATH}?${query}`);
-    const { issuer, subject, claims } = await proveIdentity(await this.#deps.clients.get(provider), settings, {
-      url,
-      state: key,
-      nonce: derive(browserSecret, 'nonce', key),
-      codeVerifier: derive(browserSecret, 'pkce', key),
-    });
+    const { issuer, subject, claims, refreshToken } = await proveIdentity(
+      await this.#deps.clients.get(provider),
+      settings,
+      {
+        url,
+        state: key,
+        nonce: derive(browserSecret, 'nonce', key),
+        codeVerifier: derive(browserSecret, 'pkce', key),
+      },
+    );
     const { groups, isAdministrator, username, profile } = readOidcClaims(claims, settings);
     const proven = { providerId: provider.id, providerVersion: provider.version, issuer, subject };
-    return { identity: { ...proven, groups, isAdministrator, profile }, username };
+    return { identity: { ...proven, groups, isAdministrator, profile }, username, refreshToken };
   }
 
   /** In the very session in which it was asked for: nobody is sent to a provider to have somebody else's identity added. */
@@ -286,11 +305,16 @@ export class OidcSignIns {
 
   async #askName(
     identity: ProvenIdentity,
-    { redirectTo, suggestion }: { readonly redirectTo: string; readonly suggestion: string },
+    {
+      redirectTo,
+      refreshToken,
+      suggestion,
+    }: { readonly redirectTo: string; readonly refreshToken: string | undefined; readonly suggestion: string },
   ): Promise<NameWanted> {
     const browserSecret = this.#deps.ids.secret();
     const { providerId, providerVersion } = identity;
-    const detail: AtName = { redirectTo, identity };
+    const grant = refreshToken === undefined ? undefined : sealGrant(refreshToken, browserSecret);
+    const detail: AtName = { redirectTo, identity, ...(grant !== undefined && { grant }) };
     const handle = { key: browserSecret, browserSecret };
     await this.#deps.underWay.put(handle, { stage: 'name', providerId, providerVersion, detail });
     return { kind: 'name-wanted', browserSecret, suggestion: suggestion.slice(0, 255).toWellFormed(), redirectTo };
@@ -300,20 +324,24 @@ export class OidcSignIns {
   async #open(
     admission: Exclude<Admission, { readonly kind: 'name-wanted' }>,
     {
-      providerId,
+      identity,
+      refreshToken,
       redirectTo,
       request,
     }: {
-      readonly providerId: string;
+      readonly identity: ProvenIdentity;
+      readonly refreshToken: string | undefined;
       readonly redirectTo: string;
       readonly request: BrowserRequest;
     },
   ): Promise<OpenedByProvider> {
-    const { users, sessions, events } = this.#deps;
+    const { users, sessions, grants, events } = this.#deps;
+    const { providerId } = identity;
     const found = admission.kind === 'admitted' ? await users.find(admission.userId) : undefined;
     if (found === undefined) throw new ProductError('DENIED', 'this account is disabled: ask an administrator');
     const user = principalOfUser(found);
     const { from, replaces } = request;
+    await grants.keep(found.id, identity, refreshToken);
     const opened = await sessions.open({ user, from, replaces, providerId });
     events.succeeded({ origin: from, account: user, provider: providerId });
     return { kind: 'opened', user, opened, redirectTo };

@@ -18,6 +18,8 @@ export interface ProvenClaims {
   readonly subject: string;
   /** Of the ID token, and what the provider adds to it when it is asked. */
   readonly claims: Claims;
+  /** By which the provider is asked again; undefined: it gave none. */
+  readonly refreshToken: string | undefined;
 }
 
 /** How far a provider's clock may be ahead of ours. */
@@ -47,7 +49,8 @@ export async function proveIdentity(
     assertForUs(claims, settings);
     const more = await askFurther(configuration, settings, { claims, accessToken: tokens.access_token });
     // What is signed counts before what was only asked for.
-    return { issuer: claims.iss, subject: claims.sub, claims: { ...more, ...claims } };
+    const { refresh_token: refreshToken } = tokens;
+    return { issuer: claims.iss, subject: claims.sub, claims: { ...more, ...claims }, refreshToken };
   } catch (cause) {
     throw asProductError(cause);
   }
@@ -60,17 +63,17 @@ function assertNamed({ searchParams }: URL, { issuer }: OidcSettings): void {
 }
 
 /** What the library leaves to us. */
-function assertForUs(claims: IDToken, { issuer, clientId }: OidcSettings): void {
+export function assertForUs(claims: IDToken, { issuer, clientId }: OidcSettings): void {
   if (claims.iss !== issuer) throw new Error('the ID token is of another issuer');
   if (claims.azp !== undefined && claims.azp !== clientId) throw new Error('the ID token was made for another client');
   if (claims.iat > Date.now() / 1000 + LEEWAY_SECONDS) throw new Error('the ID token is of the future');
 }
 
 /** Many providers keep an ID token small, and say the rest when they are asked. */
-async function askFurther(
+export async function askFurther(
   configuration: Configuration,
   settings: OidcSettings,
-  { claims, accessToken }: { readonly claims: IDToken; readonly accessToken: string },
+  { claims, accessToken }: { readonly claims: Claims & { readonly sub: string }; readonly accessToken: string },
 ): Promise<Claims> {
   const { userinfo_endpoint: endpoint } = configuration.serverMetadata();
   if (endpoint === undefined || !lacksClaims(claims, settings)) return {};

@@ -295,6 +295,7 @@ export const NOT_RECOVERED: Readonly<Record<string, string>> = {
   sessions: 'people sign in again',
   sign_in_challenges: 'people sign in again',
   sign_ins_under_way: 'people sign in again',
+  provider_grants: 'people sign in again',
   device_logins: 'people sign in again',
   'passkeys.last_used_at': 'it is noted again when it is used',
   spent_passkey_challenges: 'they are over before a database is rebuilt',

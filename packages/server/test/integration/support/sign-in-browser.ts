@@ -41,6 +41,16 @@ export class SignInBrowser {
     return this.#follow(target, next, stopsAt ?? (() => false));
   }
 
+  /** Says yes at the provider to what the registry asks for. */
+  async consentAt({ url, answer }: Place, stopsAt?: (url: URL) => boolean): Promise<Place> {
+    const action = /<form[^>]* action="([^"]+)"/.exec(answer.text)?.[1];
+    if (action === undefined) throw new Error(`there is no form at ${url}: ${answer.status} ${answer.text}`);
+    const target = new URL(action, url);
+    const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+    const next = await this.ask(target, { method: 'POST', body: 'prompt=consent', headers });
+    return this.#follow(target, next, stopsAt ?? (() => false));
+  }
+
   cookieOf(url: string, name: string): string | undefined {
     return this.#cookies.get(new URL(url).origin)?.get(name);
   }

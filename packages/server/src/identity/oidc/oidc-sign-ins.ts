@@ -7,7 +7,7 @@ import type { LoginEvents } from '../login-events.ts';
 import type { LoginThrottle } from '../login-throttle.ts';
 import type { Admission, ProvenIdentity } from '../providers/admit-identity.ts';
 import type { ExternalAccounts } from '../providers/external-accounts.ts';
-import type { LoginProvider } from '../providers/login-provider.ts';
+import type { OidcProvider } from '../providers/login-provider.ts';
 import type { LoginProviders } from '../providers/login-providers.ts';
 import type { OpenedSession, Sessions } from '../sessions/sessions.ts';
 import { principalOfUser, type UserPrincipal } from '../user.ts';
@@ -136,7 +136,7 @@ export class OidcSignIns {
     if (taken === undefined || others.length > 0) throw this.#refuse(request.from);
     return this.#try(taken.providerId, request.from, async () => {
       const provider = await this.#deps.providers.find(taken.providerId);
-      if (provider?.version !== taken.providerVersion) throw isOver();
+      if (provider?.kind !== 'oidc' || provider.version !== taken.providerVersion) throw isOver();
       const { identity, username } = await this.#prove(provider, { query, key, browserSecret, detail: taken.detail });
       const chosen = provider.settings.autoOnboard ? username : undefined;
       const admission = await this.#deps.accounts.admit({ identity, username: chosen, from: request.from });
@@ -167,11 +167,11 @@ export class OidcSignIns {
     });
   }
 
-  async #choose(id: string | undefined): Promise<LoginProvider> {
+  async #choose(id: string | undefined): Promise<OidcProvider> {
     const { providers } = this.#deps;
-    const isUsable = (provider: LoginProvider | undefined) => provider?.kind === 'oidc';
-    const provider = id === undefined ? (await providers.list()).find(isUsable) : await providers.find(id);
-    if (provider !== undefined && isUsable(provider)) return provider;
+    const provider =
+      id === undefined ? (await providers.list()).find(({ kind }) => kind === 'oidc') : await providers.find(id);
+    if (provider?.kind === 'oidc') return provider;
     if (id !== undefined) throw new ProductError('NOT_FOUND', 'there is no such login provider');
     throw new ProductError('PRECONDITION', 'nobody signs in by OpenID Connect here: no such login provider is set up');
   }
@@ -211,7 +211,7 @@ export class OidcSignIns {
   }
 
   async #prove(
-    provider: LoginProvider,
+    provider: OidcProvider,
     {
       query,
       key,
@@ -293,7 +293,7 @@ function reasonOf(error: unknown): string {
 }
 
 /** A provider says where people are sent: to a page of the web, as safe as its issuer. @throws ProductError UNAVAILABLE */
-function assertPage(endpoint: string | undefined, { name, settings }: LoginProvider): void {
+function assertPage(endpoint: string | undefined, { name, settings }: OidcProvider): void {
   const url = URL.parse(endpoint ?? '');
   if (url?.protocol === 'https:' || (url !== null && url.origin === new URL(settings.issuer).origin)) return;
   throw new ProductError('UNAVAILABLE', `the login provider ${name} names no page that people could sign in at`);

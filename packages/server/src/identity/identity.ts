@@ -9,17 +9,14 @@ import { type AccessTokens, createAccessTokens } from './access-tokens/access-to
 import { type AllCredentials, createAllCredentials } from './all-credentials.ts';
 import { createCredentials } from './credentials.ts';
 import { createGroups, type Groups } from './groups/groups.ts';
+import { DirectoryCredentials } from './ldap/directory-credentials.ts';
+import { createFindNameOwner } from './ldap/name-owner.ts';
 import { type LoginEvents, UNHEARD_LOGIN_EVENTS } from './login-events.ts';
 import { createLoginThrottle } from './login-throttle.ts';
 import { MachineLogins } from './machine-logins.ts';
 import { MachineSubjects } from './machine-subjects.ts';
-import { OidcClients } from './oidc/oidc-clients.ts';
-import { OidcSignIns } from './oidc/oidc-sign-ins.ts';
-import { type ProviderPing, pingProvider } from './oidc/ping-provider.ts';
-import { SignInsUnderWay } from './oidc/sign-ins-under-way.ts';
 import { createPasswordHasher, type PasswordHasher } from './password-hasher.ts';
-import { ExternalAccounts } from './providers/external-accounts.ts';
-import { LoginProviders } from './providers/login-providers.ts';
+import { createProviderSignIns, type ProviderSignIns } from './provider-sign-ins.ts';
 import { createRefreshTokens, type RefreshTokens } from './refresh-tokens.ts';
 import { createRegistryTokens, type RegistryTokens } from './registry-tokens.ts';
 import { createRobotCredentials } from './robots/robot-credentials.ts';
@@ -32,7 +29,7 @@ import { type Accounts, createAccounts } from './users/accounts.ts';
 import { createUsers, type Users } from './users/users.ts';
 
 /** Who may sign in to one instance, and the tokens that say so. */
-export interface Identity {
+export interface Identity extends ProviderSignIns {
   readonly accessSettings: AccessSettingsReader;
   /**
    * Values are checked by the caller.
@@ -48,11 +45,6 @@ export interface Identity {
   readonly credentials: AllCredentials;
   readonly secondFactors: SecondFactors;
   readonly groups: Groups;
-  readonly loginProviders: LoginProviders;
-  readonly externalAccounts: ExternalAccounts;
-  readonly oidcSignIns: OidcSignIns;
-  /** What a login provider says of itself now. @throws ProductError NOT_FOUND, UNAVAILABLE */
-  pingLoginProvider(id: string): Promise<ProviderPing>;
   readonly tokens: RegistryTokens;
   readonly refreshTokens: RefreshTokens;
   readonly signingKeys: SigningKeys;
@@ -68,7 +60,7 @@ export interface IdentityDependencies {
   readonly secrets: Secrets;
   readonly instanceId: string;
   /** The way to login providers. */
-  readonly guard: Pick<EgressGuard, 'fetch'>;
+  readonly guard: Pick<EgressGuard, 'fetch' | 'lookup'>;
   /** Shared by the instances of a process and closed by its owner; without it the identity has one of its own. */
   readonly passwordHasher?: PasswordHasher | undefined;
   /** Threads of its own hasher. Default 1. */
@@ -95,10 +87,10 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
   const passwords = createCredentials({ users, hasher, throttle, events, clock, ids });
   const sessions = createSessions({ database, clock, ids, settings });
   const groups = createGroups({ database, clock });
-  const onGroupsChange = () => groups.changed();
-  const loginProviders = new LoginProviders({ database, clock, ids, secrets, users, onGroupsChange });
-  const oidcClients = new OidcClients({ providers: loginProviders, guard: dependencies.guard, clock });
-  const externalAccounts = new ExternalAccounts({ database, clock, users, settings, onGroupsChange });
+  const elsewhere = createProviderSignIns({
+    ...{ database, clock, ids, secrets, guard: dependencies.guard },
+    ...{ users, settings, sessions, throttle, events, onGroupsChange: () => groups.changed() },
+  });
   return {
     accessSettings,
     async changeAccessSettings(change, actor) {
@@ -115,16 +107,14 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
       ...{ database, clock, ids, secrets, throttle, events, users, passwords },
     }),
     groups,
-    loginProviders,
-    externalAccounts,
-    oidcSignIns: new OidcSignIns({
-      ...{ clients: oidcClients, providers: loginProviders, accounts: externalAccounts, users, sessions, settings },
-      ...{ underWay: new SignInsUnderWay(database, clock), throttle, events, ids },
-    }),
-    pingLoginProvider: async (id) => pingProvider(oidcClients, await loginProviders.get(id)),
+    ...elsewhere,
     signingKeys,
     credentials: createAllCredentials({
-      passwords,
+      passwords: new DirectoryCredentials({
+        ...{ local: passwords, providers: elsewhere.loginProviders, directories: elsewhere.directories },
+        ...{ accounts: elsewhere.externalAccounts, users, findOwner: createFindNameOwner(database) },
+        ...{ throttle, events, clock, ids },
+      }),
       users,
       robots: createRobotCredentials({ database, settings, hasher, throttle, events, notes, logins, clock, ids }),
       accessTokens,

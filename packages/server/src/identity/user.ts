@@ -11,7 +11,7 @@ export interface User {
   readonly mustChangePassword: boolean;
   /** A password alone opens nothing. */
   readonly hasSecondFactor: boolean;
-  /** At an OpenID Connect provider, and by no password here. */
+  /** At a login provider, and by no password here. */
   readonly signsInElsewhere: boolean;
 }
 

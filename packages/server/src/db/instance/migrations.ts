@@ -12,6 +12,7 @@ import { up as secondFactors } from './migrations/0010-second-factors.ts';
 import { up as loginProviders } from './migrations/0011-login-providers.ts';
 import { up as mail } from './migrations/0012-mail.ts';
 import { up as signIns } from './migrations/0013-sign-ins.ts';
+import { up as foldedNames } from './migrations/0014-folded-names.ts';
 import type { InstanceSchema } from './schema.ts';
 
 /** Every step of the instance schema, by its name, oldest first. */
@@ -29,4 +30,5 @@ export const INSTANCE_MIGRATIONS: Readonly<Record<string, MigrationStep<Instance
   '0011-login-providers': loginProviders,
   '0012-mail': mail,
   '0013-sign-ins': signIns,
+  '0014-folded-names': foldedNames,
 };

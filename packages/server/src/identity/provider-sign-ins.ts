@@ -1,5 +1,6 @@
 import type { IdentityDependencies } from './identity.ts';
 import { Directories, type DirectoryPing } from './ldap/directories.ts';
+import { DirectoryPeople } from './ldap/directory-people.ts';
 import type { LoginEvents } from './login-events.ts';
 import type { LoginThrottle } from './login-throttle.ts';
 import { OidcClients } from './oidc/oidc-clients.ts';
@@ -16,6 +17,7 @@ export interface ProviderSignIns {
   readonly externalAccounts: ExternalAccounts;
   readonly oidcSignIns: OidcSignIns;
   readonly directories: Directories;
+  readonly directoryPeople: DirectoryPeople;
   /** What a login provider says of itself now. @throws ProductError NOT_FOUND, UNAVAILABLE */
   pingLoginProvider(id: string): Promise<ProviderPing | DirectoryPing>;
 }
@@ -40,6 +42,7 @@ export function createProviderSignIns(dependencies: ProviderSignInsDependencies)
     loginProviders,
     externalAccounts,
     directories,
+    directoryPeople: new DirectoryPeople({ providers: loginProviders, directories, accounts: externalAccounts, guard }),
     oidcSignIns: new OidcSignIns({
       ...{ clients, providers: loginProviders, accounts: externalAccounts, users, sessions, settings },
       ...{ underWay: new SignInsUnderWay(database, clock), throttle, events, ids },

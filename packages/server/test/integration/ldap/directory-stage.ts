@@ -69,7 +69,8 @@ export async function openDirectoryStage(engine: Engine, people: readonly string
       basic(username, password).get(`/service/token?service=harbor-registry&${query}`),
     signIn: (username, password = `pw-${username}`) =>
       registry.anonymous.post(SESSION, JSON.stringify({ username, password }), JSON_TYPE),
-    addGroup: (cn, ...member) => client.add(groupDn(cn), { objectClass: 'groupOfNames', cn, member: [...member] }),
+    addGroup: (cn, ...member) =>
+      client.add(groupDn(cn), { objectClass: 'groupOfNames', cn: unescapeHex(cn), member: [...member] }),
     setMembers: (cn, ...values) =>
       client.modify(
         groupDn(cn),
@@ -93,4 +94,9 @@ function personEntry(uid: string): string {
   const dn = `uid=${[...Buffer.from(uid)].map((byte) => `\\${byte.toString(16).padStart(2, '0')}`).join('')},${PEOPLE}`;
   const mail = /^[a-z0-9]+$/i.test(uid) ? `mail: ${uid}@example.com\n` : '';
   return `${text('dn', dn)}objectClass: inetOrgPerson\n${text('uid', uid)}${text('cn', `Name of ${uid}`)}sn: x\n${mail}${text('userPassword', `pw-${uid}`)}\n`;
+}
+
+/** A value as it is, of one that stands in a name. */
+function unescapeHex(value: string): string {
+  return value.replaceAll(/\\([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }

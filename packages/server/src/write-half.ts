@@ -41,6 +41,7 @@ import { insertSignIn, takeSignIn } from './identity/oidc/sign-in-commands.ts';
 import { admitIdentity } from './identity/providers/admit-identity.ts';
 import { createLoginProvider } from './identity/providers/create-login-provider.ts';
 import { deleteLoginProvider } from './identity/providers/delete-login-provider.ts';
+import { addIdentity, removeIdentity } from './identity/providers/identity-commands.ts';
 import { updateLoginProvider } from './identity/providers/update-login-provider.ts';
 import { createRobot } from './identity/robots/create-robot.ts';
 import { deleteRobot } from './identity/robots/delete-robot.ts';
@@ -62,6 +63,7 @@ import { revokeSessions } from './identity/sessions/revoke-sessions.ts';
 import { touchSession } from './identity/sessions/touch-session.ts';
 import { createUser } from './identity/users/create-user.ts';
 import { deleteUser } from './identity/users/delete-user.ts';
+import { setCliSecret } from './identity/users/set-cli-secret.ts';
 import { setPassword } from './identity/users/set-password.ts';
 import { setUserAdministrator } from './identity/users/set-user-administrator.ts';
 import { setUserDisabled } from './identity/users/set-user-disabled.ts';
@@ -132,6 +134,7 @@ export const PUSH_GATES: readonly InstancePushGate[] = [];
 type AnyCommand = InstanceCommand<any, unknown>;
 
 const COMMANDS: readonly AnyCommand[] = [
+  addIdentity,
   addJobs,
   addMember,
   addSecretKey,
@@ -221,6 +224,7 @@ const COMMANDS: readonly AnyCommand[] = [
   removeBlobs,
   removeExpiredUpload,
   removeForwarding,
+  removeIdentity,
   removeMember,
   removeSchedule,
   removeTotp,
@@ -241,6 +245,7 @@ const COMMANDS: readonly AnyCommand[] = [
   setAuditRetention,
   setAuditSettings,
   setBlobLost,
+  setCliSecret,
   setForwarding,
   setMailSettings,
   setNetworkRules,

@@ -20,6 +20,8 @@ export interface BrowserSession {
   readonly principal: Principal;
   /** What requests that change something have to show. */
   readonly csrfToken: string;
+  /** The login provider that it was opened by. */
+  readonly providerId?: string;
 }
 
 /** The part of an instance that knows credentials. */
@@ -36,13 +38,15 @@ export interface Authenticator {
   };
 }
 
-/** As `Authenticator`, with sessions of browsers. */
+/** As `Authenticator`, with sessions of browsers, and ID tokens of login providers. */
 export interface ManagementAuthenticator extends Authenticator {
   readonly sessions: { verify(secret: string): Promise<BrowserSession | undefined> };
+  readonly idTokens: { verify(rawToken: string, from: RequestOrigin): Promise<Principal | undefined> };
 }
 
 const BEARER = /^bearer +([A-Za-z0-9._~+/=-]+)$/i;
 const ACCESS_TOKEN = /^bearer +(roadstead_pat_[A-Za-z0-9_-]+)$/i;
+const ID_TOKEN = /^bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i;
 const MAX_HEADER_LENGTH = 16_384;
 
 /** @throws ProductError TOO_MANY_REQUESTS when too many wrong passwords came from this address. */
@@ -83,18 +87,30 @@ export async function authenticateBasic(
 }
 
 /**
- * As `authenticateBasic`, and then by the cookie of a session, which works on the management API and not on `/v2`. Wrong Basic
+ * As `authenticateBasic`, also by an ID token of a login provider, and then by the cookie of a session, which works on the management API and not on `/v2`. Wrong Basic
  * credentials count as none, as in Harbor.
  */
 export async function authenticateManagement(
   exchange: Pick<Exchange, 'actor' | 'header' | 'isSecure'>,
   authenticator: ManagementAuthenticator,
 ): Promise<Authentication> {
-  const basic = await authenticateBasic(exchange.header('authorization'), exchange.actor, authenticator);
+  const basic = await authenticateHeader(exchange, authenticator);
   const secret = basic.kind === 'basic' ? undefined : readSessionCookie(exchange);
   if (secret === undefined) return basic;
   const session = await authenticator.sessions.verify(secret);
   return session === undefined ? basic : { kind: 'session', ...session };
+}
+
+async function authenticateHeader(
+  exchange: Pick<Exchange, 'actor' | 'header'>,
+  authenticator: ManagementAuthenticator,
+): Promise<Authentication> {
+  const { actor } = exchange;
+  const shown = exchange.header('authorization');
+  const idToken = shown === undefined || shown.length > MAX_HEADER_LENGTH ? undefined : ID_TOKEN.exec(shown)?.[1];
+  if (idToken === undefined) return authenticateBasic(shown, actor, authenticator);
+  const principal = await authenticator.idTokens.verify(idToken, actor);
+  return principal === undefined ? { kind: 'invalid-bearer' } : { kind: 'basic', principal };
 }
 
 /** The principal that an authentication stands for; wrong credentials stand for nobody. */

@@ -7,6 +7,7 @@ import type { Secrets } from '../kernel/secrets-envelope.ts';
 import { type AccessSettings, AccessSettingsReader, changeAccessSettings } from './access-settings.ts';
 import { type AccessTokens, createAccessTokens } from './access-tokens/access-tokens.ts';
 import { type AllCredentials, createAllCredentials } from './all-credentials.ts';
+import { createProviderLogins, type ProviderLogins } from './create-provider-logins.ts';
 import { createCredentials } from './credentials.ts';
 import { createGroups, type Groups } from './groups/groups.ts';
 import { DirectoryCredentials } from './ldap/directory-credentials.ts';
@@ -16,7 +17,6 @@ import { createLoginThrottle } from './login-throttle.ts';
 import { MachineLogins } from './machine-logins.ts';
 import { MachineSubjects } from './machine-subjects.ts';
 import { createPasswordHasher, type PasswordHasher } from './password-hasher.ts';
-import { createProviderSignIns, type ProviderSignIns } from './provider-sign-ins.ts';
 import { createRefreshTokens, type RefreshTokens } from './refresh-tokens.ts';
 import { createRegistryTokens, type RegistryTokens } from './registry-tokens.ts';
 import { createRobotCredentials } from './robots/robot-credentials.ts';
@@ -26,10 +26,11 @@ import { createSessions, type Sessions } from './sessions/sessions.ts';
 import { createSigningKeys, type SigningKeys } from './signing-keys.ts';
 import { UseNotes } from './use-notes.ts';
 import { type Accounts, createAccounts } from './users/accounts.ts';
+import { CliSecrets } from './users/cli-secrets.ts';
 import { createUsers, type Users } from './users/users.ts';
 
 /** Who may sign in to one instance, and the tokens that say so. */
-export interface Identity extends ProviderSignIns {
+export interface Identity extends ProviderLogins {
   readonly accessSettings: AccessSettingsReader;
   /**
    * Values are checked by the caller.
@@ -45,6 +46,7 @@ export interface Identity extends ProviderSignIns {
   readonly credentials: AllCredentials;
   readonly secondFactors: SecondFactors;
   readonly groups: Groups;
+  readonly cliSecrets: CliSecrets;
   readonly tokens: RegistryTokens;
   readonly refreshTokens: RefreshTokens;
   readonly signingKeys: SigningKeys;
@@ -87,9 +89,10 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
   const passwords = createCredentials({ users, hasher, throttle, events, clock, ids });
   const sessions = createSessions({ database, clock, ids, settings });
   const groups = createGroups({ database, clock });
-  const elsewhere = createProviderSignIns({
-    ...{ database, clock, ids, secrets, guard: dependencies.guard },
-    ...{ users, settings, sessions, throttle, events, onGroupsChange: () => groups.changed() },
+  const onGroupsChange = () => groups.changed();
+  const providerLogins = createProviderLogins({
+    ...{ database, clock, ids, secrets, guard: dependencies.guard, users, sessions, settings },
+    ...{ throttle, events, logins, onGroupsChange },
   });
   return {
     accessSettings,
@@ -107,12 +110,13 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
       ...{ database, clock, ids, secrets, throttle, events, users, passwords },
     }),
     groups,
-    ...elsewhere,
+    ...providerLogins,
+    cliSecrets: new CliSecrets({ database, clock, ids, hasher, users }),
     signingKeys,
     credentials: createAllCredentials({
       passwords: new DirectoryCredentials({
-        ...{ local: passwords, providers: elsewhere.loginProviders, directories: elsewhere.directories },
-        ...{ accounts: elsewhere.externalAccounts, users, findOwner: createFindNameOwner(database) },
+        ...{ local: passwords, providers: providerLogins.loginProviders, directories: providerLogins.directories },
+        ...{ accounts: providerLogins.externalAccounts, users, findOwner: createFindNameOwner(database) },
         ...{ throttle, events, clock, ids },
       }),
       users,

@@ -19,7 +19,11 @@ export interface User {
  * A user as a principal, with the epoch in which the credentials were checked: a token that is issued from it is void when
  * the password changed in between.
  */
-export type UserPrincipal = Extract<Principal, { readonly kind: 'user' }> & { readonly tokenEpoch: number };
+export type UserPrincipal = Extract<Principal, { readonly kind: 'user' }> & {
+  readonly tokenEpoch: number;
+  /** By a directory, just now, and by nothing that is kept here. */
+  readonly isProvenByDirectory?: true;
+};
 
 export function principalOfUser(user: User): UserPrincipal {
   return {

@@ -5,6 +5,7 @@ export interface ProviderSchema {
   login_providers: LoginProviderRow;
   external_identities: ExternalIdentityRow;
   sign_ins_under_way: SignInUnderWayRow;
+  cli_secrets: CliSecretRow;
 }
 
 export interface LoginProviderRow {
@@ -50,4 +51,12 @@ export interface SignInUnderWayRow {
   /** JSON. */
   detail: string;
   expires_at: number;
+}
+
+/** What somebody who signs in at a provider uses as a password where there is no browser. */
+export interface CliSecretRow {
+  user_id: number;
+  /** A PHC string. */
+  secret_hash: string;
+  updated_at: number;
 }

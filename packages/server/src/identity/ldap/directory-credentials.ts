@@ -9,7 +9,7 @@ import type { LoginThrottle } from '../login-throttle.ts';
 import type { ExternalAccounts } from '../providers/external-accounts.ts';
 import type { LdapProvider } from '../providers/login-provider.ts';
 import type { LoginProviders } from '../providers/login-providers.ts';
-import { principalOfUser, type UserPrincipal } from '../user.ts';
+import { principalOfUser, type User, type UserPrincipal } from '../user.ts';
 import type { Users } from '../users/users.ts';
 import type { Directories } from './directories.ts';
 import { identityOf } from './directory-identity.ts';
@@ -123,7 +123,7 @@ export class DirectoryCredentials implements Credentials {
     const { userId, tokenEpoch, providerId, providerVersion } = found;
     const isSame = asked.some(({ id, version }) => id === providerId && version === providerVersion);
     const user = isSame ? await this.#deps.users.find(userId) : undefined;
-    if (user?.tokenEpoch === tokenEpoch) return principalOfUser(user);
+    if (user?.tokenEpoch === tokenEpoch) return proven(user);
     this.#remembered.forget(key);
     return undefined;
   }
@@ -189,13 +189,17 @@ export class DirectoryCredentials implements Credentials {
     if (admission.kind === 'disabled') return 'disabled';
     if (admission.kind === 'name-wanted') return admission.isTaken ? 'name-taken' : 'no-name-for-an-account';
     const found = await users.find(admission.userId);
-    return found === undefined ? 'disabled' : principalOfUser(found);
+    return found === undefined ? 'disabled' : proven(found);
   }
 
   async #accountOf({ userId }: NameOwner): Promise<UserPrincipal | undefined> {
     const user = userId === undefined ? undefined : await this.#deps.users.find(userId);
     return user === undefined ? undefined : principalOfUser(user);
   }
+}
+
+function proven(user: User): UserPrincipal {
+  return { ...principalOfUser(user), isProvenByDirectory: true };
 }
 
 /** The same for whoever asks, whether or not there is such a name. */

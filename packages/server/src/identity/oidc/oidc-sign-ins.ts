@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { RequestOrigin } from '../../kernel/actor.ts';
+import type { Actor, RequestOrigin } from '../../kernel/actor.ts';
 import { ProductError } from '../../kernel/errors.ts';
 import type { Ids } from '../../kernel/ids.ts';
 import type { AccessSettings } from '../access-settings.ts';
@@ -9,12 +9,15 @@ import type { Admission, ProvenIdentity } from '../providers/admit-identity.ts';
 import type { ExternalAccounts } from '../providers/external-accounts.ts';
 import type { OidcProvider } from '../providers/login-provider.ts';
 import type { LoginProviders } from '../providers/login-providers.ts';
+import type { OwnIdentities } from '../providers/own-identities.ts';
 import type { OpenedSession, Sessions } from '../sessions/sessions.ts';
 import { principalOfUser, type UserPrincipal } from '../user.ts';
 import { assertGoodUsername } from '../users/profile.ts';
 import type { Users } from '../users/users.ts';
+import { endProviderSession } from './end-provider-session.ts';
 import type { OidcClients } from './oidc-clients.ts';
 import { proveIdentity } from './prove-identity.ts';
+import { isProviderPage } from './provider-page.ts';
 import { readOidcClaims } from './read-oidc-claims.ts';
 import type { SignInsUnderWay } from './sign-ins-under-way.ts';
 
@@ -23,6 +26,7 @@ export interface OidcSignInsDependencies {
   readonly clients: Pick<OidcClients, 'get'>;
   readonly providers: Pick<LoginProviders, 'find' | 'list'>;
   readonly accounts: Pick<ExternalAccounts, 'admit'>;
+  readonly ownIdentities: Pick<OwnIdentities, 'add'>;
   readonly users: Pick<Users, 'find'>;
   readonly sessions: Pick<Sessions, 'open'>;
   readonly settings: () => Promise<Pick<AccessSettings, 'robotNamePrefix'>>;
@@ -35,6 +39,13 @@ export interface OidcSignInsDependencies {
 interface AtProvider {
   readonly redirectTo: string;
   readonly origin: string;
+  /** Whose account gets who is proven, and the session in which that was asked for; absent: somebody signs in. */
+  readonly links?: LinkIntent;
+}
+
+export interface LinkIntent {
+  readonly userId: number;
+  readonly sessionId: string;
 }
 
 /** What is known of it while its user chooses a name. */
@@ -57,6 +68,12 @@ export interface OpenedByProvider {
   readonly redirectTo: string;
 }
 
+/** Somebody who is signed in has added a provider to the account. */
+export interface AddedIdentity {
+  readonly kind: 'added';
+  readonly redirectTo: string;
+}
+
 export interface NameWanted {
   readonly kind: 'name-wanted';
   /** Takes the place of the one that the browser had. */
@@ -72,7 +89,9 @@ export interface BrowserRequest {
   readonly browserSecret: string | undefined;
   /** The secret of the session that it showed so far, which ends. */
   readonly replaces: string | undefined;
-  readonly from: RequestOrigin;
+  /** The session that it showed. */
+  readonly sessionId?: string | undefined;
+  readonly from: Actor;
 }
 
 export const CALLBACK_PATH = '/c/oidc/callback';
@@ -99,17 +118,20 @@ export class OidcSignIns {
     readonly origin: string;
     readonly redirectTo: string;
     readonly from: RequestOrigin;
+    readonly links?: LinkIntent;
   }): Promise<BegunSignIn> {
     const { underWay, clients, ids } = this.#deps;
-    const { origin, redirectTo, from } = input;
+    const { origin, redirectTo, from, links } = input;
     this.#enter(from).cancel();
     const provider = await this.#choose(input.provider);
     const configuration = await clients.get(provider);
     const oidc = await import('openid-client');
-    assertPage(configuration.serverMetadata().authorization_endpoint, provider);
+    if (!isProviderPage(configuration.serverMetadata().authorization_endpoint, provider)) {
+      throw new ProductError('UNAVAILABLE', `the login provider ${provider.name} names no page to sign in at`);
+    }
     const handle = { key: ids.secret(), browserSecret: ids.secret() };
     const { id: providerId, version: providerVersion } = provider;
-    const detail: AtProvider = { redirectTo, origin };
+    const detail: AtProvider = { redirectTo, origin, ...(links !== undefined && { links }) };
     await underWay.put(handle, { stage: 'provider', providerId, providerVersion, detail });
     const url = oidc.buildAuthorizationUrl(configuration, {
       redirect_uri: `${origin}${CALLBACK_PATH}`,
@@ -127,9 +149,13 @@ export class OidcSignIns {
    * The browser is back from the provider.
    * @param query of its request
    * @throws ProductError BAD_REQUEST (this browser has begun no such sign-in), UNAUTHORIZED, DENIED (the account is disabled),
+   *   CONFLICT (what is to be added leads to an account),
    *   UNAVAILABLE, TOO_MANY_REQUESTS
    */
-  async complete(query: URLSearchParams, request: BrowserRequest): Promise<OpenedByProvider | NameWanted> {
+  async complete(
+    query: URLSearchParams,
+    request: BrowserRequest,
+  ): Promise<OpenedByProvider | NameWanted | AddedIdentity> {
     const [key = '', ...others] = query.getAll('state');
     const { browserSecret = '' } = request;
     const taken = await this.#deps.underWay.take<AtProvider>({ key, browserSecret }, 'provider');
@@ -138,6 +164,8 @@ export class OidcSignIns {
       const provider = await this.#deps.providers.find(taken.providerId);
       if (provider?.kind !== 'oidc' || provider.version !== taken.providerVersion) throw isOver();
       const { identity, username } = await this.#prove(provider, { query, key, browserSecret, detail: taken.detail });
+      const { links } = taken.detail;
+      if (links !== undefined) return this.#add(identity, { links, request, redirectTo: taken.detail.redirectTo });
       const chosen = provider.settings.autoOnboard ? username : undefined;
       const admission = await this.#deps.accounts.admit({ identity, username: chosen, from: request.from });
       const { redirectTo } = taken.detail;
@@ -165,6 +193,11 @@ export class OidcSignIns {
       await underWay.put(handle, { ...taken, stage: 'name' });
       throw new ProductError('CONFLICT', 'this name belongs to another account: choose another');
     });
+  }
+
+  /** As `endProviderSession`. */
+  endSessionUrl(providerId: string, origin: string): Promise<string | undefined> {
+    return endProviderSession(this.#deps, providerId, origin);
   }
 
   async #choose(id: string | undefined): Promise<OidcProvider> {
@@ -238,6 +271,19 @@ export class OidcSignIns {
     return { identity: { ...proven, groups, isAdministrator, profile }, username };
   }
 
+  /** In the very session in which it was asked for: nobody is sent to a provider to have somebody else's identity added. */
+  async #add(
+    identity: ProvenIdentity,
+    input: { readonly links: LinkIntent; readonly request: BrowserRequest; readonly redirectTo: string },
+  ): Promise<AddedIdentity> {
+    const { links, request, redirectTo } = input;
+    const { principal } = request.from;
+    const isSame = principal.kind === 'user' && principal.id === links.userId && request.sessionId === links.sessionId;
+    if (!isSame) throw isOver();
+    await this.#deps.ownIdentities.add(links.userId, identity, request.from);
+    return { kind: 'added', redirectTo };
+  }
+
   async #askName(
     identity: ProvenIdentity,
     { redirectTo, suggestion }: { readonly redirectTo: string; readonly suggestion: string },
@@ -290,11 +336,4 @@ function reasonOf(error: unknown): string {
     if (typeof code === 'string' && /^[A-Z_]{1,64}$/.test(code)) return code;
   }
   return 'UNKNOWN';
-}
-
-/** A provider says where people are sent: to a page of the web, as safe as its issuer. @throws ProductError UNAVAILABLE */
-function assertPage(endpoint: string | undefined, { name, settings }: OidcProvider): void {
-  const url = URL.parse(endpoint ?? '');
-  if (url?.protocol === 'https:' || (url !== null && url.origin === new URL(settings.issuer).origin)) return;
-  throw new ProductError('UNAVAILABLE', `the login provider ${name} names no page that people could sign in at`);
 }

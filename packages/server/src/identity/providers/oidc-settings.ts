@@ -43,7 +43,8 @@ const MAX_TEXT_LENGTH = 255;
 const MAX_SCOPES = 20;
 /** RFC 6749 § 3.3 */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]{1,255}$/;
-const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+/** Hosts where nobody is in between. */
+export const LOOPBACK_HOSTS: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
 
 /** Read by hand: a validator that coerces would take `"false"` for true. @throws ProductError VALIDATION */
 export function readOidcSettings(value: unknown): OidcSettings {
@@ -78,7 +79,7 @@ export function readOidcSettings(value: unknown): OidcSettings {
  */
 function readIssuer(value: unknown): string {
   const url = typeof value === 'string' && value.length <= MAX_URL_LENGTH ? URL.parse(value) : null;
-  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.has(url.hostname));
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK_HOSTS.includes(url.hostname));
   if (typeof value !== 'string' || url === null || !isSafe || /\p{C}|\s/u.test(value)) {
     throw invalid('settings.issuer must be an address that begins with https://');
   }

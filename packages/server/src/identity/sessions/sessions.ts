@@ -62,6 +62,8 @@ export interface VerifiedSession {
   readonly id: string;
   readonly principal: UserPrincipal;
   readonly csrfToken: string;
+  /** The login provider that it was opened by. */
+  readonly providerId?: string;
 }
 
 export interface Session {
@@ -85,10 +87,11 @@ export interface SessionsDependencies {
 interface SelectedSession extends SelectedUser {
   readonly session_id: string;
   readonly last_used_at: number;
+  readonly provider_id: string | null;
 }
 
 const OWNER_OF_SESSION =
-  `select sessions.id as session_id, sessions.last_used_at, ${USER_COLUMNS} from sessions ` +
+  `select sessions.id as session_id, sessions.last_used_at, sessions.provider_id, ${USER_COLUMNS} from sessions ` +
   'join users on users.id = sessions.user_id and users.token_epoch = sessions.token_epoch ' +
   'where sessions.token_hash = ? and sessions.expires_at > ? and users.disabled_at is null';
 
@@ -142,7 +145,8 @@ class DatabaseSessions implements Sessions {
     if (idleMs >= Math.min(MAX_TOUCH_INTERVAL_MS, timeoutMs / 4)) {
       await database.execute(touchSession, { id: row.session_id, now }, 'crash');
     }
-    return { id: row.session_id, principal: principalOfUser(toUser(row)), csrfToken: csrfTokenOf(secret) };
+    const session = { id: row.session_id, principal: principalOfUser(toUser(row)), csrfToken: csrfTokenOf(secret) };
+    return row.provider_id === null ? session : { ...session, providerId: row.provider_id };
   }
 
   async list(userId: number): Promise<readonly Session[]> {

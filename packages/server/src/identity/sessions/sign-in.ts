@@ -1,4 +1,5 @@
 import type { Actor } from '../../kernel/actor.ts';
+import { ProductError } from '../../kernel/errors.ts';
 import type { AllCredentials } from '../all-credentials.ts';
 import type { SecondFactors } from '../second-factors/second-factors.ts';
 import type { SignInChallenge } from '../second-factors/sign-in-challenges.ts';
@@ -32,7 +33,7 @@ export type FirstStep = OpenedSignIn | { readonly kind: 'second-factor'; readonl
  * Opens a session for who knows a password: a person's. Robots, and tokens that stand for a password, get none. For an account with
  * a second factor nothing is opened yet.
  * @returns undefined when the user or the password is wrong
- * @throws ProductError TOO_MANY_REQUESTS
+ * @throws ProductError TOO_MANY_REQUESTS, DENIED (it is the secret for the command line of who signs in elsewhere)
  */
 export async function signIn(
   { credentials, secondFactors, sessions }: SignInDependencies,
@@ -40,6 +41,9 @@ export async function signIn(
 ): Promise<FirstStep | undefined> {
   const user = await credentials.verifyFirstStep(username, password, actor);
   if (user?.kind !== 'user') return undefined;
+  if (user.signsInElsewhere === true && user.isProvenByDirectory !== true) {
+    throw new ProductError('DENIED', 'this account signs in at its login provider: its secret is for the command line');
+  }
   if (user.hasSecondFactor === true) return { kind: 'second-factor', challenge: await secondFactors.beginSignIn(user) };
   return { kind: 'opened', user, opened: await sessions.open({ user, from: actor, replaces }) };
 }

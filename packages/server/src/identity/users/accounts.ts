@@ -161,6 +161,9 @@ async function changeOwnPassword(
   if (proven?.kind !== 'user' || proven.id !== userId) {
     throw new ProductError('DENIED', 'the old password is wrong');
   }
+  if (proven.signsInElsewhere === true) {
+    throw new ProductError('PRECONDITION', 'this account signs in at its login provider, and has no password here');
+  }
   if (newPassword === oldPassword) throw new ProductError('BAD_REQUEST', 'the new password is the old one');
   assertGoodPassword(newPassword, name);
   const session = isInSession ? sessions.prepare(userId, actor) : undefined;

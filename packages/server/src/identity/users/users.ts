@@ -28,7 +28,7 @@ export interface Users {
   findByName(username: string): Promise<User | undefined>;
   /**
    * Whom somebody means who signs in: the user of that name, else the one of that e-mail address; with the stored hash (a PHC
-   * string, or null for accounts that sign in elsewhere).
+   * string): of a password, or of an account's secret for the command line, which opens no session (`signsInElsewhere`).
    */
   findWithPassword(nameOrEmail: string): Promise<UserWithPassword | undefined>;
   /** The user as it is now. */
@@ -58,12 +58,16 @@ interface SelectedWithPassword extends SelectedUser {
   readonly password_hash: string | null;
 }
 
-const SELECT = `select ${USER_COLUMNS}, password_hash from users where disabled_at is null and`;
+/** Where there is no password, the secret for the command line, if there is one. */
+const SECRET_HASH =
+  'coalesce(users.password_hash, (select secret_hash from cli_secrets where cli_secrets.user_id = users.id))';
+const SELECT_USER = `select ${USER_COLUMNS} from users where disabled_at is null and`;
+const SELECT = `select ${USER_COLUMNS}, ${SECRET_HASH} as password_hash from users where disabled_at is null and`;
 
 export function createUsers({ database, clock, hasher }: UsersDependencies): Users {
   const byName = database.prepareRead<SelectedWithPassword>('user_by_name', `${SELECT} username = ?`);
   const byEmail = database.prepareRead<SelectedWithPassword>('user_by_email', `${SELECT} lower(email) = lower(?)`);
-  const byId = database.prepareRead<SelectedUser>('user_by_id', `${SELECT} id = ?`);
+  const byId = database.prepareRead<SelectedUser>('user_by_id', `${SELECT_USER} id = ?`);
   const recent = onFirstUse(
     () => new LRUCache<number, { readonly user: User; readonly readAt: number }>({ max: MAX_REMEMBERED_USERS }),
   );

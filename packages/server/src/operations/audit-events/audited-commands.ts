@@ -16,6 +16,7 @@ const HOLD = none('keeps something from the collector for a while, because of a 
 
 /** Every command of an instance, by its name, with the kinds of entries that it writes. A test keeps it whole. */
 export const AUDITED_COMMANDS: Readonly<Record<string, CommandAudit>> = {
+  addIdentity: told('external-identity.added'),
   addJobs: WORKER,
   addMember: told('member.added'),
   addSecretKey: told('secret-key.rotated'),
@@ -112,6 +113,7 @@ export const AUDITED_COMMANDS: Readonly<Record<string, CommandAudit>> = {
   removeBlobs: COLLECTOR,
   removeExpiredUpload: UPLOAD,
   removeForwarding: told('audit.forwarding-removed'),
+  removeIdentity: told('external-identity.removed'),
   removeMember: told('member.removed'),
   removeSchedule: none('nobody can ask for it yet'),
   removeUpload: UPLOAD,
@@ -132,6 +134,7 @@ export const AUDITED_COMMANDS: Readonly<Record<string, CommandAudit>> = {
   setAuditRetention: told('audit-retention.set'),
   setAuditSettings: told('audit.settings-changed'),
   setBlobLost: none('a read has found bytes gone: the scrub tells of it when it has looked'),
+  setCliSecret: told('user.cli-secret-changed'),
   setExternalGroups: told('user.groups-set'),
   setForwarding: told('audit.forwarding-changed'),
   setGroupMember: told('group.member-added', 'group.member-removed'),

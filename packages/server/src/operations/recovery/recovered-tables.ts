@@ -252,6 +252,13 @@ export const RECOVERED_TABLES: readonly RecoveredTable[] = [
     columns: ['provider_id', 'issuer', 'subject', 'user_id', 'is_origin', 'created_at'],
     hasIds: true,
   },
+  {
+    name: 'cli_secrets',
+    key: ['user_id'],
+    columns: ['secret_hash', 'updated_at'],
+    sealed: ['secret_hash'],
+    hasIds: false,
+  },
   // The password is sealed in the database already.
   {
     name: 'mail_settings',

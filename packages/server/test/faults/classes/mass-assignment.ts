@@ -11,7 +11,8 @@ import { TRUSTED_PROXY } from '../trusted-proxy.ts';
 
 /** Why some operations with a body have nothing smuggled into it. */
 const NOT_TRIED: ReadonlyMap<string, string> = new Map([
-  ['PUT /api/v2.0/users/:user_id/cli_secret', 'never done: nobody signs in by OpenID Connect'],
+  ['PUT /api/v2.0/users/:user_id/cli_secret', 'for who signs in at a login provider alone'],
+  ['POST /api/roadstead/v1/identities', 'for who has a session of the last minutes alone'],
   ['PUT /api/v2.0/configurations', 'for administrators, of the registry as a whole'],
   ['PUT /api/roadstead/v1/access-settings', 'for administrators, of the registry as a whole'],
   ['POST /api/v2.0/ldap/ping', 'for administrators, of the registry as a whole'],

@@ -159,7 +159,16 @@ async function useWrongPlaces(stage: Stage): Promise<void> {
   ]) {
     await stage.ask(admin, 'GET', `${path}?n=1&limit=1&${query}`);
   }
-  for (const path of ['/v2/', `${TOKEN}`, '/c/login', '/nothing', '/c/log_out', SESSION]) {
+  for (const path of [
+    '/v2/',
+    `${TOKEN}`,
+    '/c/login',
+    '/nothing',
+    '/c/oidc/login',
+    '/c/oidc/callback',
+    '/c/log_out',
+    SESSION,
+  ]) {
     await refuse(stage, field, anonymous, `${path}?account=admin&scope=repository:team/app:pull&${query}`);
   }
   const started = await stage.expect(202, admin, 'POST', `/v2/team/app/blobs/uploads/?${query}`);

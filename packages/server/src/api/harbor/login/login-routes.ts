@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { assertSameOrigin, CSRF_HEADER } from '../../../http/assert-not-forged.ts';
+import { endSession } from '../../../http/end-session.ts';
 import type { Exchange } from '../../../http/exchange.ts';
 import { applyManagementConventions } from '../../../http/management-conventions.ts';
 import { renderSecondFactorChallenge } from '../../../http/render-second-factor-challenge.ts';
@@ -14,7 +15,7 @@ const MAX_FORM_BYTES = 16 * 1024;
 export interface LoginRouteDependencies {
   /** The instance whose host the request names. */
   readonly instanceOf: (request: FastifyRequest) => {
-    readonly identity: SignInDependencies & Pick<Identity, 'sessions'>;
+    readonly identity: SignInDependencies & Pick<Identity, 'sessions' | 'oidcSignIns'>;
   };
   readonly actorOf: (request: FastifyRequest) => Actor;
   readonly exchangeOf: (request: FastifyRequest) => Exchange;
@@ -56,10 +57,9 @@ export function registerLoginRoutes(app: FastifyInstance, dependencies: LoginRou
       routes.get('/log_out', { config: SIGN_IN }, async (request, reply) => {
         const exchange = exchangeOf(request);
         assertSameOrigin(exchange);
-        const { authentication } = exchange;
-        if (authentication.kind === 'session') await instanceOf(request).identity.sessions.end(authentication.id);
-        reply.removeHeader(CSRF_HEADER);
-        return reply.header('set-cookie', renderEndedSessionCookie(exchange)).code(200).send();
+        const endSessionUrl = await endSession(exchange, instanceOf(request).identity);
+        reply.removeHeader(CSRF_HEADER).header('set-cookie', renderEndedSessionCookie(exchange));
+        return endSessionUrl === undefined ? reply.code(200).send() : reply.send({ endSessionUrl });
       });
     },
     { prefix: '/c' },

@@ -98,6 +98,9 @@ async function complete(
     reply.header('set-cookie', renderSignInCookie(exchange, came.browserSecret));
     return reply.redirect(`/oidc-onboard?${wanted}`, 302);
   }
+  if (came.kind === 'added') {
+    return reply.header('set-cookie', renderSignInCookie(exchange, '')).redirect(came.redirectTo, 302);
+  }
   return signedIn(exchange, reply, came.opened).redirect(came.redirectTo, 302);
 }
 
@@ -114,7 +117,9 @@ function registerOnboarding(routes: FastifyInstance, dependencies: OidcRouteDepe
 }
 
 function browserOf(exchange: Exchange, from: Actor): BrowserRequest {
-  return { browserSecret: readSignInCookie(exchange), replaces: readSessionCookie(exchange), from };
+  const { authentication } = exchange;
+  const sessionId = authentication.kind === 'session' ? authentication.id : undefined;
+  return { browserSecret: readSignInCookie(exchange), replaces: readSessionCookie(exchange), sessionId, from };
 }
 
 function signedIn(

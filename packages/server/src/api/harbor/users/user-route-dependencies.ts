@@ -10,7 +10,7 @@ import { refusal } from '../../../projects/project-access.ts';
 import type { Projects } from '../../../projects/projects.ts';
 
 export interface UserInstance {
-  readonly identity: Pick<Identity, 'accounts' | 'accessSettings'>;
+  readonly identity: Pick<Identity, 'accounts' | 'accessSettings' | 'cliSecrets'>;
   readonly projects: Pick<Projects, 'permissions' | 'findDetails'>;
 }
 

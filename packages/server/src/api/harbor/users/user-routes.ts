@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify';
+import { assertInSession } from '../../../http/assert-in-session.ts';
 import { CSRF_HEADER } from '../../../http/assert-not-forged.ts';
 import { applyManagementConventions } from '../../../http/management-conventions.ts';
+import { readObject, readText } from '../../../http/request-fields.ts';
 import { OPEN_BEFORE_PASSWORD_CHANGE } from '../../../http/route-access.ts';
 import { renderSessionCookie } from '../../../http/session-cookie.ts';
 import { assertPasswordChosen } from '../../../identity/users/assert-password-chosen.ts';
@@ -186,11 +188,15 @@ function updateUserPassword(routes: FastifyInstance, dependencies: UserRouteDepe
   });
 }
 
-/** Secrets for the command line belong to accounts that sign in by OpenID Connect, of which there are none. */
+/** Somebody who signs in by OpenID Connect sets the own one in a session: whoever holds the old one does not. */
 function setCliSecret(routes: FastifyInstance, dependencies: UserRouteDependencies): void {
-  routes.put<{ Params: UserParams }>('/:user_id/cli_secret', { schema: { params: UserParams } }, async (request) => {
+  const options = { schema: { params: UserParams }, bodyLimit: MAX_BODY_BYTES };
+  routes.put<{ Params: UserParams }>('/:user_id/cli_secret', options, async (request, reply) => {
     const userId = Number(request.params.user_id);
-    await admitToUser(request, dependencies, userId, { action: 'update', self: true });
-    throw new ProductError('PRECONDITION', 'this account does not sign in by OpenID Connect: use an access token');
+    const { instance, actor } = await admitToUser(request, dependencies, userId, { action: 'update', self: true });
+    if (isInPerson(actor.principal, userId)) assertInSession(dependencies.exchangeOf(request));
+    const secret = readText('secret', readObject('the body', request.body ?? {})['secret'], 1_024) ?? '';
+    await instance.identity.cliSecrets.set(userId, secret, actor);
+    return reply.code(200).send();
   });
 }

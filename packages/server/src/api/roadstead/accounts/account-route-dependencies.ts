@@ -10,7 +10,15 @@ import { refusal } from '../../../projects/project-access.ts';
 export interface AccountInstance {
   readonly identity: Pick<
     Identity,
-    'accounts' | 'accessSettings' | 'changeAccessSettings' | 'credentials' | 'secondFactors' | 'sessions'
+    | 'accounts'
+    | 'accessSettings'
+    | 'changeAccessSettings'
+    | 'credentials'
+    | 'secondFactors'
+    | 'sessions'
+    | 'ownIdentities'
+    | 'oidcSignIns'
+    | 'cliSecrets'
   >;
 }
 

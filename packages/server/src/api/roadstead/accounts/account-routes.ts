@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { applyManagementConventions } from '../../../http/management-conventions.ts';
 import { registerAccessSettingsRoutes } from './access-settings-routes.ts';
 import type { AccountRouteDependencies } from './account-route-dependencies.ts';
+import { registerExternalIdentityRoutes } from './external-identity-routes.ts';
 import { registerSecondFactorRoutes } from './second-factor-routes.ts';
 import { registerSessionRoutes } from './session-routes.ts';
 import { registerUserStateRoutes } from './user-state-routes.ts';
@@ -13,6 +14,7 @@ export function registerAccountRoutes(app: FastifyInstance, dependencies: Accoun
       applyManagementConventions(routes, dependencies);
       registerSessionRoutes(routes, dependencies);
       registerSecondFactorRoutes(routes, dependencies);
+      registerExternalIdentityRoutes(routes, dependencies);
       registerUserStateRoutes(routes, dependencies);
       registerAccessSettingsRoutes(routes, dependencies);
     },

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { assertSameOrigin, CSRF_HEADER } from '../../../http/assert-not-forged.ts';
+import { endSession } from '../../../http/end-session.ts';
 import { renderSecondFactorChallenge } from '../../../http/render-second-factor-challenge.ts';
 import { OPEN_BEFORE_PASSWORD_CHANGE, SIGN_IN } from '../../../http/route-access.ts';
 import { readSessionCookie, renderEndedSessionCookie, renderSessionCookie } from '../../../http/session-cookie.ts';
@@ -92,12 +93,9 @@ function registerCurrentSession(routes: FastifyInstance, dependencies: AccountRo
   });
   routes.delete('/session', { config }, async (request, reply) => {
     const exchange = dependencies.exchangeOf(request);
-    const { authentication } = exchange;
-    if (authentication.kind === 'session') {
-      await dependencies.instanceOf(request).identity.sessions.end(authentication.id);
-    }
-    reply.removeHeader(CSRF_HEADER);
-    return reply.header('set-cookie', renderEndedSessionCookie(exchange)).code(204).send();
+    const endSessionUrl = await endSession(exchange, dependencies.instanceOf(request).identity);
+    reply.removeHeader(CSRF_HEADER).header('set-cookie', renderEndedSessionCookie(exchange));
+    return endSessionUrl === undefined ? reply.code(204).send() : reply.send({ endSessionUrl });
   });
 }
 

@@ -1,9 +1,10 @@
 import type { Kysely } from 'kysely';
 import type { DatabaseCapabilities } from '../../../drivers/database/database.ts';
 import { columnTypes } from '../../column-types.ts';
+import { everyChange, noteChanges } from '../note-changes.ts';
 import type { InstanceSchema } from '../schema.ts';
 
-/** Sign-ins between this server and a login provider, and by which provider sessions were opened. */
+/** Sign-ins between this server and a login provider, by which provider sessions were opened, and secrets for the command line. */
 export async function up(db: Kysely<InstanceSchema>, capabilities: DatabaseCapabilities): Promise<void> {
   const type = columnTypes(capabilities);
   await db.schema
@@ -20,5 +21,12 @@ export async function up(db: Kysely<InstanceSchema>, capabilities: DatabaseCapab
     .execute();
   await db.schema.createIndex('sign_ins_under_way_end').on('sign_ins_under_way').column('expires_at').execute();
   await db.schema.createIndex('sign_ins_under_way_provider').on('sign_ins_under_way').column('provider_id').execute();
+  await db.schema
+    .createTable('cli_secrets')
+    .addColumn('user_id', 'bigint', (column) => column.primaryKey().references('users.id').onDelete('cascade'))
+    .addColumn('secret_hash', 'text', (column) => column.notNull())
+    .addColumn('updated_at', 'bigint', (column) => column.notNull())
+    .execute();
+  await noteChanges(db, capabilities, everyChange('cli_secrets', 'user_id'));
   await db.schema.alterTable('sessions').addColumn('provider_id', type.name).execute();
 }

@@ -26,6 +26,7 @@ export interface DirectoryStage {
   signIn(username: string, password?: string): Promise<Answer>;
   addGroup(name: string, ...members: readonly string[]): Promise<void>;
   setMembers(name: string, ...members: readonly string[]): Promise<void>;
+  setPassword(uid: string, password: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -71,6 +72,11 @@ export async function openDirectoryStage(engine: Engine, people: readonly string
       registry.anonymous.post(SESSION, JSON.stringify({ username, password }), JSON_TYPE),
     addGroup: (cn, ...member) =>
       client.add(groupDn(cn), { objectClass: 'groupOfNames', cn: unescapeHex(cn), member: [...member] }),
+    setPassword: (uid, password) =>
+      client.modify(
+        dnOf(uid),
+        new Change({ operation: 'replace', modification: new Attribute({ type: 'userPassword', values: [password] }) }),
+      ),
     setMembers: (cn, ...values) =>
       client.modify(
         groupDn(cn),

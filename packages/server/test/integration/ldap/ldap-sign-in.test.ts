@@ -128,6 +128,58 @@ describe.runIf(reason === undefined).each(ENGINES)('sign-in by LDAP on %s', { ti
     expect(await grantOf('alice')).toEqual([]);
   });
 
+  it('goes by what it was told for a minute at most, from the same network, and then asks again', async () => {
+    await stage.addProvider();
+    expect((await stage.token('alice')).status).toBe(200);
+    await stage.setPassword('alice', 'another');
+    try {
+      pass(59_000);
+      expect((await stage.token('alice')).status).toBe(200);
+      expect((await stage.token('alice', 'another')).status).toBe(200);
+      pass(61_000);
+      expect((await stage.token('alice')).status).toBe(401);
+      expect((await stage.signIn('alice')).status).toBe(401);
+      expect((await stage.token('alice', 'another')).status).toBe(200);
+    } finally {
+      await stage.setPassword('alice', 'pw-alice');
+    }
+  });
+
+  it('lets nobody in whose account is disabled here, at once', async () => {
+    await stage.addProvider();
+    expect((await stage.token('alice')).status).toBe(200);
+    const path = `/api/roadstead/v1/users/${(await userNamed('alice'))?.['id']}`;
+    expect((await stage.registry.admin.post(`${path}/disable`)).status).toBeLessThan(300);
+    for (const ms of [0, 61_000]) {
+      pass(ms);
+      expect((await stage.token('alice')).status).toBe(401);
+    }
+    expect((await stage.registry.admin.post(`${path}/enable`)).status).toBeLessThan(300);
+    pass(130_000);
+    expect((await stage.token('alice')).status).toBe(200);
+  });
+
+  it('asks no second factor of people of a directory', async () => {
+    await stage.addProvider();
+    const set = (requireSecondFactor: string) => {
+      const value = JSON.stringify({ requireSecondFactor });
+      return stage.registry.store.database.write((tx) =>
+        tx
+          .insertInto('settings')
+          .values({ name: 'access', value })
+          .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+          .execute(),
+      );
+    };
+    await set('everybody');
+    await new Promise((resolve) => setTimeout(resolve, 2_100));
+    const theirs = await stage.basic('alice').get('/api/v2.0/projects');
+    const local = await stage.registry.admin.get('/api/v2.0/projects');
+    await set('nobody');
+    await new Promise((resolve) => setTimeout(resolve, 2_100));
+    expect([theirs.status, local.status]).toEqual([200, 403]);
+  });
+
   it('makes the members of one group administrators, until they leave it', async () => {
     await stage.addProvider({ groupAdminDn: 'CN=Admins, ou=groups,dc=example,dc=com' });
     expect(await currentOf('carol')).toMatchObject({ username: 'carol', sysadmin_flag: true });

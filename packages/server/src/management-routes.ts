@@ -1,4 +1,5 @@
 import { registerConfigurationRoutes } from './api/harbor/configurations/configuration-routes.ts';
+import { registerLdapRoutes } from './api/harbor/ldap/ldap-routes.ts';
 import { registerLoginRoutes } from './api/harbor/login/login-routes.ts';
 import { registerOidcRoutes } from './api/harbor/login/oidc-routes.ts';
 import { registerMemberRoutes } from './api/harbor/members/member-routes.ts';
@@ -21,6 +22,7 @@ export const MANAGEMENT_ROUTES = [
   registerUsergroupRoutes,
   registerRobotRoutes,
   registerConfigurationRoutes,
+  registerLdapRoutes,
   registerLoginRoutes,
   registerOidcRoutes,
   registerAccountRoutes,

@@ -5,6 +5,8 @@ import type { Ids } from '../kernel/ids.ts';
 import type { Secrets } from '../kernel/secrets-envelope.ts';
 import type { AccessSettings } from './access-settings.ts';
 import { IssuerKeys } from './federation/issuer-keys.ts';
+import { Directories, type DirectoryPing } from './ldap/directories.ts';
+import { DirectoryPeople } from './ldap/directory-people.ts';
 import type { LoginEvents } from './login-events.ts';
 import type { LoginThrottle } from './login-throttle.ts';
 import type { MachineLogins } from './machine-logins.ts';
@@ -30,7 +32,9 @@ export interface ProviderLogins {
   readonly idTokens: IdTokens;
   readonly providerGrants: ProviderGrants;
   /** What a login provider says of itself now. @throws ProductError NOT_FOUND, UNAVAILABLE */
-  pingLoginProvider(id: string): Promise<ProviderPing>;
+  pingLoginProvider(id: string): Promise<ProviderPing | DirectoryPing>;
+  readonly directories: Directories;
+  readonly directoryPeople: DirectoryPeople;
 }
 
 export interface ProviderLoginsDependencies {
@@ -38,7 +42,7 @@ export interface ProviderLoginsDependencies {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly secrets: Secrets;
-  readonly guard: Pick<EgressGuard, 'fetch'>;
+  readonly guard: Pick<EgressGuard, 'fetch' | 'lookup'>;
   readonly users: Users;
   readonly sessions: Sessions;
   readonly settings: () => Promise<AccessSettings>;
@@ -55,6 +59,7 @@ export function createProviderLogins(dependencies: ProviderLoginsDependencies): 
   const { throttle, events, logins, onGroupsChange } = dependencies;
   const loginProviders = new LoginProviders({ database, clock, ids, secrets, users, onGroupsChange });
   const clients = new OidcClients({ providers: loginProviders, guard, clock });
+  const directories = new Directories({ providers: loginProviders, guard });
   const ownIdentities = new OwnIdentities(database, clock);
   const externalAccounts = new ExternalAccounts({ database, clock, users, settings, onGroupsChange });
   const providerGrants = new ProviderGrants({
@@ -72,6 +77,11 @@ export function createProviderLogins(dependencies: ProviderLoginsDependencies): 
     }),
     idTokens: new IdTokens({ database, clock, providers: loginProviders, keys, users, logins }),
     providerGrants,
-    pingLoginProvider: async (id) => pingProvider(clients, await loginProviders.get(id)),
+    directories,
+    directoryPeople: new DirectoryPeople({ providers: loginProviders, directories, accounts: externalAccounts, guard }),
+    async pingLoginProvider(id) {
+      const provider = await loginProviders.get(id);
+      return provider.kind === 'ldap' ? directories.ping(provider) : pingProvider(clients, provider);
+    },
   };
 }

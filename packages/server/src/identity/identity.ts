@@ -12,6 +12,8 @@ import { createProviderLogins, type ProviderLogins } from './create-provider-log
 import { createCredentials } from './credentials.ts';
 import { DeviceLogins } from './device-logins/device-logins.ts';
 import { createGroups, type Groups } from './groups/groups.ts';
+import { DirectoryCredentials } from './ldap/directory-credentials.ts';
+import { createFindNameOwner } from './ldap/name-owner.ts';
 import { type LoginEvents, UNHEARD_LOGIN_EVENTS } from './login-events.ts';
 import { createLoginThrottle } from './login-throttle.ts';
 import { MachineLogins } from './machine-logins.ts';
@@ -66,7 +68,7 @@ export interface IdentityDependencies {
   readonly secrets: Secrets;
   readonly instanceId: string;
   /** The way to login providers. */
-  readonly guard: Pick<EgressGuard, 'fetch'>;
+  readonly guard: Pick<EgressGuard, 'fetch' | 'lookup'>;
   /** Shared by the instances of a process and closed by its owner; without it the identity has one of its own. */
   readonly passwordHasher?: PasswordHasher | undefined;
   /** Threads of its own hasher. Default 1. */
@@ -127,7 +129,11 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
     cliSecrets: new CliSecrets({ database, clock, ids, hasher, users }),
     signingKeys,
     credentials: createAllCredentials({
-      passwords,
+      passwords: new DirectoryCredentials({
+        ...{ local: passwords, providers: providerLogins.loginProviders, directories: providerLogins.directories },
+        ...{ accounts: providerLogins.externalAccounts, users, findOwner: createFindNameOwner(database) },
+        ...{ throttle, events, clock, ids },
+      }),
       users,
       robots: createRobotCredentials({ database, settings, hasher, throttle, events, notes, logins, clock, ids }),
       accessTokens,

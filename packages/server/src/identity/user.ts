@@ -11,7 +11,7 @@ export interface User {
   readonly mustChangePassword: boolean;
   /** A password alone opens nothing. */
   readonly hasSecondFactor: boolean;
-  /** At an OpenID Connect provider, and by no password here. */
+  /** At a login provider, and by no password here. */
   readonly signsInElsewhere: boolean;
 }
 
@@ -19,7 +19,11 @@ export interface User {
  * A user as a principal, with the epoch in which the credentials were checked: a token that is issued from it is void when
  * the password changed in between.
  */
-export type UserPrincipal = Extract<Principal, { readonly kind: 'user' }> & { readonly tokenEpoch: number };
+export type UserPrincipal = Extract<Principal, { readonly kind: 'user' }> & {
+  readonly tokenEpoch: number;
+  /** By a directory, just now, and by nothing that is kept here. */
+  readonly isProvenByDirectory?: true;
+};
 
 export function principalOfUser(user: User): UserPrincipal {
   return {

@@ -129,6 +129,8 @@ async function findRefreshToken(
 ): Promise<string | undefined> {
   // What robots and access tokens sign in with is for machines already, and ends with a word.
   if (!wantsRefreshToken || user?.kind !== 'user') return undefined;
+  // What a directory takes away must not live on in a token that never asks it again.
+  if (user.isProvenByDirectory === true) return undefined;
   // Who refreshes holds one already.
   return proof.kind === 'refresh-token' ? proof.refreshToken : identity.refreshTokens.issue({ user, clientId });
 }

@@ -16,6 +16,7 @@ import { up as mailQueue } from './migrations/0016-mail-queue.ts';
 import { up as passkeys } from './migrations/0017-passkeys.ts';
 import { up as deviceLogins } from './migrations/0018-device-logins.ts';
 import { up as providerGrants } from './migrations/0019-provider-grants.ts';
+import { up as foldedNames } from './migrations/0020-folded-names.ts';
 import type { InstanceSchema } from './schema.ts';
 
 /** Every step of the instance schema, by its name, oldest first. */
@@ -37,4 +38,5 @@ export const INSTANCE_MIGRATIONS: Readonly<Record<string, MigrationStep<Instance
   '0017-passkeys': passkeys,
   '0018-device-logins': deviceLogins,
   '0019-provider-grants': providerGrants,
+  '0020-folded-names': foldedNames,
 };

@@ -3,6 +3,7 @@ import type { InstanceTransaction } from '../../db/instance/instance-database.ts
 import type { InstanceSchema } from '../../db/instance/schema.ts';
 import { appendJournal } from '../../journal/journal.ts';
 import type { Actor } from '../../kernel/actor.ts';
+import { shownLdapGroupName } from '../ldap/ldap-group-name.ts';
 import { ensureExternalGroup } from './ensure-external-group.ts';
 import type { ExternalGroupKind } from './group.ts';
 
@@ -29,7 +30,8 @@ export async function setExternalGroups(context: InstanceTransaction, input: Set
   const added = names.filter((name) => !known.has(name));
   if (removed.length === 0 && added.length === 0) return false;
   for (const name of added) {
-    const groupId = await ensureExternalGroup(context, { kind, externalName: name, actor, now });
+    const shown = kind === 'ldap' ? shownLdapGroupName(name) : name;
+    const groupId = await ensureExternalGroup(context, { kind, externalName: name, name: shown, actor, now });
     const row = { group_id: groupId, user_id: userId };
     await tx
       .insertInto('user_group_members')

@@ -6,7 +6,7 @@ import { ForeignTokenError } from '../federation/foreign-token-error.ts';
 import type { IssuerKeys } from '../federation/issuer-keys.ts';
 import { type ForeignToken, verifyForeignToken } from '../federation/verify-foreign-token.ts';
 import type { MachineLogins } from '../machine-logins.ts';
-import type { LoginProvider } from '../providers/login-provider.ts';
+import type { OidcProvider } from '../providers/login-provider.ts';
 import type { LoginProviders } from '../providers/login-providers.ts';
 import { principalOfUser, type UserPrincipal } from '../user.ts';
 import type { Users } from '../users/users.ts';
@@ -44,7 +44,8 @@ export class IdTokens {
     const issuer = issuerOf(rawToken);
     if (issuer === undefined) return undefined;
     const all = await this.#deps.providers.list();
-    for (const provider of all.filter(({ kind, settings }) => kind === 'oidc' && settings.issuer === issuer)) {
+    for (const provider of all) {
+      if (provider.kind !== 'oidc' || provider.settings.issuer !== issuer) continue;
       const token = await this.#check(rawToken, provider);
       const user = token === undefined ? undefined : await this.#findUser(provider, token.subject);
       if (user !== undefined) return { user, provider: provider.id };
@@ -52,7 +53,7 @@ export class IdTokens {
     return undefined;
   }
 
-  async #check(rawToken: string, { settings }: LoginProvider): Promise<ForeignToken | undefined> {
+  async #check(rawToken: string, { settings }: OidcProvider): Promise<ForeignToken | undefined> {
     const { clock, keys } = this.#deps;
     const { issuer, clientId } = settings;
     try {
@@ -68,7 +69,7 @@ export class IdTokens {
     }
   }
 
-  async #findUser({ id, settings }: LoginProvider, subject: string): Promise<UserPrincipal | undefined> {
+  async #findUser({ id, settings }: OidcProvider, subject: string): Promise<UserPrincipal | undefined> {
     const { database, users } = this.#deps;
     if (subject.includes('\0')) return undefined;
     const row = await database.reader

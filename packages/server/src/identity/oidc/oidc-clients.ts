@@ -4,7 +4,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { EgressGuard } from '../../kernel/egress-guard.ts';
 import { ProductError } from '../../kernel/errors.ts';
 import { onFirstUse } from '../../kernel/on-first-use.ts';
-import type { LoginProvider } from '../providers/login-provider.ts';
+import type { OidcProvider } from '../providers/login-provider.ts';
 import type { LoginProviders } from '../providers/login-providers.ts';
 import { createGuardedFetch } from './guarded-fetch.ts';
 
@@ -33,7 +33,7 @@ export class OidcClients {
   }
 
   /** @throws ProductError UNAVAILABLE when the provider cannot be asked, or says that it is another one */
-  async get(provider: LoginProvider): Promise<Configuration> {
+  async get(provider: OidcProvider): Promise<Configuration> {
     const key = `${provider.id}:${provider.version}`;
     const now = this.#deps.clock.now();
     const known = this.#known().get(key);
@@ -48,7 +48,7 @@ export class OidcClients {
    * token says counts only under a signature by the provider's keys.
    * @throws ProductError UNAVAILABLE
    */
-  async discover({ id, name, settings }: LoginProvider): Promise<Configuration> {
+  async discover({ id, name, settings }: OidcProvider): Promise<Configuration> {
     // Whoever has no provider pays nothing for it.
     const oidc = await import('openid-client');
     const { issuer, clientId } = settings;

@@ -7,7 +7,7 @@ import type { LoginEvents } from '../login-events.ts';
 import type { LoginThrottle } from '../login-throttle.ts';
 import type { Admission, ProvenIdentity } from '../providers/admit-identity.ts';
 import type { ExternalAccounts } from '../providers/external-accounts.ts';
-import type { LoginProvider } from '../providers/login-provider.ts';
+import type { OidcProvider } from '../providers/login-provider.ts';
 import type { LoginProviders } from '../providers/login-providers.ts';
 import type { OwnIdentities } from '../providers/own-identities.ts';
 import type { OpenedSession, Sessions } from '../sessions/sessions.ts';
@@ -169,7 +169,7 @@ export class OidcSignIns {
     if (taken === undefined || others.length > 0) throw this.#refuse(request.from);
     return this.#try(taken.providerId, request.from, async () => {
       const provider = await this.#deps.providers.find(taken.providerId);
-      if (provider?.version !== taken.providerVersion) throw isOver();
+      if (provider?.kind !== 'oidc' || provider.version !== taken.providerVersion) throw isOver();
       const proof = { query, key, browserSecret, detail: taken.detail };
       const { identity, username, refreshToken } = await this.#prove(provider, proof);
       const { links } = taken.detail;
@@ -211,11 +211,11 @@ export class OidcSignIns {
     return endProviderSession(this.#deps, providerId, origin);
   }
 
-  async #choose(id: string | undefined): Promise<LoginProvider> {
+  async #choose(id: string | undefined): Promise<OidcProvider> {
     const { providers } = this.#deps;
-    const isUsable = (provider: LoginProvider | undefined) => provider?.kind === 'oidc';
-    const provider = id === undefined ? (await providers.list()).find(isUsable) : await providers.find(id);
-    if (provider !== undefined && isUsable(provider)) return provider;
+    const provider =
+      id === undefined ? (await providers.list()).find(({ kind }) => kind === 'oidc') : await providers.find(id);
+    if (provider?.kind === 'oidc') return provider;
     if (id !== undefined) throw new ProductError('NOT_FOUND', 'there is no such login provider');
     throw new ProductError('PRECONDITION', 'nobody signs in by OpenID Connect here: no such login provider is set up');
   }
@@ -255,7 +255,7 @@ export class OidcSignIns {
   }
 
   async #prove(
-    provider: LoginProvider,
+    provider: OidcProvider,
     {
       query,
       key,

@@ -1,4 +1,4 @@
-import type { LoginProvider } from '../providers/login-provider.ts';
+import type { OidcProvider } from '../providers/login-provider.ts';
 import type { OidcClients } from './oidc-clients.ts';
 
 /** What a provider says of itself. */
@@ -15,7 +15,7 @@ export interface ProviderPing {
 /** Asks a provider for what it says of itself. @throws ProductError UNAVAILABLE */
 export async function pingProvider(
   clients: Pick<OidcClients, 'discover'>,
-  provider: LoginProvider,
+  provider: OidcProvider,
 ): Promise<ProviderPing> {
   const found = (await clients.discover(provider)).serverMetadata();
   return {

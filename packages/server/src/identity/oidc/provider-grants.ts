@@ -8,7 +8,7 @@ import { type Principal, userIdOf } from '../../kernel/principal.ts';
 import type { Secrets } from '../../kernel/secrets-envelope.ts';
 import type { ProvenIdentity } from '../providers/admit-identity.ts';
 import type { ExternalAccounts } from '../providers/external-accounts.ts';
-import type { LoginProvider } from '../providers/login-provider.ts';
+import type { LoginProvider, OidcProvider } from '../providers/login-provider.ts';
 import type { LoginProviders } from '../providers/login-providers.ts';
 import type { Users } from '../users/users.ts';
 import type { OidcClients } from './oidc-clients.ts';
@@ -116,7 +116,7 @@ export class ProviderGrants {
     }
   }
 
-  async #refresh(row: ProviderGrantRow, provider: LoginProvider, from: RequestOrigin): Promise<void> {
+  async #refresh(row: ProviderGrantRow, provider: OidcProvider, from: RequestOrigin): Promise<void> {
     const { user_id: userId, issuer, subject } = row;
     const { clients, secrets, accounts, database, clock } = this.#deps;
     const token = (await secrets.open(placeOfGrant(userId), row.refresh_token)).toString('utf8');
@@ -134,7 +134,7 @@ export class ProviderGrants {
     await accounts.admit({ identity, username: undefined, from });
   }
 
-  async #end(userId: number, provider: LoginProvider, from: RequestOrigin): Promise<void> {
+  async #end(userId: number, provider: OidcProvider, from: RequestOrigin): Promise<void> {
     const { database, clock, users, onGroupsChange } = this.#deps;
     const { requestId, address, userAgent } = from;
     const principal = { kind: 'system', name: `login-provider:${provider.id}` } as const;
@@ -162,7 +162,7 @@ function placeOfGrant(userId: number): string {
   return `provider_grants|${userId}|refresh_token`;
 }
 
-function isWanted(provider: LoginProvider | undefined): provider is LoginProvider {
+function isWanted(provider: LoginProvider | undefined): provider is OidcProvider {
   return provider?.kind === 'oidc' && provider.settings.scopes.includes('offline_access');
 }
 

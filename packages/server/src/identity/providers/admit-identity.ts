@@ -21,8 +21,8 @@ export interface ProvenIdentity {
   readonly issuer: string;
   /** What the issuer will never give to somebody else: neither a name nor an address. */
   readonly subject: string;
-  /** As the provider calls them, after its filter and without its prefix. They replace what the account had of that kind. */
-  readonly groups: readonly string[];
+  /** As the provider calls them, after its filter and without its prefix. They replace what the account had of that kind. Undefined: it does not say. */
+  readonly groups: readonly string[] | undefined;
   /** Undefined: the provider does not say who is one. */
   readonly isAdministrator: boolean | undefined;
   readonly profile: ExternalProfile;
@@ -123,11 +123,12 @@ async function admitKnown(
   const own = providers.find(({ id }) => id === providerId);
   const kind = own?.kind as ExternalGroupKind;
   const sameKind = providers.filter((row) => row.kind === kind);
-  const names = nameExternalGroups(groups, {
+  const names = nameExternalGroups(groups ?? [], {
     prefix: own === undefined ? '' : prefixOf(own),
     otherPrefixes: sameKind.filter(({ id }) => id !== providerId).map(prefixOf),
   });
-  const haveGroupsChanged = await setExternalGroups(context, { userId, kind, names, actor, now });
+  const haveGroupsChanged =
+    groups !== undefined && (await setExternalGroups(context, { userId, kind, names, actor, now }));
   if (isAdministrator !== undefined) {
     await setProvidedAdministrator(context, { userId, providerId, isAdministrator, actor, now });
   }

@@ -1,12 +1,12 @@
 import type { Kysely } from 'kysely';
 import type { InstanceSchema } from '../../db/instance/schema.ts';
 import { ProductError } from '../../kernel/errors.ts';
-import type { LoginProvider } from './login-provider.ts';
+import { givesGroups, type LoginProvider, type ProviderKind } from './login-provider.ts';
 import { listProviderRows, toLoginProvider } from './provider-store.ts';
 
 export const MAX_LOGIN_PROVIDERS = 20;
 
-type Wanted = Pick<LoginProvider, 'id' | 'kind' | 'name' | 'settings'>;
+type Wanted = ProviderKind & Pick<LoginProvider, 'id' | 'name'>;
 
 /**
  * Two providers never share a name, nor what their groups begin with: else whoever names groups at the one would give what the
@@ -22,11 +22,10 @@ export async function assertProviderFits(tx: Kysely<InstanceSchema>, wanted: Wan
   if (others.some(({ name }) => name === wanted.name)) {
     throw new ProductError('CONFLICT', 'another login provider has this name');
   }
-  const { groupsClaim, groupPrefix } = wanted.settings;
-  if (groupsClaim === null) return;
+  if (!givesGroups(wanted)) return;
+  const { groupPrefix } = wanted.settings;
   const sharing = others.find(
-    ({ kind, settings }) =>
-      kind === wanted.kind && settings.groupsClaim !== null && settings.groupPrefix === groupPrefix,
+    (other) => other.kind === wanted.kind && givesGroups(other) && other.settings.groupPrefix === groupPrefix,
   );
   if (sharing === undefined) return;
   throw new ProductError(

@@ -2,19 +2,17 @@ import type { InstanceTransaction } from '../../db/instance/instance-database.ts
 import { appendJournal } from '../../journal/journal.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import { assertProviderFits } from './assert-provider-fits.ts';
-import type { LoginProvider } from './login-provider.ts';
+import type { ProviderKind } from './login-provider.ts';
 
-export interface CreateLoginProviderInput {
+export type CreateLoginProviderInput = ProviderKind & {
   readonly id: string;
-  readonly kind: LoginProvider['kind'];
   readonly name: string;
   readonly position: number;
-  readonly settings: LoginProvider['settings'];
   /** Sealed. */
   readonly secret: Uint8Array | null;
   readonly actor: Actor;
   readonly now: number;
-}
+};
 
 /** @throws ProductError CONFLICT */
 export async function createLoginProvider({ tx }: InstanceTransaction, input: CreateLoginProviderInput): Promise<void> {

@@ -17,7 +17,7 @@ describe.each(ENGINES)('accounts of a login provider on %s', (engine) => {
 
   const addProvider = (name: string, more: object) => {
     const settings = readOidcSettings({ issuer: ISSUER, clientId: 'registry', ...more });
-    return test.identity.loginProviders.create({ name, settings }, test.actor);
+    return test.identity.loginProviders.create({ kind: 'oidc', name, settings }, test.actor);
   };
   const admit = (change: Partial<ProvenIdentity> = {}, username: string | null = 'carol') => {
     const identity = {

@@ -7,20 +7,25 @@ import type { Secrets } from '../../kernel/secrets-envelope.ts';
 import type { Users } from '../users/users.ts';
 import { createLoginProvider } from './create-login-provider.ts';
 import { deleteLoginProvider } from './delete-login-provider.ts';
-import { type LoginProvider, placeOfProviderSecret } from './login-provider.ts';
+import {
+  audienceOf,
+  type LdapProvider,
+  type LoginProvider,
+  type ProviderKind,
+  placeOfProviderSecret,
+} from './login-provider.ts';
 import { noSuchProvider } from './no-such-provider.ts';
 import { findProviderRow, listProviderRows, toLoginProvider } from './provider-store.ts';
 import { updateLoginProvider } from './update-login-provider.ts';
 
 /** What somebody sets of a provider. */
-export interface WantedProvider {
+export type WantedProvider = ProviderKind & {
   readonly name: string;
   /** Absent: behind the others, or where it is. */
   readonly position?: number | undefined;
-  readonly settings: LoginProvider['settings'];
-  /** Null: none. Absent: the one that there is, as long as the issuer is the same. */
-  readonly clientSecret?: string | null | undefined;
-}
+  /** Null: none. Absent: the one that there is, as long as it is for the same. */
+  readonly secret?: string | null | undefined;
+};
 
 export interface LoginProvidersDependencies {
   readonly database: InstanceDatabase;
@@ -33,11 +38,15 @@ export interface LoginProvidersDependencies {
 }
 
 const MAX_NAME_LENGTH = 64;
+/** How long another process may still go by what was changed here. */
+const MAX_STALE_MS = 2_000;
 const LAST_POSITION = 10_000;
 
 /** The list of where people sign in besides here. Who may look after it is asked by the caller. */
 export class LoginProviders {
   readonly #deps: LoginProvidersDependencies;
+  #directories: { readonly list: readonly LdapProvider[]; readonly readAt: number } | undefined;
+  #changes = 0;
 
   constructor(deps: LoginProvidersDependencies) {
     this.#deps = deps;
@@ -46,6 +55,17 @@ export class LoginProviders {
   /** In their order. */
   async list(): Promise<readonly LoginProvider[]> {
     return (await listProviderRows(this.#deps.database.reader)).map(toLoginProvider);
+  }
+
+  /** As they were at most two seconds ago: for what is asked with every password. */
+  async listDirectories(): Promise<readonly LdapProvider[]> {
+    const readAt = this.#deps.clock.now();
+    const known = this.#directories;
+    if (known !== undefined && readAt - known.readAt < MAX_STALE_MS) return known.list;
+    const version = this.#changes;
+    const list = (await this.list()).filter((provider) => provider.kind === 'ldap');
+    if (version === this.#changes) this.#directories = { list, readAt };
+    return list;
   }
 
   async find(id: string): Promise<LoginProvider | undefined> {
@@ -60,7 +80,7 @@ export class LoginProviders {
     return provider;
   }
 
-  /** The client secret of a provider as it is now; undefined when it has none. */
+  /** The client secret or search password of a provider as it is now; undefined when it has none. */
   async openSecret(id: string): Promise<string | undefined> {
     const row = await findProviderRow(this.#deps.database.reader, id);
     if (row === undefined || row.secret === null) return undefined;
@@ -73,29 +93,35 @@ export class LoginProviders {
    */
   async create(wanted: WantedProvider, actor: Actor): Promise<string> {
     const { database, clock, ids } = this.#deps;
-    const { name, settings } = wanted;
+    const { name } = wanted;
     assertName(name);
+    assertSecretFits(wanted, typeof wanted.secret === 'string');
     const last = (await this.list()).at(-1)?.position ?? 0;
     const position = wanted.position ?? Math.min(LAST_POSITION, last + 1);
     assertPosition(position);
     const id = ids.hex(8);
-    const secret = (await this.#seal(id, wanted.clientSecret)) ?? null;
-    const input = { id, kind: 'oidc' as const, name, position, settings, secret, actor, now: clock.now() };
+    const secret = (await this.#seal(id, wanted.secret)) ?? null;
+    const input = { ...kindOf(wanted), id, name, position, secret, actor, now: clock.now() };
     await database.execute(createLoginProvider, input);
+    this.#forgetDirectories();
     return id;
   }
 
   /** @throws ProductError VALIDATION, NOT_FOUND, CONFLICT */
   async update(id: string, wanted: WantedProvider, actor: Actor): Promise<void> {
     const { database, clock } = this.#deps;
-    const { name, settings } = wanted;
+    const { name } = wanted;
     assertName(name);
-    const { version, position: before } = await this.get(id);
-    const position = wanted.position ?? before;
+    const before = await this.get(id);
+    const { version } = before;
+    const position = wanted.position ?? before.position;
     assertPosition(position);
-    const secret = await this.#seal(id, wanted.clientSecret);
-    const input = { id, version, name, position, settings, secret, actor, now: clock.now() };
+    const isKept = wanted.secret === undefined && before.hasSecret && audienceOf(before) === audienceOf(wanted);
+    assertSecretFits(wanted, isKept || typeof wanted.secret === 'string');
+    const secret = await this.#seal(id, wanted.secret);
+    const input = { ...kindOf(wanted), id, version, name, position, secret, actor, now: clock.now() };
     await database.execute(updateLoginProvider, input);
+    this.#forgetDirectories();
   }
 
   /**
@@ -105,14 +131,36 @@ export class LoginProviders {
   async delete(id: string, deletesUsers: boolean | undefined, actor: Actor): Promise<void> {
     const { database, clock, users, onGroupsChange } = this.#deps;
     const affected = await database.execute(deleteLoginProvider, { id, deletesUsers, actor, now: clock.now() });
+    this.#forgetDirectories();
     for (const userId of affected) users.forget(userId);
     onGroupsChange();
+  }
+
+  /** What was changed here holds here at once. */
+  #forgetDirectories(): void {
+    this.#changes += 1;
+    this.#directories = undefined;
   }
 
   async #seal(id: string, secret: string | null | undefined): Promise<Uint8Array | null | undefined> {
     if (typeof secret !== 'string') return secret;
     return this.#deps.secrets.seal(placeOfProviderSecret(id), Buffer.from(secret));
   }
+}
+
+function kindOf({ kind, settings }: ProviderKind): ProviderKind {
+  return { kind, settings } as ProviderKind;
+}
+
+/** A name without a password would search as nobody, and a password without a name is for nothing. @throws ProductError VALIDATION */
+function assertSecretFits(wanted: ProviderKind, hasSecret: boolean): void {
+  if (wanted.kind !== 'ldap' || (wanted.settings.searchDn !== '') === hasSecret) return;
+  throw new ProductError(
+    'VALIDATION',
+    hasSecret
+      ? 'searchPassword is for settings.searchDn, which is empty: to search anonymously send null'
+      : 'searchPassword is needed for settings.searchDn, and again whenever the server or the way to it changes',
+  );
 }
 
 function assertName(name: string): void {

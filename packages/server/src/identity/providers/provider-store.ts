@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { LoginProviderRow } from '../../db/instance/provider-rows.ts';
 import type { InstanceSchema } from '../../db/instance/schema.ts';
-import type { LoginProvider } from './login-provider.ts';
+import type { LoginProvider, ProviderKind } from './login-provider.ts';
 
 /** In the order in which people see them. */
 export async function listProviderRows(reader: Kysely<InstanceSchema>): Promise<readonly LoginProviderRow[]> {
@@ -17,11 +17,10 @@ export async function findProviderRow(
 
 export function toLoginProvider(row: LoginProviderRow): LoginProvider {
   return {
+    ...({ kind: row.kind, settings: JSON.parse(row.settings) } as ProviderKind),
     id: row.id,
-    kind: row.kind as LoginProvider['kind'],
     name: row.name,
     position: row.position,
-    settings: JSON.parse(row.settings) as LoginProvider['settings'],
     hasSecret: row.secret !== null,
     version: row.version,
     createdAt: row.created_at,

@@ -3,31 +3,33 @@ import { appendJournal } from '../../journal/journal.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import { ProductError } from '../../kernel/errors.ts';
 import { assertProviderFits } from './assert-provider-fits.ts';
-import type { LoginProvider } from './login-provider.ts';
+import { audienceOf, type ProviderKind } from './login-provider.ts';
 import { noSuchProvider } from './no-such-provider.ts';
 import { findProviderRow, toLoginProvider } from './provider-store.ts';
 
-export interface UpdateLoginProviderInput {
+export type UpdateLoginProviderInput = ProviderKind & {
   readonly id: string;
   /** As it was when the change was made up. */
   readonly version: number;
   readonly name: string;
   readonly position: number;
-  readonly settings: LoginProvider['settings'];
-  /** Sealed. Undefined: the one that there is, as long as the issuer is the same. */
+  /** Sealed. Undefined: the one that there is, as long as it is for the same. */
   readonly secret: Uint8Array | null | undefined;
   readonly actor: Actor;
   readonly now: number;
-}
+};
 
 /** @throws ProductError NOT_FOUND, CONFLICT (somebody else has changed it meanwhile, or another has its name or prefix) */
 export async function updateLoginProvider({ tx }: InstanceTransaction, input: UpdateLoginProviderInput): Promise<void> {
-  const { id, version, name, position, settings, actor, now } = input;
+  const { id, version, name, position, kind, settings, actor, now } = input;
   const row = await findProviderRow(tx, id);
   if (row === undefined) throw noSuchProvider();
   const before = toLoginProvider(row);
-  await assertProviderFits(tx, { id, kind: before.kind, name, settings });
-  const kept = before.settings.issuer === settings.issuer ? row.secret : null;
+  if (before.kind !== kind) {
+    throw new ProductError('CONFLICT', `this login provider is of the kind ${before.kind}: delete it and make another`);
+  }
+  await assertProviderFits(tx, input);
+  const kept = audienceOf(before) === audienceOf(input) ? row.secret : null;
   const given = input.secret === null || input.secret === undefined ? null : Buffer.from(input.secret);
   const secret = input.secret === undefined ? kept : given;
   const { numUpdatedRows } = await tx

@@ -42,7 +42,7 @@ export async function signIn(
 ): Promise<FirstStep | undefined> {
   const user = await credentials.verifyFirstStep(username, password, actor);
   if (user?.kind !== 'user') return undefined;
-  if (user.signsInElsewhere === true) {
+  if (user.signsInElsewhere === true && user.isProvenByDirectory !== true) {
     throw new ProductError('DENIED', 'this account signs in at its login provider: its secret is for the command line');
   }
   if (user.hasSecondFactor === true) return { kind: 'second-factor', challenge: await secondFactors.beginSignIn(user) };

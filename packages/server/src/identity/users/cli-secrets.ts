@@ -36,7 +36,7 @@ export class CliSecrets {
     const { database, clock, hasher, users } = this.#deps;
     const user = await users.find(userId);
     if (user === undefined) throw noSuchUser();
-    if (!user.signsInElsewhere) {
+    if (!user.signsInElsewhere || !(await this.#usesOidc(userId))) {
       throw new ProductError('PRECONDITION', 'this account does not sign in by OpenID Connect: use an access token');
     }
     assertGoodPassword(secret, user.name);
@@ -51,5 +51,17 @@ export class CliSecrets {
     const secret = `Cli-1${this.#deps.ids.secret()}`;
     await this.set(userId, secret, actor);
     return secret;
+  }
+
+  /** A directory knows a password of theirs, so its people need no other one. */
+  async #usesOidc(userId: number): Promise<boolean> {
+    const found = await this.#deps.database.reader
+      .selectFrom('external_identities')
+      .innerJoin('login_providers', 'login_providers.id', 'external_identities.provider_id')
+      .select('external_identities.id')
+      .where('user_id', '=', userId)
+      .where('kind', '=', 'oidc')
+      .executeTakeFirst();
+    return found !== undefined;
   }
 }

@@ -18,7 +18,7 @@ export interface SelectedUser {
 export const SIGNS_IN_ELSEWHERE =
   'case when users.password_hash is null and exists (select 1 from external_identities as own ' +
   'join login_providers as at on at.id = own.provider_id ' +
-  "where own.user_id = users.id and at.kind = 'oidc') then 1 else 0 end";
+  'where own.user_id = users.id) then 1 else 0 end';
 
 /** For statements that are written out: `toUser` reads the row. */
 export const USER_COLUMNS =

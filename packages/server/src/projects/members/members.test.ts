@@ -236,8 +236,8 @@ describe.each(ENGINES)('members of projects on %s', (engine) => {
     expect(await may(carol, 'repository:pull')).toBe(false);
     const { groups: all } = await groups.list({ page: 1, pageSize: 10 });
     expect(all.map(({ name, kind, externalName }) => [name, kind, externalName])).toEqual([
-      ['cn=dev,dc=example', 'ldap', 'cn=dev,dc=example'],
       ['dev', 'oidc', 'dev'],
+      ['dev (ldap)', 'ldap', 'cn=dev,dc=example'],
       ['ops', 'internal', undefined],
       ['ops (oidc)', 'oidc', 'ops'],
     ]);

@@ -15,6 +15,8 @@ const NOT_TRIED: ReadonlyMap<string, string> = new Map([
   ['PUT /api/v2.0/users/:user_id/cli_secret', 'for who signs in at a login provider alone'],
   ['POST /api/roadstead/v1/identities', 'for who has a session of the last minutes alone'],
   ['PUT /api/roadstead/v1/access-settings', 'for administrators, of the registry as a whole'],
+  ['POST /api/v2.0/ldap/ping', 'for administrators, of the registry as a whole'],
+  ['POST /api/v2.0/ldap/users/import', 'for administrators, of the registry as a whole'],
   ['POST /api/roadstead/v1/login-providers', 'for administrators, of the registry as a whole'],
   ['PUT /api/roadstead/v1/login-providers/none', 'for administrators, of the registry as a whole'],
   ['PUT /api/roadstead/v1/network-rules', 'for administrators, of the registry as a whole'],

@@ -46,6 +46,7 @@ export const FIELDS = {
   'secret that PATCH /api/v2.0/robots/:id makes': 'made',
   'bearerToken of the forwarding': 'chosen',
   'clientSecret of a login provider': 'chosen',
+  'searchPassword of a login provider': 'chosen',
   'userinfo and query of the forwarding’s address': 'refused',
   'password of the mail server': 'chosen',
   'address of a webhook': 'chosen',

@@ -16,4 +16,25 @@ export async function useLoginProvider(stage: Stage): Promise<void> {
   await stage.expect(200, admin, 'PUT', `${PROVIDERS}/${id}`, { json: { name: 'Example', settings } });
   await stage.expect(200, admin, 'GET', PROVIDERS);
   book.use(field, 'accepted');
+  await useDirectory(stage);
+}
+
+/** The password that people are looked up with in a directory. */
+async function useDirectory(stage: Stage): Promise<void> {
+  const { book, admin } = stage;
+  const field = 'searchPassword of a login provider';
+  const wanted = { kind: 'ldap', name: 'Directory' };
+  const settings = { url: 'ldaps://directory.example', baseDn: 'dc=example', searchDn: 'cn=search,dc=example' };
+  const refused = (searchPassword: unknown) => ({ ...wanted, name: '', settings, searchPassword });
+  await refuseBody(stage, { field, client: admin, method: 'POST', path: PROVIDERS, body: refused });
+  const body = { ...wanted, settings, searchPassword: book.plain(field) };
+  const made = await stage.expect(201, admin, 'POST', PROVIDERS, { json: body });
+  const { id } = JSON.parse(made.text) as { readonly id: string };
+  await stage.expect(200, admin, 'PUT', `${PROVIDERS}/${id}`, { json: { ...wanted, settings } });
+  const elsewhere = { ...settings, url: 'ldaps://other.example' };
+  await stage.expect(422, admin, 'PUT', `${PROVIDERS}/${id}`, { json: { ...wanted, settings: elsewhere } });
+  await stage.expect(200, admin, 'GET', PROVIDERS);
+  // Nobody answers at that address, and names that are not here would be asked for there.
+  await stage.expect(204, admin, 'DELETE', `${PROVIDERS}/${id}`);
+  book.use(field, 'accepted');
 }

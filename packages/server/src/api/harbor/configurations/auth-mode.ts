@@ -6,7 +6,7 @@ import { readConfigurationSwitch, readConfigurationText } from './read-configura
 export const AUTH_MODE_KEYS: readonly string[] = ['auth_mode', 'primary_auth_mode'];
 
 const LOCAL = 'db_auth';
-const MODES: Readonly<Record<LoginProvider['kind'], string>> = { oidc: 'oidc_auth' };
+const MODES: Readonly<Record<LoginProvider['kind'], string>> = { oidc: 'oidc_auth', ldap: 'ldap_auth' };
 
 /** Harbor has one mode at a time: here it names the first login provider, beside which all others and local accounts work. */
 export function renderAuthMode(providers: readonly LoginProvider[]): Configuration {

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { applyManagementConventions } from '../../../http/management-conventions.ts';
 import type { Identity } from '../../../identity/identity.ts';
-import type { LoginProvider } from '../../../identity/providers/login-provider.ts';
+import type { LoginProvider, OidcProvider } from '../../../identity/providers/login-provider.ts';
 import type { Actor } from '../../../kernel/actor.ts';
 import { ProductError } from '../../../kernel/errors.ts';
 import { isAdministrator } from '../../../kernel/principal.ts';
@@ -60,7 +60,7 @@ async function renderConfiguration({ identity }: ConfigurationInstance): Promise
   const providers = await identity.loginProviders.list();
   const values = {
     ...renderAuthMode(providers),
-    ...renderOidcConfiguration(findFirst(providers, 'oidc')),
+    ...renderOidcConfiguration(findFirstOidc(providers)),
     ...renderAccessConfiguration(await identity.accessSettings.get()),
   };
   return Object.fromEntries(
@@ -73,7 +73,7 @@ async function changeConfiguration({ identity }: ConfigurationInstance, change: 
   assertKnown(change);
   const { loginProviders } = identity;
   const providers = await loginProviders.list();
-  const oidc = findFirst(providers, 'oidc');
+  const oidc = findFirstOidc(providers);
   const wanted = readOidcConfiguration(change, oidc);
   const access = readAccessConfiguration(change, await identity.accessSettings.get());
   assertAuthMode(change, [...providers.map(({ kind }) => kind), ...(wanted === undefined ? [] : ['oidc'])]);
@@ -100,8 +100,8 @@ function assertKnown(change: Configuration): void {
   throw new ProductError('BAD_REQUEST', `there is no configuration key ${name} here: they are ${known.join(', ')}`);
 }
 
-function findFirst(providers: readonly LoginProvider[], kind: LoginProvider['kind']): LoginProvider | undefined {
-  return providers.find((provider) => provider.kind === kind);
+function findFirstOidc(providers: readonly LoginProvider[]): OidcProvider | undefined {
+  return providers.find((provider) => provider.kind === 'oidc');
 }
 
 /** @throws ProductError UNAUTHORIZED (anonymous), DENIED */

@@ -1,4 +1,4 @@
-import type { LoginProvider } from '../../../identity/providers/login-provider.ts';
+import type { OidcProvider } from '../../../identity/providers/login-provider.ts';
 import type { WantedProvider } from '../../../identity/providers/login-providers.ts';
 import { readOidcSettings } from '../../../identity/providers/oidc-settings.ts';
 import { ProductError } from '../../../kernel/errors.ts';
@@ -28,7 +28,7 @@ export const OIDC_KEYS: readonly string[] = [
 ];
 
 /** The first OpenID Connect provider of the list, in Harbor's keys; with empty ones when there is none. */
-export function renderOidcConfiguration(provider: LoginProvider | undefined): Configuration {
+export function renderOidcConfiguration(provider: OidcProvider | undefined): Configuration {
   const settings = provider?.settings;
   const texts = Object.entries(TEXTS).map(([key, name]) => [key, settings?.[name] ?? '']);
   const switches = Object.entries(SWITCHES).map(([key, name]) => [key, settings?.[name] ?? false]);
@@ -50,7 +50,7 @@ export function renderOidcConfiguration(provider: LoginProvider | undefined): Co
  */
 export function readOidcConfiguration(
   change: Configuration,
-  provider: LoginProvider | undefined,
+  provider: OidcProvider | undefined,
 ): WantedProvider | undefined {
   const asked = OIDC_KEYS.filter((key) => change[key] !== undefined && change[key] !== null);
   const says = provider === undefined ? asked.filter((key) => !isNothing(change[key])) : asked;
@@ -70,7 +70,7 @@ export function readOidcConfiguration(
     throw new ProductError('BAD_REQUEST', 'oidc_name, oidc_endpoint and oidc_client_id are needed, none of them empty');
   }
   const secret = readConfigurationText(change, 'oidc_client_secret');
-  return { name, settings: readOidcSettings(settings), ...(secret !== '' && { clientSecret: secret }) };
+  return { kind: 'oidc', name, settings: readOidcSettings(settings), ...(secret !== '' && { secret }) };
 }
 
 /** What Harbor's clients can say and nothing here would do. */

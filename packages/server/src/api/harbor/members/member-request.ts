@@ -1,3 +1,4 @@
+import { ldapGroupNameOf } from '../../../identity/ldap/ldap-group-name.ts';
 import { ProductError } from '../../../kernel/errors.ts';
 import type { MemberEntity } from '../../../projects/members/member.ts';
 import { groupKindOf } from '../usergroups/group-types.ts';
@@ -15,7 +16,11 @@ export function readEntity({ member_user, member_group }: ProjectMember): Member
   if (groupId !== undefined) return { kind: 'group', id: groupId };
   if (member_user?.username) return { kind: 'user', name: member_user.username };
   if (member_group?.ldap_group_dn) {
-    return { kind: 'ldap-group', dn: member_group.ldap_group_dn, name: member_group.group_name || undefined };
+    return {
+      kind: 'ldap-group',
+      dn: ldapGroupNameOf(member_group.ldap_group_dn),
+      name: member_group.group_name || undefined,
+    };
   }
   if (member_group?.group_name) {
     const type = readId('member_group.group_type', member_group.group_type);

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { applyManagementConventions } from '../../../http/management-conventions.ts';
 import type { Group } from '../../../identity/groups/group.ts';
 import type { Groups } from '../../../identity/groups/groups.ts';
+import { ldapGroupNameOf } from '../../../identity/ldap/ldap-group-name.ts';
 import type { Actor } from '../../../kernel/actor.ts';
 import { ProductError } from '../../../kernel/errors.ts';
 import { assertSignedIn, refusal } from '../../../projects/project-access.ts';
@@ -44,7 +45,7 @@ function listGroups(routes: FastifyInstance, dependencies: UsergroupRouteDepende
     const { groups } = await admit(request, dependencies, 'list');
     const at = readPage(request.query);
     const { group_name: nameContains, ldap_group_dn: dn } = request.query;
-    const found = await groups.list({ nameContains, externalName: dn || undefined, ...at });
+    const found = await groups.list({ nameContains, externalName: dn ? ldapGroupNameOf(dn) : undefined, ...at });
     sendPageHeaders(request, reply, at, found.total);
     return found.groups.map(renderGroup);
   });
@@ -115,7 +116,7 @@ function readGroup(body: UserGroup): Parameters<Groups['create']>[0] {
   if (kind === 'internal') return { name, kind };
   if (kind === 'oidc') return { name, kind, externalName: name };
   if (!dn) throw new ProductError('BAD_REQUEST', 'ldap_group_dn: a group of LDAP has one');
-  return { name: name === '' ? dn.slice(0, 255) : name, kind, externalName: dn };
+  return { name: name === '' ? dn.slice(0, 255) : name, kind, externalName: ldapGroupNameOf(dn) };
 }
 
 /** Harbor's UserGroup. */

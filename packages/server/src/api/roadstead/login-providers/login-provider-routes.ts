@@ -58,7 +58,7 @@ function registerChanging(routes: FastifyInstance, dependencies: LoginProviderRo
   routes.post(PATH, { bodyLimit: MAX_BODY_BYTES }, async (request, reply) => {
     const { instance, actor } = await admitProviderKeeper(request, dependencies, 'changeSettings');
     const { loginProviders } = instance.identity;
-    const id = await loginProviders.create(readWantedProvider(request.body), actor);
+    const id = await loginProviders.create(await readWantedProvider(request.body), actor);
     reply.code(201).header('location', `/api/roadstead/v1/login-providers/${id}`);
     return renderProvider(await loginProviders.get(id));
   });
@@ -66,7 +66,7 @@ function registerChanging(routes: FastifyInstance, dependencies: LoginProviderRo
   routes.put<{ Params: ProviderParams }>(ONE, put, async (request) => {
     const { instance, actor } = await admitProviderKeeper(request, dependencies, 'changeSettings');
     const { loginProviders } = instance.identity;
-    await loginProviders.update(request.params.provider, readWantedProvider(request.body), actor);
+    await loginProviders.update(request.params.provider, await readWantedProvider(request.body), actor);
     return renderProvider(await loginProviders.get(request.params.provider));
   });
   const remove = { schema: { params: ProviderParams, querystring: DeleteQuery } };

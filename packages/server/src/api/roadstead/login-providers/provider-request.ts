@@ -1,27 +1,38 @@
+import { readLdapSettings } from '../../../identity/providers/ldap-provider-settings.ts';
 import type { WantedProvider } from '../../../identity/providers/login-providers.ts';
 import { readOidcSettings } from '../../../identity/providers/oidc-settings.ts';
 import { ProductError } from '../../../kernel/errors.ts';
 
-const FIELDS = ['kind', 'name', 'position', 'settings', 'clientSecret'];
+const FIELDS = ['kind', 'name', 'position', 'settings'];
+/** What the secret of each kind is called. */
+const SECRETS = { oidc: 'clientSecret', ldap: 'searchPassword' } as const;
+/** The client secret goes into a header; the password of a directory may be in any script. */
+const UNPRINTABLE: Readonly<Record<string, RegExp>> = { clientSecret: /[^\x20-\x7e]/, searchPassword: /\p{C}/u };
 const MAX_SECRET_LENGTH = 4_096;
 
 /** @throws ProductError VALIDATION */
-export function readWantedProvider(body: unknown): WantedProvider {
+export async function readWantedProvider(body: unknown): Promise<WantedProvider> {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw invalid('the body must be an object');
   const fields = body as Readonly<Record<string, unknown>>;
-  const other = Object.keys(fields).find((field) => !FIELDS.includes(field));
+  const { kind = 'oidc', name, position } = fields;
+  if (kind !== 'oidc' && kind !== 'ldap') throw invalid('kind must be "oidc" or "ldap"');
+  const other = Object.keys(fields).find((field) => !FIELDS.includes(field) && field !== SECRETS[kind]);
   if (other !== undefined) throw invalid(`the body has no field ${JSON.stringify(other.slice(0, 50))}`);
-  const { kind = 'oidc', name, position, settings, clientSecret } = fields;
-  if (kind !== 'oidc') throw invalid('kind must be "oidc"');
   if (typeof name !== 'string') throw invalid('name must be a text');
   if (position !== undefined && typeof position !== 'number') throw invalid('position must be a number');
-  return { name, position, settings: readOidcSettings(settings), clientSecret: readSecret(clientSecret) };
+  const secret = readSecret(fields[SECRETS[kind]], SECRETS[kind]);
+  if (kind === 'ldap') return { kind, name, position, settings: await readLdapSettings(fields['settings']), secret };
+  return { kind, name, position, settings: readOidcSettings(fields['settings']), secret };
 }
 
-function readSecret(secret: unknown): string | null | undefined {
+function readSecret(secret: unknown, name: string): string | null | undefined {
   if (secret === undefined || secret === null) return secret;
-  const isFit = typeof secret === 'string' && secret.length <= MAX_SECRET_LENGTH && /^[\x20-\x7e]+$/.test(secret);
-  if (!isFit) throw invalid('clientSecret must be a text of printable characters, or null for none');
+  const isFit =
+    typeof secret === 'string' &&
+    secret.length <= MAX_SECRET_LENGTH &&
+    !UNPRINTABLE[name]?.test(secret) &&
+    secret !== '';
+  if (!isFit) throw invalid(`${name} must be a text of printable characters, or null for none`);
   return secret;
 }
 

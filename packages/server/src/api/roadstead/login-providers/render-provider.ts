@@ -8,7 +8,7 @@ export function renderProvider({ id, kind, name, position, settings, ...provider
     kind,
     name,
     position,
-    settings: { ...settings, hasClientSecret: provider.hasSecret },
+    settings: { ...settings, [kind === 'oidc' ? 'hasClientSecret' : 'hasSearchPassword']: provider.hasSecret },
     createdAt: renderInstant(provider.createdAt),
     updatedAt: renderInstant(provider.updatedAt),
   };

@@ -10,6 +10,7 @@ import { registerAccessTokenRoutes } from './api/roadstead/access-token-routes.t
 import { registerAccountRoutes } from './api/roadstead/accounts/account-routes.ts';
 import { registerLoginProviderRoutes } from './api/roadstead/login-providers/login-provider-routes.ts';
 import { registerRoadsteadRoutes } from './api/roadstead/roadstead-routes.ts';
+import { registerWorkloadRuleRoutes } from './api/roadstead/workload-rule-routes.ts';
 
 /** What registers the routes of the management API, Harbor's and our own. */
 export const MANAGEMENT_ROUTES = [
@@ -24,5 +25,6 @@ export const MANAGEMENT_ROUTES = [
   registerAccessRoutes,
   registerAccessTokenRoutes,
   registerLoginProviderRoutes,
+  registerWorkloadRuleRoutes,
   registerRoadsteadRoutes,
 ] as const;

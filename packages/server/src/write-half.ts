@@ -64,6 +64,9 @@ import { setPassword } from './identity/users/set-password.ts';
 import { setUserAdministrator } from './identity/users/set-user-administrator.ts';
 import { setUserDisabled } from './identity/users/set-user-disabled.ts';
 import { updateUserProfile } from './identity/users/update-user-profile.ts';
+import { createWorkloadRule } from './identity/workload/create-workload-rule.ts';
+import { deleteWorkloadRule } from './identity/workload/delete-workload-rule.ts';
+import { updateWorkloadRule } from './identity/workload/update-workload-rule.ts';
 import { addJobs } from './jobs/add-jobs.ts';
 import { claimJobs } from './jobs/claim-jobs.ts';
 import { enqueueExecution } from './jobs/enqueue-execution.ts';
@@ -155,6 +158,7 @@ const COMMANDS: readonly AnyCommand[] = [
   createSession,
   createRobot,
   createUser,
+  createWorkloadRule,
   deleteAccessToken,
   deleteBlob,
   deleteCustomRole,
@@ -166,6 +170,7 @@ const COMMANDS: readonly AnyCommand[] = [
   deleteTag,
   deleteUntaggedManifest,
   deleteUser,
+  deleteWorkloadRule,
   endBlobDelays,
   endLinkDelays,
   endSession,
@@ -254,6 +259,7 @@ const COMMANDS: readonly AnyCommand[] = [
   stopJob,
   touchSession,
   updateUserProfile,
+  updateWorkloadRule,
   updateLoginProvider,
   updateRobot,
   stopRequestedExecution,

@@ -27,6 +27,7 @@ import { createSigningKeys, type SigningKeys } from './signing-keys.ts';
 import { UseNotes } from './use-notes.ts';
 import { type Accounts, createAccounts } from './users/accounts.ts';
 import { createUsers, type Users } from './users/users.ts';
+import { WorkloadRules } from './workload/workload-rules.ts';
 
 /** Who may sign in to one instance, and the tokens that say so. */
 export interface Identity {
@@ -41,6 +42,7 @@ export interface Identity {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly robots: Robots;
+  readonly workloadRules: WorkloadRules;
   readonly accessTokens: AccessTokens;
   readonly credentials: AllCredentials;
   readonly secondFactors: SecondFactors;
@@ -70,6 +72,8 @@ export interface IdentityDependencies {
   readonly passwordWorkers?: number | undefined;
   /** Told of sign-ins. Default: nobody is. */
   readonly loginEvents?: LoginEvents | undefined;
+  /** Hosts of issuers of workload tokens that may be reached without TLS: what of `egressAllow` is a whole name. Default: none. */
+  readonly plainHttpHosts?: readonly string[] | undefined;
   /** How long registry tokens live. Default: 30 minutes. */
   readonly tokenTtlSeconds?: number | undefined;
 }
@@ -86,6 +90,8 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
   const notes = new UseNotes(database, clock);
   const logins = new MachineLogins(events, clock);
   const robots = createRobots({ database, clock, ids, hasher, settings });
+  const { plainHttpHosts = [] } = dependencies;
+  const workloadRules = new WorkloadRules({ database, clock, plainHttpHosts });
   const accessTokens = createAccessTokens({ database, clock, ids, notes, logins });
   const passwords = createCredentials({ users, hasher, throttle, events, clock, ids });
   const sessions = createSessions({ database, clock, ids, settings });
@@ -104,6 +110,7 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
     accounts: createAccounts({ database, clock, hasher, users, credentials: passwords, sessions, settings }),
     sessions,
     robots,
+    workloadRules,
     accessTokens,
     secondFactors: createSecondFactors({
       ...{ database, clock, ids, secrets, throttle, events, users, passwords },

@@ -11,6 +11,7 @@ import { up as auditForwarding } from './migrations/0009-audit-forwarding.ts';
 import { up as secondFactors } from './migrations/0010-second-factors.ts';
 import { up as loginProviders } from './migrations/0011-login-providers.ts';
 import { up as mail } from './migrations/0012-mail.ts';
+import { up as workloadRules } from './migrations/0015-workload-rules.ts';
 import type { InstanceSchema } from './schema.ts';
 
 /** Every step of the instance schema, by its name, oldest first. */
@@ -27,4 +28,5 @@ export const INSTANCE_MIGRATIONS: Readonly<Record<string, MigrationStep<Instance
   '0010-second-factors': secondFactors,
   '0011-login-providers': loginProviders,
   '0012-mail': mail,
+  '0015-workload-rules': workloadRules,
 };

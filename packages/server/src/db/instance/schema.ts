@@ -14,6 +14,7 @@ import type {
 import type { AuditSchema } from './audit-rows.ts';
 import type { ProviderSchema } from './provider-rows.ts';
 import type { RecoveryCodeRow, SignInChallengeRow, TotpFactorRow } from './second-factor-rows.ts';
+import type { WorkloadRuleRow } from './workload-rows.ts';
 
 /**
  * The tables of one instance. Ids are 64-bit integers, digests are bytes (algorithm, then hash), instants are integer
@@ -56,6 +57,7 @@ export interface InstanceSchema extends AuditSchema, ProviderSchema {
   recovery_codes: RecoveryCodeRow;
   sign_in_challenges: SignInChallengeRow;
   mail_settings: MailSettingsRow;
+  workload_rules: WorkloadRuleRow;
 }
 
 export interface SettingRow {

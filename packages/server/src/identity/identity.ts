@@ -8,6 +8,7 @@ import { type AccessSettings, AccessSettingsReader, changeAccessSettings } from 
 import { type AccessTokens, createAccessTokens } from './access-tokens/access-tokens.ts';
 import { type AllCredentials, createAllCredentials } from './all-credentials.ts';
 import { createCredentials } from './credentials.ts';
+import { IssuerKeys } from './federation/issuer-keys.ts';
 import { createGroups, type Groups } from './groups/groups.ts';
 import { type LoginEvents, UNHEARD_LOGIN_EVENTS } from './login-events.ts';
 import { createLoginThrottle } from './login-throttle.ts';
@@ -27,6 +28,7 @@ import { createSigningKeys, type SigningKeys } from './signing-keys.ts';
 import { UseNotes } from './use-notes.ts';
 import { type Accounts, createAccounts } from './users/accounts.ts';
 import { createUsers, type Users } from './users/users.ts';
+import { WorkloadCredentials } from './workload/workload-credentials.ts';
 import { WorkloadRules } from './workload/workload-rules.ts';
 
 /** Who may sign in to one instance, and the tokens that say so. */
@@ -92,6 +94,8 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
   const robots = createRobots({ database, clock, ids, hasher, settings });
   const { plainHttpHosts = [] } = dependencies;
   const workloadRules = new WorkloadRules({ database, clock, plainHttpHosts });
+  const issuerKeys = new IssuerKeys({ guard: dependencies.guard, clock, plainHttpHosts });
+  const workloads = new WorkloadCredentials({ rules: workloadRules, issuerKeys, throttle, events, logins, clock });
   const accessTokens = createAccessTokens({ database, clock, ids, notes, logins });
   const passwords = createCredentials({ users, hasher, throttle, events, clock, ids });
   const sessions = createSessions({ database, clock, ids, settings });
@@ -124,11 +128,12 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
       users,
       robots: createRobotCredentials({ database, settings, hasher, throttle, events, notes, logins, clock, ids }),
       accessTokens,
+      workloads,
     }),
     tokens: createRegistryTokens({
       signingKeys,
       users,
-      machines: new MachineSubjects({ robots, accessTokens, now: () => clock.now() }),
+      machines: new MachineSubjects({ robots, accessTokens, workloadRules, now: () => clock.now() }),
       clock,
       ids,
       instanceId,

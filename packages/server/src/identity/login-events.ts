@@ -6,6 +6,8 @@ export interface LoginTry {
   readonly origin: RequestOrigin;
   /** Whose password it was to be; undefined when there is no such account. */
   readonly account: Principal | undefined;
+  /** What else is to be noted. */
+  readonly detail?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Who wants to know of sign-ins. It is told on the request's path: it only notes, and never throws. */

@@ -71,13 +71,13 @@ export class AuditEvents implements LoginEvents {
     this.#settings = settings;
   }
 
-  succeeded({ origin, account }: LoginTry & { readonly account: Actor['principal'] }): void {
-    const detail = { resource: principalKey(account), outcome: 'done' };
+  succeeded({ origin, account, detail: more }: LoginTry & { readonly account: Actor['principal'] }): void {
+    const detail = { resource: principalKey(account), outcome: 'done', ...more };
     this.#add({ at: this.#now(), actor: { ...origin, principal: account }, kind: 'login.succeeded', detail });
   }
 
-  failed({ origin, account }: LoginTry): void {
-    const detail = { resource: accountKey(account), outcome: 'refused' };
+  failed({ origin, account, detail: more }: LoginTry): void {
+    const detail = { resource: accountKey(account), outcome: 'refused', ...more };
     this.#add({ at: this.#now(), actor: { ...origin, principal: ANONYMOUS }, kind: 'login.failed', detail });
   }
 

@@ -21,6 +21,7 @@ import { createTagsCommand } from './commands/tags.ts';
 import { createTokenCommand } from './commands/token.ts';
 import { createTrashCommand } from './commands/trash.ts';
 import { createUserCommand } from './commands/user.ts';
+import { createWorkloadRuleCommand } from './commands/workload-rule.ts';
 import { EXIT_CODE } from './exit-code.ts';
 import { addGlobalOptions, type GlobalOptions } from './global-options.ts';
 import { renderError } from './render-error.ts';
@@ -97,6 +98,7 @@ function createCommands(context: CommandContext, program: Command): readonly Com
     createAuthCommand(context),
     createTrashCommand(context),
     createRobotCommand(context),
+    createWorkloadRuleCommand(context),
     createTokenCommand(context),
     createUserCommand(context),
     createGcCommand(context),

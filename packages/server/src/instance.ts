@@ -24,6 +24,7 @@ import { createTokenAccounts, type TokenAccounts } from './projects/access-token
 import { countStatistics, type ProjectStatistics } from './projects/count-statistics.ts';
 import { createProjects, type Projects } from './projects/projects.ts';
 import { createRobotAccounts, type RobotAccounts } from './projects/robots/robot-accounts.ts';
+import { RuleAccounts } from './projects/workload-rules/rule-accounts.ts';
 
 /** How the audit log is written and forwarded. */
 type AuditFigures = AuditEventFigures & { readonly forwarding: ForwardingFigures | undefined };
@@ -41,6 +42,7 @@ export interface Instance {
   readonly projects: Projects;
   readonly robotAccounts: RobotAccounts;
   readonly tokenAccounts: TokenAccounts;
+  readonly ruleAccounts: RuleAccounts;
   readonly identity: Identity;
   readonly networkRules: NetworkRules;
   readonly secretRotation: SecretRotation;
@@ -131,6 +133,7 @@ export async function openInstance(record: InstanceRecord, deps: InstanceDeps): 
     projects,
     robotAccounts: createRobotAccounts({ robots: identity.robots, projects }),
     tokenAccounts: createTokenAccounts({ accessTokens: identity.accessTokens, users: identity.users, projects }),
+    ruleAccounts: new RuleAccounts({ rules: identity.workloadRules, projects }),
     identity,
     networkRules: createNetworkRules({ database, clock }),
     secretRotation: createSecretRotation({ ...sealing, secrets }),
@@ -199,6 +202,7 @@ function openIdentity(
     loginEvents,
     tokenTtlSeconds,
     providerRefreshMs: config.providerRefreshMs,
+    plainHttpHosts: config.egressAllow,
   });
 }
 

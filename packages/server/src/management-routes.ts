@@ -13,6 +13,7 @@ import { registerAccountRoutes } from './api/roadstead/accounts/account-routes.t
 import { registerDeviceLoginRoutes } from './api/roadstead/device-logins/device-login-routes.ts';
 import { registerLoginProviderRoutes } from './api/roadstead/login-providers/login-provider-routes.ts';
 import { registerRoadsteadRoutes } from './api/roadstead/roadstead-routes.ts';
+import { registerWorkloadRuleRoutes } from './api/roadstead/workload-rule-routes.ts';
 
 /** What registers the routes of the management API, Harbor's and our own. */
 export const MANAGEMENT_ROUTES = [
@@ -30,5 +31,6 @@ export const MANAGEMENT_ROUTES = [
   registerAccessTokenRoutes,
   registerLoginProviderRoutes,
   registerDeviceLoginRoutes,
+  registerWorkloadRuleRoutes,
   registerRoadsteadRoutes,
 ] as const;

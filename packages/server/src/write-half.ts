@@ -88,6 +88,9 @@ import { setPassword } from './identity/users/set-password.ts';
 import { setUserAdministrator } from './identity/users/set-user-administrator.ts';
 import { setUserDisabled } from './identity/users/set-user-disabled.ts';
 import { updateUserProfile } from './identity/users/update-user-profile.ts';
+import { createWorkloadRule } from './identity/workload/create-workload-rule.ts';
+import { deleteWorkloadRule } from './identity/workload/delete-workload-rule.ts';
+import { updateWorkloadRule } from './identity/workload/update-workload-rule.ts';
 import { addJobs } from './jobs/add-jobs.ts';
 import { claimJobs } from './jobs/claim-jobs.ts';
 import { enqueueExecution } from './jobs/enqueue-execution.ts';
@@ -189,6 +192,7 @@ const COMMANDS: readonly AnyCommand[] = [
   createRobot,
   createUser,
   decideDeviceLogin,
+  createWorkloadRule,
   deleteAccessToken,
   deleteBlob,
   deleteCustomRole,
@@ -200,6 +204,7 @@ const COMMANDS: readonly AnyCommand[] = [
   deleteTag,
   deleteUntaggedManifest,
   deleteUser,
+  deleteWorkloadRule,
   endBlobDelays,
   endLinkDelays,
   endMailAttempt,
@@ -311,6 +316,7 @@ const COMMANDS: readonly AnyCommand[] = [
   takeCodeTry,
   touchSession,
   updateUserProfile,
+  updateWorkloadRule,
   updateLoginProvider,
   updateRobot,
   stopRequestedExecution,

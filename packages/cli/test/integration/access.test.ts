@@ -22,6 +22,26 @@ async function look(username: string, password: string): Promise<number> {
 }
 
 // Every command is a process of its own.
+describe('workload-rule', { timeout: 60_000 }, () => {
+  test('a rule is made, listed and deleted', async () => {
+    const create = ['workload-rule', 'create', 'release', '--project', 'acme', '--allow', 'repository:pull'];
+    const trust = ['--github', 'octo-org/app', '--ref', 'refs/heads/main'];
+    const { id, audience } = await succeedJson<{ id: number; audience: string }>([...create, ...trust]);
+    expect(audience).toBe(server.url);
+    const shown = await succeed(['workload-rule', 'list', '--project', 'acme']);
+    expect(shown).toMatch(
+      /release +enabled +https:\/\/token\S+ +repository=octo-org\/app ref=refs\/heads\/main +repository:pull/,
+    );
+    const broad = await cli.run([...create, '--issuer', 'https://gitlab.com', '--claim', 'ref=main']);
+    expect(broad.exitCode).not.toBe(0);
+    expect(broad.stderr).toContain('name the owner without a star');
+    const unasked = await cli.run(['workload-rule', 'delete', String(id), '--project', 'acme']);
+    expect([unasked.exitCode, unasked.stderr.includes('--yes')]).toEqual([2, true]);
+    await succeed(['workload-rule', 'delete', String(id), '--project', 'acme', '--yes']);
+    expect(await succeedJson(['workload-rule', 'list', '--project', 'acme'])).toMatchObject({ rules: [] });
+  });
+});
+
 describe('robot', { timeout: 60_000 }, () => {
   test('a robot of a project is made, listed, disabled, enabled and deleted', async () => {
     const create = ['robot', 'create', 'ci', '--project', 'acme', '--allow', 'repository:pull', '--days', '7'];

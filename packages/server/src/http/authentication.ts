@@ -1,5 +1,6 @@
 import type { ResourceScope } from '@roadstead/oci';
 import type { RequestOrigin } from '../kernel/actor.ts';
+import { ProductError } from '../kernel/errors.ts';
 import { ANONYMOUS, type Principal } from '../kernel/principal.ts';
 import { parseBasicCredentials } from './basic-credentials.ts';
 import type { Exchange } from './exchange.ts';
@@ -9,7 +10,8 @@ import { readSessionCookie } from './session-cookie.ts';
 export type Authentication =
   | { readonly kind: 'none' }
   | { readonly kind: 'basic'; readonly principal: Principal }
-  | { readonly kind: 'invalid-basic' }
+  /** With what is wrong, where that may be told. */
+  | { readonly kind: 'invalid-basic'; readonly reason?: string }
   | { readonly kind: 'bearer'; readonly principal: Principal; readonly access: readonly ResourceScope[] }
   | { readonly kind: 'invalid-bearer' }
   | ({ readonly kind: 'session' } & BrowserSession);
@@ -84,8 +86,13 @@ export async function authenticateBasic(
   }
   const pair = header.length > MAX_HEADER_LENGTH ? undefined : parseBasicCredentials(header);
   if (pair === undefined) return { kind: 'invalid-basic' };
-  const principal = await authenticator.credentials.verifyBasic(pair.username, pair.password, origin);
-  return principal === undefined ? { kind: 'invalid-basic' } : { kind: 'basic', principal };
+  try {
+    const principal = await authenticator.credentials.verifyBasic(pair.username, pair.password, origin);
+    return principal === undefined ? { kind: 'invalid-basic' } : { kind: 'basic', principal };
+  } catch (error) {
+    if (!(error instanceof ProductError) || error.code !== 'UNAUTHORIZED') throw error;
+    return { kind: 'invalid-basic', reason: error.message };
+  }
 }
 
 /**

@@ -9,6 +9,7 @@ import { type AccessTokens, createAccessTokens } from './access-tokens/access-to
 import { AccountLinks } from './account-links/account-links.ts';
 import { type AllCredentials, createAllCredentials } from './all-credentials.ts';
 import { createProviderLogins, type ProviderLogins } from './create-provider-logins.ts';
+import { createWorkloads } from './create-workloads.ts';
 import { createCredentials } from './credentials.ts';
 import { DeviceLogins } from './device-logins/device-logins.ts';
 import { createGroups, type Groups } from './groups/groups.ts';
@@ -31,6 +32,7 @@ import { UseNotes } from './use-notes.ts';
 import { type Accounts, createAccounts } from './users/accounts.ts';
 import { CliSecrets } from './users/cli-secrets.ts';
 import { createUsers, type Users } from './users/users.ts';
+import type { WorkloadRules } from './workload/workload-rules.ts';
 
 /** Who may sign in to one instance, and the tokens that say so. */
 export interface Identity extends ProviderLogins {
@@ -46,6 +48,7 @@ export interface Identity extends ProviderLogins {
   readonly accountLinks: AccountLinks;
   readonly sessions: Sessions;
   readonly robots: Robots;
+  readonly workloadRules: WorkloadRules;
   readonly accessTokens: AccessTokens;
   readonly credentials: AllCredentials;
   readonly secondFactors: SecondFactors;
@@ -77,6 +80,8 @@ export interface IdentityDependencies {
   readonly loginEvents?: LoginEvents | undefined;
   /** Where links in mails lead: an origin that the operator has set. Undefined: nowhere. */
   readonly linkOrigin?: string | undefined;
+  /** Hosts of issuers of workload tokens that may be reached without TLS: what of `egressAllow` is a whole name. Default: none. */
+  readonly plainHttpHosts?: readonly string[] | undefined;
   /** How long registry tokens live. Default: 30 minutes. */
   readonly tokenTtlSeconds?: number | undefined;
   /** How old what a login provider said of somebody may be. Default: five minutes. */
@@ -84,7 +89,7 @@ export interface IdentityDependencies {
 }
 
 export function createIdentity(dependencies: IdentityDependencies): Identity {
-  const { database, clock, ids, secrets, instanceId } = dependencies;
+  const { database, clock, ids, secrets, instanceId, guard, linkOrigin } = dependencies;
   const { passwordHasher, passwordWorkers, loginEvents: events = UNHEARD_LOGIN_EVENTS } = dependencies;
   const hasher = passwordHasher ?? createPasswordHasher({ ids, workers: passwordWorkers });
   const users = createUsers({ database, clock, hasher });
@@ -95,13 +100,14 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
   const notes = new UseNotes(database, clock);
   const logins = new MachineLogins(events, clock);
   const robots = createRobots({ database, clock, ids, hasher, settings });
+  const { workloadRules, workloads } = createWorkloads({ ...dependencies, throttle, events, logins });
   const accessTokens = createAccessTokens({ database, clock, ids, notes, logins });
   const passwords = createCredentials({ users, hasher, throttle, events, clock, ids });
   const sessions = createSessions({ database, clock, ids, settings });
   const groups = createGroups({ database, clock });
   const onGroupsChange = () => groups.changed();
   const providerLogins = createProviderLogins({
-    ...{ database, clock, ids, secrets, guard: dependencies.guard, users, sessions, settings },
+    ...{ database, clock, ids, secrets, guard, users, sessions, settings },
     ...{ throttle, events, logins, onGroupsChange, refreshMs: dependencies.providerRefreshMs },
   });
   return {
@@ -113,11 +119,10 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
     },
     users,
     accounts: createAccounts({ database, clock, hasher, users, credentials: passwords, sessions, settings }),
-    accountLinks: new AccountLinks({
-      ...{ database, clock, ids, secrets, hasher, users, settings, linkOrigin: dependencies.linkOrigin },
-    }),
+    accountLinks: new AccountLinks({ database, clock, ids, secrets, hasher, users, settings, linkOrigin }),
     sessions,
     robots,
+    workloadRules,
     accessTokens,
     deviceLogins: new DeviceLogins({ database, clock, ids, throttle }),
     secondFactorRule: new SecondFactorRule({ database, clock, settings }),
@@ -137,15 +142,11 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
       users,
       robots: createRobotCredentials({ database, settings, hasher, throttle, events, notes, logins, clock, ids }),
       accessTokens,
+      workloads,
     }),
     tokens: createRegistryTokens({
-      signingKeys,
-      users,
-      machines: new MachineSubjects({ robots, accessTokens, now: () => clock.now() }),
-      clock,
-      ids,
-      instanceId,
-      defaultTtlSeconds: dependencies.tokenTtlSeconds,
+      ...{ signingKeys, users, clock, ids, instanceId, defaultTtlSeconds: dependencies.tokenTtlSeconds },
+      machines: new MachineSubjects({ robots, accessTokens, workloadRules, now: () => clock.now() }),
     }),
     refreshTokens: createRefreshTokens({ database, clock, ids }),
     async close() {

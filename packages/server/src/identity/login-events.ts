@@ -10,6 +10,8 @@ export interface LoginTry {
   readonly provider?: string | undefined;
   /** Why it failed, in a fixed word. */
   readonly reason?: string | undefined;
+  /** What else is to be noted. */
+  readonly detail?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Who wants to know of sign-ins. It is told on the request's path: it only notes, and never throws. */

@@ -30,10 +30,11 @@ export class MachineLogins {
     if (this.#isDue('failed', login)) this.#events.failed(login);
   }
 
-  #isDue(outcome: string, { origin, account }: LoginTry): boolean {
+  #isDue(outcome: string, { origin, account, detail }: LoginTry): boolean {
     const now = this.#clock.now();
     const who = account === undefined ? '' : principalKey(account);
-    const key = `${outcome} ${who} ${clientNetworkOf(origin.address)}`;
+    const how = detail === undefined ? '' : JSON.stringify(detail);
+    const key = `${outcome} ${who} ${clientNetworkOf(origin.address)} ${how}`;
     const before = this.#told().get(key);
     if (before !== undefined && now - before < EVERY_MS) return false;
     this.#told().set(key, now);

@@ -4,16 +4,19 @@ import type { AccessTokens } from './access-tokens/access-tokens.ts';
 import { acceptsEpoch, isUsableAt, type Robot } from './robots/robot.ts';
 import type { Robots } from './robots/robots.ts';
 import type { MachineSubject } from './token-claims.ts';
+import type { WorkloadRules } from './workload/workload-rules.ts';
 
-type MachinePrincipal = Extract<Principal, { readonly kind: 'robot' | 'access-token' }>;
+type MachinePrincipal = Extract<Principal, { readonly kind: 'robot' | 'access-token' | 'workload' }>;
+type WorkloadSubject = Extract<MachineSubject, { readonly kind: 'workload' }>;
 
 export interface MachineSubjectDependencies {
   readonly robots: Pick<Robots, 'find' | 'findRecent' | 'loginNameOf'>;
   readonly accessTokens: Pick<AccessTokens, 'findRecent'>;
+  readonly workloadRules: Pick<WorkloadRules, 'findRecent'>;
   readonly now: () => number;
 }
 
-/** Robots and access tokens as what registry tokens speak for. */
+/** Robots, access tokens and workloads as what registry tokens speak for. */
 export class MachineSubjects {
   readonly #deps: MachineSubjectDependencies;
 
@@ -30,6 +33,10 @@ export class MachineSubjects {
       const epoch = 'epoch' in principal ? Number(principal.epoch) : (await this.#getRobot(principal.id)).epoch;
       return { kind: 'robot', id: principal.id, epoch };
     }
+    if (principal.kind === 'workload') {
+      const { kind, issuer, subject, rules } = principal;
+      return { kind, issuer, subject, rules };
+    }
     const { id, userId } = principal;
     const found = 'tokenEpoch' in principal ? principal : await this.#deps.accessTokens.findRecent(id);
     if (found === undefined || !('tokenEpoch' in found)) {
@@ -45,10 +52,20 @@ export class MachineSubjects {
       const holder = await accessTokens.findRecent(subject.id);
       return holder?.userId === subject.userId && holder.tokenEpoch === subject.epoch ? holder : undefined;
     }
+    if (subject.kind === 'workload') return this.#findWorkload(subject);
     const robot = await robots.findRecent(subject.id);
     if (robot === undefined || !isUsableAt(robot, now()) || !acceptsEpoch(robot, subject.epoch, now()))
       return undefined;
     return { kind: 'robot', id: robot.id, name: await robots.loginNameOf(robot) };
+  }
+
+  /** Whichever of its rules was changed, disabled or deleted: the token was given for all of them. */
+  async #findWorkload(workload: WorkloadSubject): Promise<MachinePrincipal | undefined> {
+    for (const { id, version } of workload.rules) {
+      const rule = await this.#deps.workloadRules.findRecent(id);
+      if (rule === undefined || rule.isDisabled || rule.version !== version) return undefined;
+    }
+    return { ...workload, name: workload.subject };
   }
 
   async #getRobot(id: number): Promise<Robot> {

@@ -30,7 +30,7 @@ const HEADER_FIELDS: ReadonlySet<string> = new Set(['alg', 'kid', 'typ']);
 /** The bearer tokens of `/v2`. */
 export interface RegistryTokens {
   /**
-   * @param input.principal anonymous, a user, a robot or an access token; one that has signed in binds the token to the epoch of that
+   * @param input.principal anonymous, a user, a robot, an access token or a workload, whose tokens end with its own; one that has signed in binds the token to the epoch of that
    * @param input.ttlSeconds default 30 minutes; brought between a minute and a day
    * @throws ProductError UNAUTHORIZED when the account is gone.
    */
@@ -96,10 +96,12 @@ class SignedRegistryTokens implements RegistryTokens {
   async issue(input: Parameters<RegistryTokens['issue']>[0]): Promise<IssuedToken> {
     const { signingKeys, clock, ids, defaultTtlSeconds } = this.#dependencies;
     const wanted = input.ttlSeconds ?? defaultTtlSeconds ?? DEFAULT_TTL_SECONDS;
-    const expiresInSeconds = Math.trunc(Math.min(MAX_TTL_SECONDS, Math.max(MIN_TTL_SECONDS, wanted)));
     const { subject, name } = await this.#subjectOf(input.principal);
     const { keyId, privateKey } = await signingKeys.getSigner();
     const nowSeconds = Math.floor(clock.now() / 1000);
+    const usual = Math.trunc(Math.min(MAX_TTL_SECONDS, Math.max(MIN_TTL_SECONDS, wanted)));
+    const expiresInSeconds = Math.min(usual, secondsLeft(input.principal, nowSeconds));
+    if (expiresInSeconds < 1) throw new ProductError('UNAUTHORIZED', 'what was shown has ended by now');
     const token = await new SignJWT({ access: input.access, [PRINCIPAL_CLAIM]: subject })
       .setProtectedHeader({ alg: SIGNING_ALGORITHM, kid: keyId, typ: 'JWT' })
       .setIssuer(this.#issuer)
@@ -153,7 +155,7 @@ class SignedRegistryTokens implements RegistryTokens {
 
   async #subjectOf(principal: Principal): Promise<{ readonly subject: TokenSubject; readonly name: string }> {
     if (principal.kind === 'anonymous') return { subject: { kind: 'anonymous' }, name: '' };
-    if (principal.kind === 'robot' || principal.kind === 'access-token') {
+    if (principal.kind === 'robot' || principal.kind === 'access-token' || principal.kind === 'workload') {
       return { subject: await this.#dependencies.machines.subjectOf(principal), name: principal.name };
     }
     if (principal.kind !== 'user') throw new Error(`registry tokens for a ${principal.kind} do not exist yet`);
@@ -168,6 +170,13 @@ class SignedRegistryTokens implements RegistryTokens {
     const user = await this.#dependencies.users.findRecent(subject.id);
     return user?.tokenEpoch === subject.epoch ? principalOfUser(user) : undefined;
   }
+}
+
+/** What somebody else vouches for ends with the word of that, however soon. */
+function secondsLeft(principal: Principal, nowSeconds: number): number {
+  if (principal.kind !== 'workload') return MAX_TTL_SECONDS;
+  const expiresAt = 'expiresAt' in principal ? Number(principal.expiresAt) : 0;
+  return Math.floor(expiresAt / 1000) - nowSeconds;
 }
 
 /** When the password changed between the sign-in and now, the token must be born dead. */

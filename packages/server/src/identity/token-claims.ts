@@ -1,5 +1,6 @@
 import type { ResourceScope } from '@roadstead/oci';
 import type { JWTPayload } from 'jose';
+import type { WorkloadRuleReference } from '../kernel/principal.ts';
 
 /** Whom a token speaks for, as it stands in the token: everything else about a user is read when the token is used. */
 export type TokenSubject =
@@ -7,10 +8,16 @@ export type TokenSubject =
   | { readonly kind: 'user'; readonly id: number; readonly epoch: number }
   | MachineSubject;
 
-/** Robots, and access tokens with their owners' epoch. */
+/** Robots, access tokens with their owners' epoch, and workloads with the rules that let them in. */
 export type MachineSubject =
   | { readonly kind: 'robot'; readonly id: number; readonly epoch: number }
-  | { readonly kind: 'access-token'; readonly id: number; readonly userId: number; readonly epoch: number };
+  | { readonly kind: 'access-token'; readonly id: number; readonly userId: number; readonly epoch: number }
+  | {
+      readonly kind: 'workload';
+      readonly issuer: string;
+      readonly subject: string;
+      readonly rules: readonly WorkloadRuleReference[];
+    };
 
 /** The claims of ours beside the registered ones. */
 export interface TokenClaims {
@@ -35,9 +42,20 @@ function parseSubject(claim: unknown): TokenSubject | undefined {
   if (!isRecord(claim)) return undefined;
   const { kind, id, userId, epoch } = claim;
   if (kind === 'anonymous') return { kind };
+  if (kind === 'workload') return parseWorkload(claim);
   if (typeof id !== 'number' || typeof epoch !== 'number') return undefined;
   if (kind === 'user' || kind === 'robot') return { kind, id, epoch };
   return kind === 'access-token' && typeof userId === 'number' ? { kind, id, userId, epoch } : undefined;
+}
+
+function parseWorkload({ issuer, subject, rules }: Record<string, unknown>): TokenSubject | undefined {
+  if (typeof issuer !== 'string' || typeof subject !== 'string' || !Array.isArray(rules)) return undefined;
+  const references = rules.flatMap((rule) => {
+    if (!isRecord(rule) || typeof rule['id'] !== 'number' || typeof rule['version'] !== 'number') return [];
+    return [{ id: rule['id'], version: rule['version'] }];
+  });
+  const isWhole = rules.length > 0 && references.length === rules.length;
+  return isWhole ? { kind: 'workload', issuer, subject, rules: references } : undefined;
 }
 
 function parseAccess(claim: unknown): readonly ResourceScope[] | undefined {

@@ -7,7 +7,7 @@ describe('the key of a principal', () => {
     { kind: 'user', id: 1, name: 'same', isAdministrator: false },
     { kind: 'robot', id: 1, name: 'same' },
     { kind: 'access-token', id: 1, userId: 1, name: 'same', isAdministrator: false },
-    { kind: 'workload', issuer: 'https://issuer.example', subject: 'same', name: 'same' },
+    { kind: 'workload', issuer: 'https://issuer.example', subject: 'same', name: 'same', rules: [] },
     { kind: 'system', name: 'same' },
   ];
 

@@ -26,8 +26,18 @@ export type Principal =
       /** Whether the owner is one. */
       readonly isAdministrator: boolean;
     }
-  | { readonly kind: 'workload'; readonly issuer: string; readonly subject: string; readonly name: string }
+  | {
+      readonly kind: 'workload';
+      readonly issuer: string;
+      readonly subject: string;
+      readonly name: string;
+      /** What lets it in: it may what these rules give, while they are what they were. */
+      readonly rules: readonly WorkloadRuleReference[];
+    }
   | { readonly kind: 'system'; readonly name: string };
+
+/** A rule of trust in another issuer, as it was when somebody came by it. */
+export type WorkloadRuleReference = { readonly id: number; readonly version: number };
 
 /** Somebody in person: no robot, and no token that stands for somebody. */
 export type Person = Extract<Principal, { readonly kind: 'user' }>;

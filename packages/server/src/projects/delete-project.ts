@@ -3,6 +3,7 @@ import { queueBlobs } from '../content/collection/queue-blobs.ts';
 import type { InstanceTransaction } from '../db/instance/instance-database.ts';
 import type { InstanceSchema } from '../db/instance/schema.ts';
 import { deleteRobotsOfProject } from '../identity/robots/delete-robot.ts';
+import { deleteWorkloadRulesOfProject } from '../identity/workload/delete-workload-rule.ts';
 import { journalAuditSink } from '../journal/journal-audit-sink.ts';
 import type { Actor } from '../kernel/actor.ts';
 import { ProductError } from '../kernel/errors.ts';
@@ -15,7 +16,7 @@ export interface DeleteProjectInput {
 
 /**
  * Deletes a project without content. Blobs that were uploaded and never used by a manifest lose their links, uploads end, and its
- * robots go, each with an entry of its own.
+ * robots and workload rules go, each with an entry of its own.
  * @returns whether the project exists
  * @throws ProductError PRECONDITION while one of its repositories holds a manifest.
  */
@@ -29,6 +30,7 @@ export async function deleteProject(context: InstanceTransaction, input: DeleteP
   await assertEmpty(tx, project.name, projectId);
   await deleteRepositories(context, projectId, now);
   await deleteRobotsOfProject(context, { projectId, actor, now });
+  await deleteWorkloadRulesOfProject(context, { projectId, actor, now });
   await tx.deleteFrom('projects').where('id', '=', projectId).execute();
   const kind = 'project.deleted';
   await journalAuditSink.record(tx, { at: now, actor, kind, resource: project.name, projectId, outcome: 'done' });

@@ -4,7 +4,7 @@ import { createIdentity, type Identity } from '../../src/identity/identity.ts';
 import { principalOfUser, type UserPrincipal } from '../../src/identity/user.ts';
 import type { Actor } from '../../src/kernel/actor.ts';
 import type { Clock } from '../../src/kernel/clock.ts';
-import { createEgressGuard } from '../../src/kernel/egress-guard.ts';
+import { createEgressGuard, type EgressGuard } from '../../src/kernel/egress-guard.ts';
 import { systemIds } from '../../src/kernel/ids.ts';
 import { type Engine, openTestDatabase, type TestDatabase } from './test-database.ts';
 import { createTestSecrets } from './test-envelope.ts';
@@ -39,11 +39,14 @@ export interface TestIdentity extends TestDatabase {
 }
 
 /** A whole identity on a real database, with the administrator `admin`. */
-export async function openTestIdentity(engine: Engine = 'sqlite', instanceId = 'test'): Promise<TestIdentity> {
+export async function openTestIdentity(
+  engine: Engine = 'sqlite',
+  instanceId = 'test',
+  guard: Pick<EgressGuard, 'fetch' | 'lookup'> = createEgressGuard({ allow: [] }),
+): Promise<TestIdentity> {
   const testDatabase = await openTestDatabase(engine);
   const clock = createManualClock();
   const secrets = createTestSecrets(randomBytes(32), instanceId);
-  const guard = createEgressGuard({ allow: [] });
   const created: Identity[] = [];
   const createAnother = (database: InstanceDatabase) => {
     const identity = createIdentity({ database, clock, ids: systemIds, secrets, instanceId, guard });

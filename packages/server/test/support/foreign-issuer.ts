@@ -6,7 +6,7 @@ import { listenLocally } from './listen-locally.ts';
 const HOST = 'issuer.test';
 const DAY_MS = 24 * 3_600_000;
 
-/** A real OpenID issuer over https on 127.0.0.1, whose certificate is for `issuer.test`, with one ES256 key to begin with. */
+/** A real OpenID issuer over https on 127.0.0.1, with one ES256 key to begin with. */
 export class ForeignIssuer {
   /** What each path is answered with; absent: 404. */
   readonly documents = new Map<string, unknown>();
@@ -14,14 +14,20 @@ export class ForeignIssuer {
   isDown = false;
   issuer = '';
   certificatePem = '';
+  readonly #host: string;
   #server: Server | undefined;
   #keys = new Map<string, { readonly algorithm: string; readonly privateKey: CryptoKey }>();
+
+  /** @param host that its certificate is for */
+  constructor(host = HOST) {
+    this.#host = host;
+  }
 
   /** @param path of the issuer, without a slash at the end */
   async open(path = ''): Promise<void> {
     const now = Date.now();
     const { certPem, keyPem } = createSelfSignedCertificate({
-      name: HOST,
+      name: this.#host,
       notBefore: new Date(now - DAY_MS),
       notAfter: new Date(now + DAY_MS),
     });
@@ -35,10 +41,10 @@ export class ForeignIssuer {
       else response.end(typeof document === 'string' ? document : JSON.stringify(document));
     });
     const port = await listenLocally(this.#server);
-    this.issuer = `https://${HOST}:${port}${path}`;
+    this.issuer = `https://${this.#host}:${port}${path}`;
     this.documents.set(`${path}/.well-known/openid-configuration`, {
       issuer: this.issuer,
-      jwks_uri: `https://${HOST}:${port}/jwks`,
+      jwks_uri: `https://${this.#host}:${port}/jwks`,
     });
     this.publish([await this.createKey('first', 'ES256')]);
   }

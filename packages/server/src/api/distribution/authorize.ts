@@ -137,5 +137,7 @@ export function challenge(exchange: Exchange, scopes: readonly ResourceScope[]):
 
 export function wrongPassword(exchange: Exchange): OciError {
   exchange.response.setHeader('WWW-Authenticate', 'Basic realm="harbor"');
-  return new OciError('UNAUTHORIZED', 'The user name or the password is wrong.');
+  const { authentication } = exchange;
+  const reason = authentication.kind === 'invalid-basic' ? authentication.reason : undefined;
+  return new OciError('UNAUTHORIZED', reason ?? 'The user name or the password is wrong.');
 }

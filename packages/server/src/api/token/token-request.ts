@@ -2,12 +2,14 @@ import { parseScopes, type ResourceScope } from '@roadstead/oci';
 import { type BasicCredentials, parseBasicCredentials } from '../../http/basic-credentials.ts';
 import { REGISTRY_SERVICE } from '../../identity/registry-tokens.ts';
 import { ProductError } from '../../kernel/errors.ts';
+import { readTokenExchange, TOKEN_EXCHANGE_GRANT } from './token-exchange.ts';
 
 /** With what a client proves who it is. */
 export type Proof =
   | { readonly kind: 'none' }
   | ({ readonly kind: 'password' } & BasicCredentials)
   | { readonly kind: 'refresh-token'; readonly refreshToken: string }
+  | { readonly kind: 'foreign-token'; readonly token: string }
   /** An Authorization header that nobody can read: as wrong as a wrong password. */
   | { readonly kind: 'unreadable' };
 
@@ -33,8 +35,8 @@ export function parseTokenQuery(query: URLSearchParams, authorization: string | 
 }
 
 /**
- * Reads the form of `POST /service/token` (Docker's OAuth 2 variant).
- * @throws ProductError BAD_REQUEST, OciError UNSUPPORTED (status 400) for too many scopes.
+ * Reads the form of `POST /service/token` (Docker's OAuth 2 variant, and token exchange).
+ * @throws TokenExchangeError, ProductError BAD_REQUEST, OciError UNSUPPORTED (status 400) for too many scopes.
  */
 export function parseTokenForm(form: URLSearchParams): TokenRequest {
   return { ...parseCommon(form), proof: parseGrant(form) };
@@ -67,8 +69,10 @@ function parseGrant(form: URLSearchParams): Proof {
       return { kind: 'password', username: required(form, 'username'), password: required(form, 'password') };
     case 'refresh_token':
       return { kind: 'refresh-token', refreshToken: required(form, 'refresh_token') };
+    case TOKEN_EXCHANGE_GRANT:
+      return { kind: 'foreign-token', token: readTokenExchange(form) };
     default:
-      throw new ProductError('BAD_REQUEST', 'grant_type must be password or refresh_token');
+      throw new ProductError('BAD_REQUEST', `grant_type must be password, refresh_token or ${TOKEN_EXCHANGE_GRANT}`);
   }
 }
 

@@ -9,6 +9,7 @@ import { ProductError } from '../../kernel/errors.ts';
 import { ANONYMOUS } from '../../kernel/principal.ts';
 import type { Projects } from '../../projects/projects.ts';
 import { grantScopes } from './grant-scopes.ts';
+import { ISSUED_TOKEN_TYPE, TOKEN_EXCHANGE_GRANT, TokenExchangeError, toTokenExchangeError } from './token-exchange.ts';
 import { parseTokenForm, parseTokenQuery, type TokenRequest } from './token-request.ts';
 
 const PATH = '/service/token';
@@ -58,10 +59,26 @@ export function registerTokenRoutes(app: FastifyInstance, dependencies: TokenRou
     });
     routes.post(PATH, { bodyLimit: MAX_FORM_BYTES }, async (request) => {
       const form = new URLSearchParams(typeof request.body === 'string' ? request.body : '');
-      const { body, granted } = await answer(request, parseTokenForm(form), dependencies);
-      return { ...body, scope: granted.map(formatScope).join(' ') };
+      return form.get('grant_type') === TOKEN_EXCHANGE_GRANT
+        ? exchange(request, form, dependencies)
+        : answerForm(request, form, dependencies);
     });
   });
+}
+
+async function answerForm(request: FastifyRequest, form: URLSearchParams, dependencies: TokenRouteDependencies) {
+  const { body, granted } = await answer(request, parseTokenForm(form), dependencies);
+  return { ...body, scope: granted.map(formatScope).join(' ') };
+}
+
+/** RFC 8693 §2.2. @throws TokenExchangeError */
+async function exchange(request: FastifyRequest, form: URLSearchParams, dependencies: TokenRouteDependencies) {
+  try {
+    const body = await answerForm(request, form, dependencies);
+    return { ...body, issued_token_type: ISSUED_TOKEN_TYPE, token_type: 'Bearer' };
+  } catch (error) {
+    throw toTokenExchangeError(error);
+  }
 }
 
 function queryOf(request: FastifyRequest): URLSearchParams {
@@ -111,6 +128,8 @@ async function signIn(
       const user = await identity.credentials.verifyBasic(proof.username, proof.password, origin);
       return user ?? refuse('the user name or the password is wrong');
     }
+    case 'foreign-token':
+      return identity.credentials.workloads.verify(proof.token, origin);
     case 'refresh-token': {
       const user = await identity.refreshTokens.verify(proof.refreshToken);
       return user ?? refuse('the refresh token is not valid any more: sign in again');
@@ -151,6 +170,10 @@ function renderTokenError(error: unknown, reply: FastifyReply): FastifyReply {
     if (error.retryAfterSeconds !== undefined) reply.header('retry-after', String(error.retryAfterSeconds));
     const code = error.code === 'TOO_MANY_REQUESTS' ? 'TOOMANYREQUESTS' : error.code;
     return reply.code(error.status).send({ errors: [{ code, message: error.message }] });
+  }
+  if (error instanceof TokenExchangeError) {
+    if (error.retryAfterSeconds !== undefined) reply.header('retry-after', String(error.retryAfterSeconds));
+    return reply.code(error.status).send({ error: error.code, error_description: error.message });
   }
   if (error instanceof OciError) return reply.code(error.status).send(renderOciErrors(error));
   const status = statusOf(error);

@@ -17,6 +17,7 @@ import type { MailSchema } from './mail-rows.ts';
 import type { PasskeyRow, SpentPasskeyChallengeRow, WrongCodeRow } from './passkey-rows.ts';
 import type { ProviderSchema } from './provider-rows.ts';
 import type { RecoveryCodeRow, SignInChallengeRow, TotpFactorRow } from './second-factor-rows.ts';
+import type { WorkloadRuleRow } from './workload-rows.ts';
 
 /**
  * The tables of one instance. Ids are 64-bit integers, digests are bytes (algorithm, then hash), instants are integer
@@ -62,6 +63,7 @@ export interface InstanceSchema extends AuditSchema, MailSchema, ProviderSchema 
   device_logins: DeviceLoginRow;
   spent_passkey_challenges: SpentPasskeyChallengeRow;
   wrong_codes: WrongCodeRow;
+  workload_rules: WorkloadRuleRow;
 }
 
 export interface SettingRow {

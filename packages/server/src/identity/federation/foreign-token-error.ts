@@ -9,7 +9,9 @@ export type ForeignTokenFault =
   | 'audience'
   | 'expired'
   | 'not-yet-valid'
-  | 'lifetime';
+  | 'lifetime'
+  | 'untrusted-issuer'
+  | 'no-rule';
 
 /** A token of another issuer that is refused. The message is for whoever wrote the rule; it never quotes the token. */
 export class ForeignTokenError extends Error {

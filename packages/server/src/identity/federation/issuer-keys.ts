@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../kernel/clock.ts';
+import { onFirstUse } from '../../kernel/on-first-use.ts';
 import { fetchIssuerKeys, type IssuerAccess } from './fetch-issuer-keys.ts';
 import type { ForeignKey } from './foreign-keys.ts';
 import { ForeignTokenError } from './foreign-token-error.ts';
@@ -29,7 +30,7 @@ export interface IssuerKeysDependencies extends IssuerAccess {
 /** The public keys of issuers, remembered: at most 256 issuers, an hour each, and a day when they do not answer. */
 export class IssuerKeys {
   readonly #deps: IssuerKeysDependencies;
-  readonly #known = new LRUCache<string, Known>({ max: MAX_ISSUERS });
+  readonly #known = onFirstUse(() => new LRUCache<string, Known>({ max: MAX_ISSUERS }));
 
   constructor(dependencies: IssuerKeysDependencies) {
     this.#deps = dependencies;
@@ -41,7 +42,7 @@ export class IssuerKeys {
    * @throws ForeignTokenError keys-unavailable
    */
   async find(issuer: string, keyId: string | undefined): Promise<readonly ForeignKey[]> {
-    const known = this.#known.get(issuer) ?? this.#remember(issuer);
+    const known = this.#known().get(issuer) ?? this.#remember(issuer);
     if (this.#mustAsk(known, keyId)) {
       known.asking ??= this.#ask(issuer, known).finally(() => {
         known.asking = undefined;
@@ -56,7 +57,7 @@ export class IssuerKeys {
   #remember(issuer: string): Known {
     const never = Number.NEGATIVE_INFINITY;
     const known = { keys: undefined, fetchedAt: never, askedAt: never, asking: undefined, failure: undefined };
-    this.#known.set(issuer, known);
+    this.#known().set(issuer, known);
     return known;
   }
 

@@ -1,4 +1,5 @@
 import { ProductError } from '../../kernel/errors.ts';
+import { WORKLOAD_USERNAME } from '../workload/workload-username.ts';
 
 /** What a user says of itself. */
 export interface Profile {
@@ -41,6 +42,9 @@ export function assertGoodUsername(username: string, robotNamePrefix: string): v
       'BAD_REQUEST',
       `a user name has 1 to ${MAX_LENGTH} characters, none of , " ~ # % $ : / \\, and no space at either end`,
     );
+  }
+  if (username.toLowerCase() === WORKLOAD_USERNAME) {
+    throw new ProductError('BAD_REQUEST', `the name ${WORKLOAD_USERNAME} is that of workloads: choose another`);
   }
   if (robotNamePrefix !== '' && username.startsWith(robotNamePrefix)) {
     throw new ProductError(

@@ -71,14 +71,13 @@ export class AuditEvents implements LoginEvents {
     this.#settings = settings;
   }
 
-  succeeded({ origin, account, provider }: LoginTry & { readonly account: Actor['principal'] }): void {
-    const detail = { resource: principalKey(account), outcome: 'done', ...(provider !== undefined && { provider }) };
+  succeeded({ origin, account, ...more }: LoginTry & { readonly account: Actor['principal'] }): void {
+    const detail = { resource: principalKey(account), outcome: 'done', ...detailOf(more) };
     this.#add({ at: this.#now(), actor: { ...origin, principal: account }, kind: 'login.succeeded', detail });
   }
 
-  failed({ origin, account, provider, reason }: LoginTry): void {
-    const at = { ...(provider !== undefined && { provider }), ...(reason !== undefined && { reason }) };
-    const detail = { resource: accountKey(account), outcome: 'refused', ...at };
+  failed({ origin, account, ...more }: LoginTry): void {
+    const detail = { resource: accountKey(account), outcome: 'refused', ...detailOf(more) };
     this.#add({ at: this.#now(), actor: { ...origin, principal: ANONYMOUS }, kind: 'login.failed', detail });
   }
 
@@ -194,4 +193,8 @@ function accountKey(account: LoginTry['account']): string {
 function gapEntry({ since, count }: { readonly since: number; readonly count: number }, at: number): JournalEntry {
   const actor = systemActor('audit');
   return { at, actor, kind: 'audit.gap', detail: { resource: 'audit log', outcome: 'lost', lost: count, since } };
+}
+
+function detailOf({ provider, reason, detail }: Pick<LoginTry, 'provider' | 'reason' | 'detail'>) {
+  return { ...(provider !== undefined && { provider }), ...(reason !== undefined && { reason }), ...detail };
 }

@@ -136,6 +136,23 @@ export const RECOVERED_TABLES: readonly RecoveredTable[] = [
     hasIds: true,
   },
   {
+    name: 'workload_rules',
+    key: ['id'],
+    columns: [
+      'project_id',
+      'name',
+      'issuer',
+      'audience',
+      'conditions',
+      'permissions',
+      'disabled_at',
+      'version',
+      'created_at',
+      'updated_at',
+    ],
+    hasIds: true,
+  },
+  {
     name: 'access_tokens',
     key: ['id'],
     columns: ['user_id', 'name', 'token_hash', 'permissions', 'expires_at', 'created_at'],

@@ -4,7 +4,7 @@ import type { AccessSettings } from '../../identity/access-settings.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { onFirstUse } from '../../kernel/on-first-use.ts';
 import type { PermissionBlock, PermissionKey } from '../../kernel/permission.ts';
-import { type Principal, principalKey } from '../../kernel/principal.ts';
+import { type Principal, principalKey, type WorkloadRuleReference } from '../../kernel/principal.ts';
 import { BUILTIN_ROLE_PERMISSIONS, isBuiltinRole } from '../roles/builtin-roles.ts';
 import {
   ANONYMOUS_RIGHTS,
@@ -35,6 +35,15 @@ interface SelectedBlocks {
   readonly permissions: string | null;
 }
 
+interface SelectedRule {
+  readonly project_id: number;
+  readonly permissions: string;
+  readonly version: number;
+  readonly disabled_at: number | null;
+}
+
+const RULE_PERMISSIONS = 'select project_id, permissions, version, disabled_at from workload_rules where id = ?';
+
 /** One half for the user, one for the user's groups: with both in one condition PostgreSQL reads the whole table. */
 const MEMBERSHIPS =
   'select m.project_id, m.role, m.repositories, m.group_name, r.name as role_name, r.permissions as role_permissions ' +
@@ -62,6 +71,7 @@ export class RightsReader {
   readonly #deps: RightsReaderDependencies;
   readonly #memberships: (values: readonly [number, number]) => Promise<readonly SelectedMembership[]>;
   readonly #robotBlocks: (values: readonly [number]) => Promise<readonly SelectedBlocks[]>;
+  readonly #ruleBlocks: (values: readonly [number]) => Promise<readonly SelectedRule[]>;
   readonly #tokenBlocks: (values: readonly [number]) => Promise<readonly SelectedBlocks[]>;
   readonly #known = onFirstUse(() => new LRUCache<string, KnownRights>({ max: MAX_REMEMBERED }));
   /** Counts what was forgotten: what was read before that is not remembered after it. */
@@ -72,6 +82,7 @@ export class RightsReader {
     const { database } = deps;
     this.#memberships = database.prepareRead('user_memberships', MEMBERSHIPS);
     this.#robotBlocks = database.prepareRead('robot_permissions', 'select permissions from robots where id = ?');
+    this.#ruleBlocks = database.prepareRead('rule_permissions', RULE_PERMISSIONS);
     this.#tokenBlocks = database.prepareRead('token_permissions', 'select permissions from access_tokens where id = ?');
   }
 
@@ -79,10 +90,7 @@ export class RightsReader {
     if (principal.kind === 'anonymous') return ANONYMOUS_RIGHTS;
     if (principal.kind === 'system') return OF_SYSTEM;
     if (principal.kind === 'user' && principal.isAdministrator) return OF_ADMINISTRATOR;
-    const key =
-      principal.kind === 'access-token'
-        ? `${principalKey(principal)} ${principal.isAdministrator}`
-        : principalKey(principal);
+    const key = keyOf(principal);
     const readAt = this.#deps.clock.now();
     const { projectCreation } = await this.#deps.settings();
     const known = this.#known().get(key);
@@ -115,15 +123,31 @@ export class RightsReader {
         if (row === undefined) return NOTHING_GIVEN;
         return row.permissions === null ? owner : rightsOfToken(owner, parseBlocks(row));
       }
+      case 'workload':
+        return rightsOfBlocks((await Promise.all(principal.rules.map((rule) => this.#readRule(rule)))).flat());
       default:
         return ANONYMOUS_RIGHTS;
     }
+  }
+
+  /** Nothing of a rule that was changed since. */
+  async #readRule({ id, version }: WorkloadRuleReference): Promise<readonly PermissionBlock[]> {
+    const [row] = await this.#ruleBlocks([id]);
+    if (row === undefined || row.version !== version || row.disabled_at !== null) return [];
+    return [{ scope: row.project_id, allow: JSON.parse(row.permissions) as PermissionKey[], deny: [] }];
   }
 
   async #readMember(userId: number, mayCreateProjects: boolean): Promise<Rights> {
     const rows = await this.#memberships([userId, userId]);
     return rightsOfMember(rows.map(toMembership), () => mayCreateProjects);
   }
+}
+
+function keyOf(principal: Principal): string {
+  const key = principalKey(principal);
+  if (principal.kind === 'access-token') return `${key} ${principal.isAdministrator}`;
+  if (principal.kind !== 'workload') return key;
+  return `${key} ${principal.rules.map(({ id, version }) => `${id}.${version}`).join(' ')}`;
 }
 
 /** A clock that was set back makes nothing fresh for longer. */

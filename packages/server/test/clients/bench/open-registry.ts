@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { provideLogins } from './provide-logins.ts';
 import { Registry, type RegistryAccess } from './registry.ts';
 
@@ -41,12 +44,27 @@ export async function openRegistry(env: NodeJS.ProcessEnv, externalHost: string)
   const foreign = env['ROADSTEAD_CLIENTS_REGISTRY'];
   if (foreign !== undefined) return foreignRegistry(foreign, env);
   const { startRoadstead } = await import('../../support/start-roadstead.ts');
+  const { ForeignIssuer } = await import('../../support/foreign-issuer.ts');
+  const issuer = new ForeignIssuer('localhost');
+  await issuer.open();
+  const folder = mkdtempSync(path.join(tmpdir(), 'roadstead-clients-issuer-'));
+  const authority = path.join(folder, 'issuer.pem');
+  writeFileSync(authority, issuer.certificatePem);
   const server: RunningRoadstead = await startRoadstead({
-    env: { ROADSTEAD_EXTERNAL_URL: `http://${externalHost}` },
+    env: {
+      ROADSTEAD_EXTERNAL_URL: `http://${externalHost}`,
+      ROADSTEAD_EGRESS_ALLOW: 'localhost,127.0.0.1/32',
+      NODE_EXTRA_CA_CERTS: authority,
+    },
   });
   await server.createProject(project);
   await server.createProject(publicProject, { public: true });
-  const logins = await provideLogins(`http://${server.host}`, server.admin, project);
+  const logins = await provideLogins(`http://${server.host}`, server.admin, project, issuer);
   const registry = new Registry({ host: server.host, ...loginOf(server), project, publicProject, logins });
-  return { registry, log: () => server.log(), stop: () => server.stop() };
+  const stop = async () => {
+    await server.stop();
+    await issuer.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { registry, log: () => server.log(), stop };
 }

@@ -3,6 +3,7 @@ export const operations = [
   'login',
   'login with an access token',
   'login with a robot’s secret',
+  'login with a workload token',
   'refuse a wrong password',
   'push',
   'pull',

@@ -3,6 +3,7 @@ import { jsonRequest } from '../management/json-request.ts';
 import { freshName, type Stage } from '../management/stage.ts';
 import { basicAuthorization, type SeededAccount } from '../seeded-accounts.ts';
 import { type BodyRoute, idOf, plainView } from './body-route.ts';
+import { createWorkloadRuleRoutes } from './workload-rule-routes.ts';
 
 const PROJECTS = '/api/v2.0/projects';
 const OWN = '/api/roadstead/v1/projects';
@@ -66,6 +67,7 @@ export function createProjectRoutes({ accounts }: Target): readonly BodyRoute[] 
     ),
     ...createMemberRoutes(open, by(owner), outsider),
     ...createRobotRoutes(open, by(owner)),
+    ...createWorkloadRuleRoutes(open, by(owner)),
     {
       route: 'POST /api/roadstead/v1/access-tokens',
       as: 'somebody without rights',

@@ -48,7 +48,8 @@ export function createMassAssignment(target: Target): FaultClass {
       ...['project.created', 'project.updated', 'project.deleted', 'member.added', 'member.updated', 'member.removed'],
       ...['robot.created', 'robot.updated', 'robot.secret-changed', 'robot.deleted', 'access-token.created'],
       ...['access-token.revoked', 'group.created', 'group.updated', 'group.deleted', 'role.created', 'role.updated'],
-      ...['role.deleted', 'access-settings.changed'],
+      ...['role.deleted', 'access-settings.changed', 'workload-rule.created', 'workload-rule.updated'],
+      ...['workload-rule.deleted'],
     ]),
   };
 }

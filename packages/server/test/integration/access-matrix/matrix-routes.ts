@@ -268,6 +268,14 @@ const GROUPS: readonly MatrixRoute[] = [
 
 const OUR_PROJECT = `${OURS}/projects/:project`;
 const ourProject = (n: Names) => `${OURS}/projects/${n.project}`;
+const OUR_RULES = `${OUR_PROJECT}/workload-rules`;
+const ourRules = (n: Names) => `${ourProject(n)}/workload-rules`;
+const ruleBody = (n: Names) => ({
+  name: n.fresh,
+  issuer: 'https://issuer.example',
+  conditions: { sub: ['ci'] },
+  permissions: [{ resource: 'repository', action: 'pull' }],
+});
 
 const OPERATIONS: readonly MatrixRoute[] = [
   of('GET', `${OUR_PROJECT}/visibility`, (n) => `${ourProject(n)}/visibility`, inProject('project:read'), NAMED),
@@ -296,6 +304,14 @@ const OPERATIONS: readonly MatrixRoute[] = [
     ...NAMED,
     body: () => ({ afterMs: null }),
   }),
+  of('GET', OUR_RULES, ourRules, inProject('robot:list'), NAMED),
+  of('POST', OUR_RULES, ourRules, inProject('robot:create'), { ...NAMED, body: ruleBody }),
+  of('GET', `${OUR_RULES}/:id`, (n) => `${ourRules(n)}/999999`, inProject('robot:read'), NAMED),
+  of('PUT', `${OUR_RULES}/:id`, (n) => `${ourRules(n)}/999999`, inProject('robot:update'), {
+    ...NAMED,
+    body: ruleBody,
+  }),
+  of('DELETE', `${OUR_RULES}/:id`, (n) => `${ourRules(n)}/999999`, inProject('robot:delete'), NAMED),
   at('GET', `${OURS}/garbage-collection`, ADMINISTRATOR),
   at('POST', `${OURS}/garbage-collection/runs`, ADMINISTRATOR, { body: () => ({ mode: 'dry-run' }) }),
   at('POST', `${OURS}/garbage-collection/confirmation`, ADMINISTRATOR, { body: () => ({ bytes: 1 }) }),

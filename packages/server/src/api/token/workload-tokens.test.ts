@@ -1,0 +1,358 @@
+import Fastify, { type FastifyInstance } from 'fastify';
+import { decodeJwt } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ENGINES } from '../../../test/in-process/test-database.ts';
+import { insertPlainUser, openTestIdentity, type TestIdentity } from '../../../test/in-process/test-identity.ts';
+import {
+  createWorkloadAttacks,
+  GITHUB_CLAIMS,
+  GITLAB_CLAIMS,
+  KUBERNETES_CLAIMS,
+  WORKLOAD_AUDIENCE,
+} from '../../../test/in-process/workload-attacks.ts';
+import { ForeignIssuer } from '../../../test/support/foreign-issuer.ts';
+import type { WorkloadRule } from '../../identity/workload/workload-rule.ts';
+import { createEgressGuard, type EgressGuard } from '../../kernel/egress-guard.ts';
+import { createProjects, type Projects } from '../../projects/projects.ts';
+import { RuleAccounts } from '../../projects/workload-rules/rule-accounts.ts';
+import { registerTokenRoutes } from './token-routes.ts';
+
+const AUDIENCE = WORKLOAD_AUDIENCE;
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+const JWT_TYPE = 'urn:ietf:params:oauth:token-type:jwt';
+const PULL_PUSH = [
+  { resource: 'repository', action: 'pull' },
+  { resource: 'repository', action: 'push' },
+];
+const SCOPE = 'repository:team/app:pull,push,delete';
+
+interface Scene {
+  readonly issuer: ForeignIssuer;
+  readonly stranger: ForeignIssuer;
+  readonly rules: Readonly<Record<'github' | 'gitlab' | 'kubernetes' | 'elsewhere' | 'off' | 'gone', WorkloadRule>>;
+}
+
+describe.each(ENGINES)('tokens of workloads on %s', (engine) => {
+  const issuer = new ForeignIssuer();
+  const stranger = new ForeignIssuer();
+  let guard: EgressGuard;
+  let test: TestIdentity;
+  let projects: Projects;
+  let accounts: RuleAccounts;
+  let app: FastifyInstance;
+  let scene: Scene;
+  let networks = 0;
+
+  beforeAll(async () => {
+    await issuer.open();
+    await stranger.open();
+    guard = createEgressGuard({
+      allow: ['127.0.0.1/32'],
+      resolve: async () => [{ address: '127.0.0.1', family: 4 }],
+      certificateAuthorities: [issuer.certificatePem, stranger.certificatePem],
+    });
+    test = await openTestIdentity(engine, 'test', guard);
+    projects = createProjects({ database: test.database, clock: test.clock });
+    for (const name of ['team', 'other']) await projects.create({ name, isPublic: false, actor: test.actor });
+    accounts = new RuleAccounts({ rules: test.identity.workloadRules, projects });
+    app = Fastify();
+    registerTokenRoutes(app, {
+      instanceOf: () => ({ identity: test.identity, projects }),
+      originOf: (request) => ({ ...test.actor, address: request.ip }),
+    });
+    const gone = await create('gone', { repository: ['octo-org/gone'] });
+    await accounts.delete({ project: 'team', id: gone.id }, test.actor);
+    scene = {
+      issuer,
+      stranger,
+      rules: {
+        github: await create('github', { repository: ['octo-org/app'], ref: ['refs/heads/main', 'refs/tags/v*'] }),
+        gitlab: await create('gitlab', { project_path: ['group/app'], ref_protected: ['true'] }),
+        kubernetes: await create('kubernetes', {
+          'kubernetes.io/namespace': ['shop'],
+          'kubernetes.io/serviceaccount/name': ['deployer'],
+        }),
+        elsewhere: await create('elsewhere', { repository: ['octo-org/other'] }, { project: 'other' }),
+        off: await create('off', { repository: ['octo-org/off'] }, { isDisabled: true }),
+        gone,
+      },
+    };
+  }, 60_000);
+
+  afterAll(async () => {
+    await app.close();
+    await test.close();
+    await guard.close();
+    await issuer.close();
+    await stranger.close();
+  });
+
+  const create = (name: string, conditions: Record<string, readonly string[]>, more: object = {}) =>
+    accounts.create({
+      ...{ project: 'team', name, issuer: issuer.issuer, audience: AUDIENCE, conditions, permissions: PULL_PUSH },
+      ...{ isDisabled: false, actor: test.actor, ...more },
+    });
+  const claimsOf = (changes: object = {}): Record<string, unknown> => {
+    const now = test.clock.now() / 1000;
+    return {
+      iss: issuer.issuer,
+      aud: AUDIENCE,
+      iat: now - 5,
+      nbf: now - 5,
+      exp: now + 300,
+      ...GITHUB_CLAIMS,
+      ...changes,
+    };
+  };
+  const sign = (changes: object = {}) => issuer.sign(claimsOf(changes));
+  /** Each from a network of its own, so that the throttle does not answer for the product. */
+  const from = () => {
+    networks += 1;
+    return `10.${Math.floor(networks / 250)}.${networks % 250}.1`;
+  };
+  const login = (token: string, scope = SCOPE, username = 'oidc') =>
+    app.inject({
+      method: 'GET',
+      url: `/service/token?service=harbor-registry&scope=${encodeURIComponent(scope)}`,
+      headers: { authorization: `Basic ${Buffer.from(`${username}:${token}`).toString('base64')}` },
+      remoteAddress: from(),
+    });
+  const post = (form: Record<string, string>) =>
+    app.inject({
+      ...{ method: 'POST', url: '/service/token', headers: FORM, remoteAddress: from() },
+      payload: new URLSearchParams(form).toString(),
+    });
+  const exchange = (token: string, more: Record<string, string> = {}) =>
+    post({ grant_type: EXCHANGE, subject_token: token, subject_token_type: JWT_TYPE, scope: SCOPE, ...more });
+  type Answer = Awaited<ReturnType<typeof login>>;
+  const accessOf = (answer: Answer) =>
+    answer.statusCode === 200
+      ? (decodeJwt(answer.json().token)['access'] as { name: string; actions: string[] }[]).map(
+          ({ name, actions }) => `${name}:${actions.join(',')}`,
+        )
+      : [];
+  const messageOf = (answer: Answer): string => answer.json().errors[0].message;
+  const principalOf = async (answer: Answer) => (await test.identity.tokens.verify(answer.json().token))?.principal;
+
+  it.each([
+    ['GitHub', GITHUB_CLAIMS],
+    ['GitLab', GITLAB_CLAIMS],
+    ['Kubernetes', KUBERNETES_CLAIMS],
+  ])('of %s get what their rule gives, in each way of asking', async (_, claims) => {
+    const { repository: _1, ref: _2, sub: _3, ...blank } = claimsOf();
+    const token = await issuer.sign(claims === GITHUB_CLAIMS ? claimsOf() : { ...blank, ...claims });
+    const answers = [
+      await login(token),
+      await post({ grant_type: 'password', username: 'oidc', password: token, scope: SCOPE }),
+      await exchange(token),
+    ];
+    for (const answer of answers) {
+      expect(accessOf(answer)).toEqual(['team/app:pull,push']);
+      expect(await principalOf(answer)).toMatchObject({ kind: 'workload', issuer: issuer.issuer, subject: claims.sub });
+    }
+    expect(answers[2]?.json()).toMatchObject({
+      issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+      token_type: 'Bearer',
+      expires_in: 300,
+      scope: 'repository:team/app:pull,push',
+    });
+    expect((await login(token, '')).statusCode).toBe(200);
+  });
+
+  it('end with the token that they were given for', async () => {
+    const now = test.clock.now() / 1000;
+    const answer = await exchange(await sign({ exp: now + 7 }));
+    expect(answer.json()).toMatchObject({ expires_in: 7 });
+    expect(decodeJwt(answer.json().token).exp).toBe(now + 7);
+    const long = await login(await sign({ exp: now + 20 * 3600 }));
+    expect(long.json().expires_in).toBe(1800);
+  });
+
+  it('are told of in the audit log with rule, project, issuer and subject', async () => {
+    const told: unknown[] = [];
+    const { WorkloadCredentials } = await import('../../identity/workload/workload-credentials.ts');
+    const { IssuerKeys } = await import('../../identity/federation/issuer-keys.ts');
+    const { createLoginThrottle } = await import('../../identity/login-throttle.ts');
+    const events = { failed: (entry: object) => told.push(entry), refused: () => told.push('refused') };
+    const credentials = new WorkloadCredentials({
+      rules: test.identity.workloadRules,
+      issuerKeys: new IssuerKeys({ guard, clock: test.clock, plainHttpHosts: [] }),
+      throttle: createLoginThrottle(test.clock),
+      events,
+      logins: { succeeded: (entry) => told.push(entry) },
+      clock: test.clock,
+    });
+    await credentials.verify(await sign(), test.actor);
+    const { id, projectId } = scene.rules.github;
+    expect(told).toMatchObject([
+      {
+        account: { kind: 'workload', issuer: issuer.issuer, subject: GITHUB_CLAIMS.sub },
+        detail: { rules: JSON.stringify([{ id, name: 'github', projectId }]) },
+      },
+    ]);
+    const wrong = await sign({ ref: 'refs/heads/evil' });
+    for (let index = 0; index < 10; index += 1) {
+      await expect(credentials.verify(wrong, test.actor)).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+    }
+    expect(told[1]).toMatchObject({ detail: { fault: 'no-rule', issuer: issuer.issuer, subject: GITHUB_CLAIMS.sub } });
+    expect(JSON.stringify(told[1])).toContain('\\"ref\\":\\"differs\\"');
+    await expect(credentials.verify(wrong, test.actor)).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' });
+    expect(told.at(-1)).toBe('refused');
+    expect(await credentials.verify(await sign(), test.actor)).toBeDefined();
+  });
+
+  it('that are refused are told what is wrong with them, and no condition', async () => {
+    const now = test.clock.now() / 1000;
+    const cases: readonly (readonly [object, string])[] = [
+      [{ exp: now - 1 }, 'the life of the token is over'],
+      [
+        { aud: 'https://other.example' },
+        `for the audience "https://other.example"; ask its issuer for one for "${AUDIENCE}"`,
+      ],
+      [{ iss: 'https://nobody.example' }, 'no rule of this registry trusts the issuer "https://nobody.example"'],
+      [{ repository: 'octo-org/evil' }, 'its claims match no rule'],
+    ];
+    for (const [changes, message] of cases) {
+      const token = await sign(changes);
+      const answer = await login(token);
+      expect(answer.statusCode).toBe(401);
+      expect(messageOf(answer)).toContain(message);
+      const exchanged = await exchange(token);
+      expect(exchanged.statusCode).toBe(400);
+      expect(exchanged.json()).toMatchObject({ error: 'invalid_request' });
+      for (const secret of ['octo-org/app', 'refs/tags', 'group/app', 'deployer']) {
+        if (changes !== cases[3]?.[0] || secret !== 'octo-org/app') expect(messageOf(answer)).not.toContain(secret);
+      }
+    }
+    expect(stranger.asked).toEqual([]);
+  });
+
+  it('end when a rule is changed, disabled or deleted: here at once, elsewhere within two seconds', async () => {
+    const another = test.createAnother(test.database);
+    const acts: readonly ((rule: WorkloadRule) => Promise<unknown>)[] = [
+      (rule) => change(rule, { conditions: { repository: ['octo-org/passing'], ref: ['refs/heads/main'] } }),
+      (rule) => change(rule, { isDisabled: true }),
+      (rule) => accounts.delete({ project: 'team', id: rule.id }, test.actor),
+    ];
+    const change = (rule: WorkloadRule, more: object) =>
+      accounts.update({ ...rule, project: 'team', permissions: PULL_PUSH, actor: test.actor, ...more });
+    for (const [index, act] of acts.entries()) {
+      const rule = await create(`passing-${index}`, { repository: ['octo-org/passing'] });
+      const answer = await login(await sign({ repository: 'octo-org/passing' }));
+      const { token } = answer.json();
+      expect(accessOf(answer)).toEqual(['team/app:pull,push']);
+      expect(await another.tokens.verify(token)).toBeDefined();
+      await act(rule);
+      expect(await test.identity.tokens.verify(token)).toBeUndefined();
+      test.clock.advance(2_000);
+      expect(await another.tokens.verify(token)).toBeUndefined();
+      if (index === 0) await accounts.delete({ project: 'team', id: rule.id }, test.actor);
+    }
+  });
+
+  const attacks = createWorkloadAttacks({ issuer, stranger, claimsOf, now: () => test.clock.now() / 1000 });
+
+  it(`gain nothing by any of ${attacks.length} attacks`, async () => {
+    expect(attacks.length).toBeGreaterThanOrEqual(60);
+    const gained: string[] = [];
+    for (const [name, make] of attacks) {
+      const token = await make();
+      for (const answer of [await login(token), await exchange(token), await login(token, SCOPE, 'admin')]) {
+        if (answer.statusCode >= 500 || accessOf(answer).some((scope) => scope.startsWith('team/'))) gained.push(name);
+      }
+    }
+    expect(gained).toEqual([]);
+    expect(stranger.asked).toEqual([]);
+  }, 60_000);
+
+  it.each([
+    'repository:other/app:pull',
+    'repository:team/app:delete',
+    'repository:team:pull',
+    'repository:team/../other/app:pull',
+    'repository:missing/app:pull,push',
+    'repository:*:*',
+    'project:team:*',
+    'registry:everything:*',
+  ])('are not given %s', async (scope) => {
+    expect(accessOf(await login(await sign(), scope))).toEqual([]);
+  });
+
+  it('are not refused because others were wrong, and keys that an issuer swaps end the old ones', async () => {
+    const before = await sign();
+    issuer.publish([await issuer.createKey('next', 'ES256')]);
+    test.clock.advance(3_600_000);
+    expect((await login(before)).statusCode).toBe(401);
+    expect((await login(await sign())).statusCode).toBe(401);
+    const next = await issuer.sign(claimsOf(), {}, 'next');
+    expect(accessOf(await login(next))).toEqual(['team/app:pull,push']);
+  });
+
+  describe('rules', () => {
+    it('are for who manages robots, and give no more than those have', async () => {
+      const principal = await insertPlainUser(test, 'carol');
+      const actor = { ...test.actor, principal };
+      await expect(create('carols', { sub: ['ci'] }, { actor })).rejects.toMatchObject({ code: 'DENIED' });
+      await expect(accounts.list('team', principal)).rejects.toMatchObject({ code: 'DENIED' });
+      const { github, elsewhere } = scene.rules;
+      await expect(accounts.delete({ project: 'team', id: github.id }, actor)).rejects.toMatchObject({
+        code: 'DENIED',
+      });
+      await expect(accounts.get({ project: 'team', id: elsewhere.id }, test.actor.principal)).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+      });
+      const permissions = [
+        { resource: 'robot', action: 'list' },
+        { resource: 'robot', action: 'create' },
+      ].map(({ resource, action }) => ({ resource, action }));
+      const { robot } = await test.identity.robots.create({
+        ...{
+          name: 'maker',
+          project: undefined,
+          description: '',
+          durationDays: 1,
+          isDisabled: false,
+          secret: undefined,
+        },
+        permissions: [{ scope: github.projectId, allow: ['robot:list', 'robot:create'], deny: [] }],
+        actor: test.actor,
+      });
+      const maker = { ...test.actor, principal: { kind: 'robot', id: robot.id, name: 'maker' } as const };
+      await expect(create('makers', { sub: ['ci'] }, { actor: maker })).rejects.toMatchObject({ code: 'DENIED' });
+      expect(await create('makers', { sub: ['ci'] }, { actor: maker, permissions })).toBeDefined();
+      const system = [{ resource: 'garbage-collection', action: 'create' }];
+      await expect(create('wide', { sub: ['ci'] }, { permissions: system })).rejects.toMatchObject({
+        code: 'BAD_REQUEST',
+      });
+    });
+
+    it('leave no user the name of workloads', async () => {
+      const making = test.identity.accounts.create({ name: 'OIDC', password: 'Correct-Horse-8' }, test.actor);
+      await expect(making).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+    });
+  });
+
+  describe('a token exchange', () => {
+    it.each<readonly [string, Record<string, string>, string]>([
+      ['without a token', { subject_token: '' }, 'invalid_request'],
+      [
+        'of a type that is not known',
+        { subject_token_type: 'urn:ietf:params:oauth:token-type:saml2' },
+        'invalid_request',
+      ],
+      [
+        'for another type',
+        { requested_token_type: 'urn:ietf:params:oauth:token-type:refresh_token' },
+        'invalid_request',
+      ],
+      ['for an actor', { actor_token: 'x' }, 'invalid_request'],
+      ['for another audience', { audience: 'https://other.example' }, 'invalid_target'],
+    ])('%s is answered as RFC 8693 says', async (_, more, error) => {
+      const answer = await exchange(await issuer.sign(claimsOf(), {}, 'next'), more);
+      expect(answer.statusCode).toBe(400);
+      expect(answer.json()).toMatchObject({ error, error_description: expect.any(String) });
+      expect(answer.headers['cache-control']).toBe('no-store');
+    });
+  });
+});

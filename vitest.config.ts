@@ -13,7 +13,10 @@ const WITHOUT_BLOBS = [
   'device-logins',
   'invitations',
   'key-rotation',
+  'ldap/ldap-attacks',
   'ldap/ldap-directory',
+  'ldap/ldap-routes',
+  'ldap/ldap-sign-in',
   'login-attack',
   'login-providers',
   'members',
@@ -33,6 +36,7 @@ const WITHOUT_BLOBS = [
   'sign-in-timing',
   'token-lifetime',
   'user-accounts',
+  'workload-identity',
 ].map((name) => `packages/server/test/integration/${name}.test.ts`);
 
 const isOnS3 = process.env['ROADSTEAD_TEST_BLOBS'] === 's3';

@@ -10,6 +10,8 @@ export interface LoginTry {
   readonly provider?: string | undefined;
   /** Why it failed, in a fixed word. */
   readonly reason?: string | undefined;
+  /** Whose administrators are to know of it, too. */
+  readonly projectId?: number | undefined;
   /** What else is to be noted. */
   readonly detail?: Readonly<Record<string, string>> | undefined;
 }

@@ -59,13 +59,18 @@ export class MachineSubjects {
     return { kind: 'robot', id: robot.id, name: await robots.loginNameOf(robot) };
   }
 
-  /** Whichever of its rules was changed, disabled or deleted: the token was given for all of them. */
+  /**
+   * With those of its rules that are what they were. The others give nothing any more, and take nothing from these: else whoever makes
+   * a rule that matches the pipelines of another project could end their tokens with it.
+   */
   async #findWorkload(workload: WorkloadSubject): Promise<MachinePrincipal | undefined> {
-    for (const { id, version } of workload.rules) {
+    const isKept = async ({ id, version }: WorkloadSubject['rules'][number]) => {
       const rule = await this.#deps.workloadRules.findRecent(id);
-      if (rule === undefined || rule.isDisabled || rule.version !== version) return undefined;
-    }
-    return { ...workload, name: workload.subject };
+      return rule !== undefined && !rule.isDisabled && rule.version === version;
+    };
+    const kept = await Promise.all(workload.rules.map(isKept));
+    const rules = workload.rules.filter((_rule, index) => kept[index]);
+    return rules.length === 0 ? undefined : { ...workload, rules, name: workload.subject };
   }
 
   async #getRobot(id: number): Promise<Robot> {

@@ -195,8 +195,17 @@ describe.each(ENGINES)('tokens of workloads on %s', (engine) => {
     for (let index = 0; index < 10; index += 1) {
       await expect(credentials.verify(wrong, test.actor)).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
     }
-    expect(told[1]).toMatchObject({ detail: { fault: 'no-rule', issuer: issuer.issuer, subject: GITHUB_CLAIMS.sub } });
-    expect(JSON.stringify(told[1])).toContain('\\"ref\\":\\"differs\\"');
+    const refused = told.slice(1) as { readonly projectId: number; readonly detail: { readonly rules: string } }[];
+    expect(refused[0]).toMatchObject({
+      detail: { fault: 'no-rule', issuer: issuer.issuer, subject: GITHUB_CLAIMS.sub },
+    });
+    // Each project is told of its own rules.
+    const elsewhere = refused.find((entry) => entry.projectId === scene.rules.elsewhere.projectId);
+    const idsOf = (entry = elsewhere) =>
+      (JSON.parse(entry?.detail.rules ?? '[]') as { id: number }[]).map(({ id }) => id);
+    expect(idsOf()).toEqual([scene.rules.elsewhere.id]);
+    expect(idsOf(refused[0])).not.toContain(scene.rules.elsewhere.id);
+    expect(JSON.stringify(refused[0])).toContain('\\"ref\\":\\"differs\\"');
     await expect(credentials.verify(wrong, test.actor)).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' });
     expect(told.at(-1)).toBe('refused');
     expect(await credentials.verify(await sign(), test.actor)).toBeDefined();
@@ -225,6 +234,9 @@ describe.each(ENGINES)('tokens of workloads on %s', (engine) => {
         if (changes !== cases[3]?.[0] || secret !== 'octo-org/app') expect(messageOf(answer)).not.toContain(secret);
       }
     }
+    // Audiences are for whom the issuer vouches.
+    const { 0: head, 1: body } = (await sign({ aud: 'https://other.example' })).split('.');
+    expect(messageOf(await login(`${head}.${body}.${'A'.repeat(86)}`))).not.toContain(AUDIENCE);
     expect(stranger.asked).toEqual([]);
   });
 
@@ -249,6 +261,33 @@ describe.each(ENGINES)('tokens of workloads on %s', (engine) => {
       expect(await another.tokens.verify(token)).toBeUndefined();
       if (index === 0) await accounts.delete({ project: 'team', id: rule.id }, test.actor);
     }
+  });
+
+  it('stay what they are when a rule of another project, which let them in too, is changed or deleted', async () => {
+    const own = await create('busy', { repository: ['octo-org/busy'] });
+    const foreign = await create('nosy', { repository_owner: ['octo-org'] }, { project: 'other' });
+    const answer = await login(await sign({ repository: 'octo-org/busy' }), `${SCOPE} repository:other/app:pull`);
+    expect(accessOf(answer)).toEqual(['team/app:pull,push', 'other/app:pull']);
+    const { token } = answer.json();
+    await accounts.delete({ project: 'other', id: foreign.id }, test.actor);
+    test.clock.advance(2_000);
+    const verified = await test.identity.tokens.verify(token);
+    expect(verified?.principal).toMatchObject({ rules: [{ id: own.id }] });
+    await accounts.delete({ project: 'team', id: own.id }, test.actor);
+    expect(await test.identity.tokens.verify(token)).toBeUndefined();
+  });
+
+  it('fit into a header, whatever a project has made', async () => {
+    const own = await create('own', { repository: ['octo-org/crowd'] });
+    for (let index = 0; index < 30; index += 1) {
+      await create(`crowd-${index}`, { repository: ['octo-org/crowd'] }, { project: 'other' });
+    }
+    const answer = await login(await sign({ repository: 'octo-org/crowd' }));
+    expect(accessOf(answer)).toEqual(['team/app:pull,push']);
+    const { rules } = (await principalOf(answer)) as { readonly rules: readonly { readonly id: number }[] };
+    expect(rules).toHaveLength(11);
+    expect(rules.map(({ id }) => id)).toContain(own.id);
+    await accounts.delete({ project: 'team', id: own.id }, test.actor);
   });
 
   const attacks = createWorkloadAttacks({ issuer, stranger, claimsOf, now: () => test.clock.now() / 1000 });

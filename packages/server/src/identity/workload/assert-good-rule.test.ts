@@ -16,6 +16,7 @@ describe('a rule', () => {
     ['no condition', undefined, {}],
     ['a star', undefined, { sub: ['*'] }],
     ['stars', undefined, { sub: ['**'], ref: ['*/**'] }],
+    ['a letter among stars', undefined, { sub: ['**a**'] }],
     ['one star of two', undefined, { sub: ['ci', '**'] }],
     ['the issuer alone', undefined, { iss: ['https://issuer.example'] }],
     ['the audience alone', undefined, { aud: [AUDIENCE] }],

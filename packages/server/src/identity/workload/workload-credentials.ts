@@ -20,6 +20,9 @@ const MAX_NAMED = 3;
 /** Of rules that an audit entry tells of. */
 const MAX_TOLD = 10;
 const MAX_TOLD_LENGTH = 256;
+/** Rules that a token is good for, of each project and in all: a registry token has to fit into a header. */
+const MAX_RULES_OF_PROJECT = 10;
+const MAX_RULES = 200;
 
 /** Somebody whom another issuer vouches for, and until when. */
 export type WorkloadPrincipal = Extract<Principal, { readonly kind: 'workload' }> & {
@@ -27,8 +30,13 @@ export type WorkloadPrincipal = Extract<Principal, { readonly kind: 'workload' }
   readonly expiresAt: number;
 };
 
-/** What an audit entry says beyond what the client is told. */
-type Findings = Readonly<Record<string, string>>;
+/** What audit entries say beyond what the client is told. */
+interface Findings {
+  issuer?: string;
+  subject?: string;
+  /** Of the issuer and for the audience of the token, and what of each does not fit. */
+  rules?: readonly { readonly projectId: number; readonly id: number }[];
+}
 
 export interface WorkloadCredentialsDependencies {
   readonly rules: Pick<WorkloadRules, 'findEnabled'>;
@@ -58,7 +66,7 @@ export class WorkloadCredentials {
    * UNAVAILABLE when the issuer's keys cannot be had
    */
   async verify(token: string, from: RequestOrigin): Promise<WorkloadPrincipal> {
-    const findings: Record<string, string> = {};
+    const findings: Findings = {};
     try {
       const { principal, matching } = await this.#enter(token, findings);
       const rules = matching.map(({ id, name, projectId }) => ({ id, name, projectId }));
@@ -70,23 +78,25 @@ export class WorkloadCredentials {
     }
   }
 
-  async #enter(token: string, findings: Record<string, string>) {
+  async #enter(token: string, findings: Findings) {
     const { issuer, audience } = readAddress(token);
     const rules = issuer === undefined ? [] : await this.#deps.rules.findEnabled(issuer);
     if (issuer === undefined || rules.length === 0) throw untrusted(token);
-    findings['issuer'] = issuer;
+    findings.issuer = issuer;
     const meant = rules.filter((rule) => rule.audience === audience);
-    if (audience === undefined || meant.length === 0) throw wrongAudience(audience, rules);
+    if (audience === undefined) throw new ForeignTokenError('audience', 'it is not for one audience (aud) alone');
     const verified = await verifyForeignToken(token, {
       issuer,
       audience,
       now: this.#deps.clock.now(),
       findKeys: (keyId) => this.#deps.issuerKeys.find(issuer, keyId),
     });
-    findings['subject'] = verified.subject.slice(0, MAX_TOLD_LENGTH);
+    findings.subject = verified.subject.slice(0, MAX_TOLD_LENGTH);
+    // Told to none but whom the issuer vouches for.
+    if (meant.length === 0) throw wrongAudience(audience, rules);
     const matching = meant.filter((rule) => matches(rule, verified));
     if (matching.length === 0) {
-      findings['rules'] = JSON.stringify(meant.slice(0, MAX_TOLD).map((rule) => explain(rule, verified)));
+      findings.rules = meant.slice(0, MAX_TOLD).map((rule) => explain(rule, verified));
       const subject = quoteForMessage(verified.subject);
       throw new ForeignTokenError(
         'no-rule',
@@ -96,7 +106,7 @@ export class WorkloadCredentials {
     return { principal: toPrincipal(issuer, verified, matching), matching };
   }
 
-  #refuse(error: ForeignTokenError, origin: RequestOrigin, findings: Findings): never {
+  #refuse(error: ForeignTokenError, origin: RequestOrigin, { rules = [], ...found }: Findings): never {
     const message = `the token of the workload is refused: ${error.message}`;
     // Nobody's guess: neither is the token wrong, nor is anything learnt.
     if (error.fault === 'keys-unavailable') throw new ProductError('UNAVAILABLE', message, { cause: error });
@@ -107,7 +117,13 @@ export class WorkloadCredentials {
       events.refused({ origin, account: undefined });
       throw refusal;
     }
-    events.failed({ origin, account: undefined, detail: { fault: error.fault, ...findings } });
+    const detail = { fault: error.fault, ...found };
+    if (rules.length === 0) events.failed({ origin, account: undefined, detail });
+    // To each project of its own rules, so that whoever looks after those finds out why a pipeline stays outside.
+    for (const [projectId = 0, own = []] of Map.groupBy(rules, (rule) => rule.projectId)) {
+      const told = JSON.stringify(own.map(({ projectId: _, ...rule }) => rule));
+      events.failed({ origin, account: undefined, projectId, detail: { ...detail, rules: told } });
+    }
     throw new ProductError('UNAUTHORIZED', message, { cause: error });
   }
 }
@@ -129,11 +145,10 @@ function untrusted(token: string): ForeignTokenError {
   return new ForeignTokenError('untrusted-issuer', `no rule of this registry trusts ${shown}`);
 }
 
-function wrongAudience(audience: string | undefined, rules: readonly WorkloadRule[]): ForeignTokenError {
+function wrongAudience(audience: string, rules: readonly WorkloadRule[]): ForeignTokenError {
   const wanted = [...new Set(rules.map((rule) => rule.audience))].slice(0, MAX_NAMED).map(quoteForMessage).join(' or ');
-  const shown =
-    audience === undefined ? 'not for one audience (aud) alone' : `for the audience ${quoteForMessage(audience)}`;
-  return new ForeignTokenError('audience', `it is ${shown}; ask its issuer for one for ${wanted}`);
+  const shown = quoteForMessage(audience);
+  return new ForeignTokenError('audience', `it is for the audience ${shown}; ask its issuer for one for ${wanted}`);
 }
 
 function matches({ conditions }: WorkloadRule, { claims }: ForeignToken): boolean {
@@ -142,9 +157,13 @@ function matches({ conditions }: WorkloadRule, { claims }: ForeignToken): boolea
   return findings.length > 0 && findings.every(({ outcome }) => outcome === 'matches');
 }
 
-function explain({ id, conditions }: WorkloadRule, { claims }: ForeignToken) {
+function explain({ id, projectId, conditions }: WorkloadRule, { claims }: ForeignToken) {
   const findings = judgeClaims(conditions, claims).filter(({ outcome }) => outcome !== 'matches');
-  return { id, ...Object.fromEntries(findings.slice(0, MAX_TOLD).map(({ path, outcome }) => [path, outcome])) };
+  return {
+    projectId,
+    id,
+    ...Object.fromEntries(findings.slice(0, MAX_TOLD).map(({ path, outcome }) => [path, outcome])),
+  };
 }
 
 function toPrincipal(
@@ -152,6 +171,12 @@ function toPrincipal(
   { subject, expiresAt }: ForeignToken,
   matching: readonly WorkloadRule[],
 ): WorkloadPrincipal {
-  const rules = matching.map(({ id, version }) => ({ id, version }));
+  const rules = chooseRules(matching).map(({ id, version }) => ({ id, version }));
   return { kind: 'workload', issuer, subject, name: subject, rules, expiresAt };
+}
+
+/** No project takes the place of another by having many. */
+function chooseRules(matching: readonly WorkloadRule[]): readonly WorkloadRule[] {
+  const ofProjects = [...Map.groupBy(matching, (rule) => rule.projectId).values()];
+  return ofProjects.flatMap((rules) => rules.slice(0, MAX_RULES_OF_PROJECT)).slice(0, MAX_RULES);
 }

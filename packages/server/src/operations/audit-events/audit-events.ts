@@ -76,9 +76,10 @@ export class AuditEvents implements LoginEvents {
     this.#add({ at: this.#now(), actor: { ...origin, principal: account }, kind: 'login.succeeded', detail });
   }
 
-  failed({ origin, account, ...more }: LoginTry): void {
+  failed({ origin, account, projectId, ...more }: LoginTry): void {
     const detail = { resource: accountKey(account), outcome: 'refused', ...detailOf(more) };
-    this.#add({ at: this.#now(), actor: { ...origin, principal: ANONYMOUS }, kind: 'login.failed', detail });
+    const actor = { ...origin, principal: ANONYMOUS };
+    this.#add({ at: this.#now(), actor, kind: 'login.failed', ...(projectId !== undefined && { projectId }), detail });
   }
 
   refused({ origin, account }: LoginTry): void {

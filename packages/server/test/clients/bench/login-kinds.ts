@@ -1,5 +1,11 @@
 /** What people and machines sign in with besides the password of an account. */
-export const LOGIN_KINDS = ['an access token', 'a robot’s secret', 'a workload token'] as const;
+export const LOGIN_KINDS = [
+  'an access token',
+  'a robot’s secret',
+  'a workload token',
+  'a directory’s password',
+  'a CLI secret',
+] as const;
 
 export type LoginKind = (typeof LOGIN_KINDS)[number];
 

@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { provideLogins } from './provide-logins.ts';
+import { LoginMaker } from './login-maker.ts';
 import { Registry, type RegistryAccess } from './registry.ts';
 
 export interface OpenRegistry {
@@ -44,27 +41,19 @@ export async function openRegistry(env: NodeJS.ProcessEnv, externalHost: string)
   const foreign = env['ROADSTEAD_CLIENTS_REGISTRY'];
   if (foreign !== undefined) return foreignRegistry(foreign, env);
   const { startRoadstead } = await import('../../support/start-roadstead.ts');
-  const { ForeignIssuer } = await import('../../support/foreign-issuer.ts');
-  const issuer = new ForeignIssuer('localhost');
-  await issuer.open();
-  const folder = mkdtempSync(path.join(tmpdir(), 'roadstead-clients-issuer-'));
-  const authority = path.join(folder, 'issuer.pem');
-  writeFileSync(authority, issuer.certificatePem);
+  const { openCounterparts } = await import('./open-counterparts.ts');
+  const counterparts = await openCounterparts();
   const server: RunningRoadstead = await startRoadstead({
-    env: {
-      ROADSTEAD_EXTERNAL_URL: `http://${externalHost}`,
-      ROADSTEAD_EGRESS_ALLOW: 'localhost,127.0.0.1/32',
-      NODE_EXTRA_CA_CERTS: authority,
-    },
+    env: { ROADSTEAD_EXTERNAL_URL: `http://${externalHost}`, ...counterparts.env },
   });
   await server.createProject(project);
   await server.createProject(publicProject, { public: true });
-  const logins = await provideLogins(`http://${server.host}`, server.admin, project, issuer);
+  const origin = `http://${server.host}`;
+  const logins = await new LoginMaker(origin, server.admin, project).make(await counterparts.start(origin));
   const registry = new Registry({ host: server.host, ...loginOf(server), project, publicProject, logins });
   const stop = async () => {
     await server.stop();
-    await issuer.close();
-    rmSync(folder, { recursive: true, force: true });
+    await counterparts.stop();
   };
   return { registry, log: () => server.log(), stop };
 }

@@ -4,6 +4,8 @@ export const operations = [
   'login with an access token',
   'login with a robot’s secret',
   'login with a workload token',
+  'login with a directory’s password',
+  'login with a CLI secret',
   'refuse a wrong password',
   'push',
   'pull',

@@ -4,6 +4,7 @@ import { createAuthCommand } from './commands/auth.ts';
 import type { CommandContext } from './commands/command-context.ts';
 import { createCompletionCommand, createRepositoriesCommand } from './commands/completion.ts';
 import { createCopyCommand } from './commands/copy.ts';
+import { createCredentialProviderCommand } from './commands/credential-provider.ts';
 import { createGcCommand } from './commands/gc.ts';
 import { createHelpCommand } from './commands/help.ts';
 import { createInspectCommand } from './commands/inspect.ts';
@@ -99,6 +100,7 @@ function createCommands(context: CommandContext, program: Command): readonly Com
     createTrashCommand(context),
     createRobotCommand(context),
     createWorkloadRuleCommand(context),
+    createCredentialProviderCommand(context),
     createTokenCommand(context),
     createUserCommand(context),
     createGcCommand(context),

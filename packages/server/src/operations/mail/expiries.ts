@@ -21,46 +21,24 @@ interface Expiring extends ExpiringThing {
   readonly projectId: number | null;
 }
 
-/** What ends, and was not told of at so many days before. */
+/** Whether a row ends some time, lived longer than so many days when it was made, and was not told of at so many days before. */
+function isUntold(table: 'access_tokens' | 'robots', kind: ExpiringThing['what'], days: number) {
+  const column = (name: string) => sql.ref(`${table}.${name}`);
+  const end = column('expires_at');
+  return sql<boolean>`${end} is not null and ${end} - ${column('created_at')} > ${days * DAY_MS} and not exists (
+    select days from expiry_notices where subject_kind = ${kind} and days = ${days}
+    and subject_id = ${column('id')} and expiry_notices.expires_at = ${end})`;
+}
+
 function selectTokens(db: Reader, days: number) {
-  return db
-    .selectFrom('access_tokens')
-    .where('access_tokens.expires_at', 'is not', null)
-    .where(sql<boolean>`access_tokens.expires_at - access_tokens.created_at > ${days * DAY_MS}`)
-    .where((row) =>
-      row.not(
-        row.exists(
-          row
-            .selectFrom('expiry_notices')
-            .select('days')
-            .where('subject_kind', '=', 'access-token')
-            .where('days', '=', days)
-            .whereRef('subject_id', '=', 'access_tokens.id')
-            .whereRef('expiry_notices.expires_at', '=', 'access_tokens.expires_at'),
-        ),
-      ),
-    );
+  return db.selectFrom('access_tokens').where(isUntold('access_tokens', 'access-token', days));
 }
 
 function selectRobots(db: Reader, days: number) {
   return db
     .selectFrom('robots')
-    .where('robots.expires_at', 'is not', null)
     .where('robots.disabled_at', 'is', null)
-    .where(sql<boolean>`robots.expires_at - robots.created_at > ${days * DAY_MS}`)
-    .where((row) =>
-      row.not(
-        row.exists(
-          row
-            .selectFrom('expiry_notices')
-            .select('days')
-            .where('subject_kind', '=', 'robot')
-            .where('days', '=', days)
-            .whereRef('subject_id', '=', 'robots.id')
-            .whereRef('expiry_notices.expires_at', '=', 'robots.expires_at'),
-        ),
-      ),
-    );
+    .where(isUntold('robots', 'robot', days));
 }
 
 /** When the next thing comes so near to its end that somebody is to be told, in milliseconds UTC; undefined: nothing does. */

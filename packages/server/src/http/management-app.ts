@@ -60,7 +60,11 @@ export function createManagementApp(server: Server, logger: Logger): ManagementA
     exchange.wantBody();
   });
   fastify.setNotFoundHandler((request, reply) => {
-    const message = `there is nothing at ${request.method} ${exchangeOf(request).path.slice(0, 200)}`;
+    const { path } = exchangeOf(request);
+    // Clients tell by it an operation that is not there from a thing that is not.
+    const message = path.startsWith('/api/')
+      ? 'no such operation'
+      : `there is nothing at ${request.method} ${path.slice(0, 200)}`;
     return reply.code(404).send({ errors: [{ code: 'NOT_FOUND', message }] });
   });
   return {

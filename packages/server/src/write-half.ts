@@ -33,6 +33,7 @@ import { completePasswordLink } from './identity/account-links/complete-password
 import { inviteUser, sendInvitation, withdrawInvitation } from './identity/account-links/invitations.ts';
 import { issuePasswordReset } from './identity/account-links/issue-password-reset.ts';
 import { noteResetRequest } from './identity/account-links/note-reset-request.ts';
+import { changeConfiguration } from './identity/change-configuration.ts';
 import { createRefreshToken } from './identity/create-refresh-token.ts';
 import {
   beginDeviceLogin,
@@ -171,6 +172,7 @@ const COMMANDS: readonly AnyCommand[] = [
   beginSignInChallenge,
   beginTotp,
   changeAccessSettings,
+  changeConfiguration,
   appendAuditEntries,
   appendLogEntries,
   changeMember,

@@ -47,6 +47,8 @@ export const FIELDS = {
   'bearerToken of the forwarding': 'chosen',
   'clientSecret of a login provider': 'chosen',
   'searchPassword of a login provider': 'chosen',
+  'oidc_client_secret of Harbor’s configuration': 'chosen',
+  'ldap_search_password of Harbor’s configuration': 'chosen',
   'userinfo and query of the forwarding’s address': 'refused',
   'password of the mail server': 'chosen',
   'address of a webhook': 'chosen',

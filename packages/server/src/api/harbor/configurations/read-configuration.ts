@@ -14,3 +14,8 @@ export function readConfigurationSwitch(change: Configuration, key: string): boo
   if (typeof value !== 'boolean') throw new ProductError('BAD_REQUEST', `${key} must be true or false`);
   return value;
 }
+
+/** Clients send all keys that they know: these values are those of what is not set up. */
+export function saysNothing(value: unknown): boolean {
+  return value === undefined || value === null || value === '' || value === false;
+}

@@ -56,6 +56,7 @@ import {
   keepProviderGrant,
 } from './identity/oidc/provider-grant-commands.ts';
 import { insertSignIn, takeSignIn } from './identity/oidc/sign-in-commands.ts';
+import { configureOpenIdConnect } from './identity/open-id-connect/configure-open-id-connect.ts';
 import { addPasskey, removePasskey, renamePasskey, usePasskey } from './identity/passkeys/passkey-commands.ts';
 import { admitIdentity } from './identity/providers/admit-identity.ts';
 import { createLoginProvider } from './identity/providers/create-login-provider.ts';
@@ -183,6 +184,7 @@ const COMMANDS: readonly AnyCommand[] = [
   completePasswordLink,
   condemnCopy,
   condemnStrays,
+  configureOpenIdConnect,
   confirmCollection,
   confirmTotp,
   createAccessToken,

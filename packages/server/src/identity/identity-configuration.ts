@@ -3,7 +3,9 @@ import type { Actor } from '../kernel/actor.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { type AccessSettings, type AccessSettingsReader, changeAccessSettings } from './access-settings.ts';
 import { changeConfiguration } from './change-configuration.ts';
+import { OpenIdConnect } from './open-id-connect/open-id-connect.ts';
 import type { AskedProvider, LoginProviders } from './providers/login-providers.ts';
+import type { Users } from './users/users.ts';
 
 /** What an instance's administrators decide about signing in. */
 export interface IdentityConfiguration {
@@ -19,6 +21,8 @@ export interface IdentityConfiguration {
    * @throws ProductError VALIDATION, NOT_FOUND, CONFLICT
    */
   changeConfiguration(change: ConfigurationChange, actor: Actor): Promise<void>;
+  /** OVH's object for single sign-on. */
+  readonly openIdConnect: OpenIdConnect;
 }
 
 /** Values of settings are checked by the caller. */
@@ -33,10 +37,12 @@ export interface IdentityConfigurationDependencies {
   readonly clock: Clock;
   readonly accessSettings: AccessSettingsReader;
   readonly loginProviders: LoginProviders;
+  readonly users: Users;
+  readonly onGroupsChange: () => void;
 }
 
 export function createIdentityConfiguration(dependencies: IdentityConfigurationDependencies): IdentityConfiguration {
-  const { database, clock, accessSettings, loginProviders } = dependencies;
+  const { database, clock, accessSettings, loginProviders, users, onGroupsChange } = dependencies;
   return {
     accessSettings,
     async changeAccessSettings(change, actor) {
@@ -50,5 +56,6 @@ export function createIdentityConfiguration(dependencies: IdentityConfigurationD
       accessSettings.forget();
       loginProviders.forget();
     },
+    openIdConnect: new OpenIdConnect({ database, clock, loginProviders, users, onGroupsChange }),
   };
 }

@@ -104,7 +104,9 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
     ...{ throttle, events, logins, onGroupsChange, refreshMs: dependencies.providerRefreshMs },
   });
   return {
-    ...createIdentityConfiguration({ database, clock, accessSettings, loginProviders: providerLogins.loginProviders }),
+    ...createIdentityConfiguration({
+      ...{ database, clock, accessSettings, loginProviders: providerLogins.loginProviders, users, onGroupsChange },
+    }),
     users,
     accounts: createAccounts({ database, clock, hasher, users, credentials: passwords, sessions, settings }),
     accountLinks: new AccountLinks({ database, clock, ids, secrets, hasher, users, settings, linkOrigin }),

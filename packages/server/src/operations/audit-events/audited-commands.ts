@@ -47,6 +47,7 @@ export const AUDITED_COMMANDS: Readonly<Record<string, CommandAudit>> = {
   completePasswordLink: told('user.password-changed', 'user.link-used'),
   condemnCopy: told('blob.damaged', 'blob.missing'),
   condemnStrays: COLLECTOR,
+  configureOpenIdConnect: told('login-provider.created', 'login-provider.updated', 'user.deleted'),
   confirmCollection: told('collection.confirmed'),
   confirmTotp: told('second-factor.enrolled'),
   createAccessToken: told('access-token.created'),

@@ -49,6 +49,7 @@ export const FIELDS = {
   'searchPassword of a login provider': 'chosen',
   'oidc_client_secret of Harbor’s configuration': 'chosen',
   'ldap_search_password of Harbor’s configuration': 'chosen',
+  'clientSecret of OVH’s openIdConnect': 'chosen',
   'userinfo and query of the forwarding’s address': 'refused',
   'password of the mail server': 'chosen',
   'address of a webhook': 'chosen',

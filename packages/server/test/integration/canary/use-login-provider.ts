@@ -18,6 +18,7 @@ export async function useLoginProvider(stage: Stage): Promise<void> {
   book.use(field, 'accepted');
   await useDirectory(stage);
   await useHarborsKeys(stage);
+  await useOpenIdConnect(stage);
 }
 
 /** The password that people are looked up with in a directory. */
@@ -62,4 +63,20 @@ async function useHarborsKeys(stage: Stage): Promise<void> {
   const directory = (JSON.parse(all.text) as { id: string; kind: string }[]).find(({ kind }) => kind === 'ldap');
   // Names that are not here would be asked for there.
   await stage.expect(204, admin, 'DELETE', `${PROVIDERS}/${directory?.id}`);
+}
+
+/** And in OVH's fields. */
+async function useOpenIdConnect(stage: Stage): Promise<void> {
+  const { book, admin } = stage;
+  const path = '/api/roadstead/v1/open-id-connect';
+  const field = 'clientSecret of OVH’s openIdConnect';
+  const provider = { name: 'Example', endpoint: 'https://id.example', clientId: 'registry', scope: 'openid' };
+  const unfit = (clientSecret: unknown) => ({ provider: { ...provider, endpoint: 'nowhere', clientSecret } });
+  await refuseBody(stage, { field, client: admin, method: 'POST', path, body: unfit });
+  await refuseBody(stage, { field, client: admin, method: 'PUT', path, body: unfit });
+  const json = { provider: { ...provider, clientSecret: book.plain(field) } };
+  await stage.expect(200, admin, 'POST', path, { json });
+  await stage.expect(200, admin, 'PUT', path, { json });
+  await stage.expect(200, admin, 'GET', path);
+  book.use(field, 'accepted');
 }

@@ -2,6 +2,7 @@ import { ProductError } from '../../kernel/errors.ts';
 import { audienceOf, type OidcProvider } from '../providers/login-provider.ts';
 import type { WantedProvider } from '../providers/login-providers.ts';
 import { type OidcSettings, readOidcSettings } from '../providers/oidc-settings.ts';
+import { isProviderSecret } from '../providers/provider-secret.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -18,7 +19,6 @@ const OPTIONAL = ['groupFilter', 'groupsClaim', 'adminGroup', 'userClaim', 'auto
 /** Shown with the others, and sent back by those who change what they were shown: nothing follows from them. */
 const SHOWN_ONLY = ['id', 'status', 'createdAt', 'updatedAt'];
 const FIELDS: readonly string[] = [...NEEDED, ...OPTIONAL, 'verifyCert', ...SHOWN_ONLY];
-const MAX_SECRET_LENGTH = 4_096;
 
 /**
  * @param body OVH's OIDCPost: `{deleteUsers?, provider}`
@@ -100,12 +100,9 @@ function readName(value: unknown): string {
   return value;
 }
 
-/** It goes into a header. */
 function readSecret(value: unknown): string | undefined {
-  if (value === undefined) return undefined;
-  const isFit = typeof value === 'string' && /^[\x20-\x7e]+$/.test(value) && value.length <= MAX_SECRET_LENGTH;
-  if (!isFit) throw invalid('clientSecret must be a text of printable characters');
-  return value;
+  if (value === undefined || isProviderSecret('oidc', value)) return value;
+  throw invalid('clientSecret must be a text of printable characters');
 }
 
 function readObject(name: string, value: unknown): Fields {

@@ -4,7 +4,7 @@ import type { LdapProvider, LoginProvider } from '../../../identity/providers/lo
 import type { WantedProvider } from '../../../identity/providers/login-providers.ts';
 import { ProductError } from '../../../kernel/errors.ts';
 import type { Configuration } from './configuration.ts';
-import { readConfigurationText, saysNothing } from './read-configuration.ts';
+import { readConfigurationSecret, saysNothing } from './read-configuration.ts';
 
 /** A key of Harbor's, and the setting of a directory that it is, of the same values. */
 const SETTINGS = {
@@ -28,7 +28,6 @@ const SETTINGS = {
 const PASSWORD = 'ldap_search_password';
 /** What a directory is called that comes from here, where Harbor has no name for it. */
 const NAME = 'LDAP';
-const MAX_PASSWORD_LENGTH = 4_096;
 const DEFAULTS = completeLdapSettings({ url: '', baseDn: '' });
 
 const KEY_OF: Readonly<Record<string, string>> = {
@@ -59,7 +58,7 @@ export async function readLdapConfiguration(
 ): Promise<WantedProvider | undefined> {
   const asked = LDAP_KEYS.filter((key) => change[key] !== undefined && change[key] !== null);
   const shown = renderLdapConfiguration(provider);
-  const password = readPassword(change);
+  const password = readConfigurationSecret(change, PASSWORD, 'ldap');
   const says = asked.filter((key) => key !== PASSWORD && change[key] !== shown[key] && !saysNothing(change[key]));
   if (provider === undefined && says.length === 0 && password === undefined) return undefined;
   if (asked.length === 0) return undefined;
@@ -81,15 +80,6 @@ export function inLdapKeys(message: string): string {
   return message
     .replaceAll(/\bsettings(?:\.|: )(\w+)/g, (text, name: string) => keyOf(name) ?? text)
     .replaceAll(/\b[a-z]+[A-Z]\w*/g, (word) => keyOf(word) ?? word);
-}
-
-/** @returns undefined: it is not said @throws ProductError BAD_REQUEST */
-function readPassword(change: Configuration): string | undefined {
-  const password = readConfigurationText(change, PASSWORD);
-  if (password.length > MAX_PASSWORD_LENGTH || /\p{C}/u.test(password)) {
-    throw new ProductError('BAD_REQUEST', `${PASSWORD} must be a text of printable characters`);
-  }
-  return password === '' ? undefined : password;
 }
 
 function freeName(all: readonly LoginProvider[]): string {

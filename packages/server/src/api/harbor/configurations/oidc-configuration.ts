@@ -3,7 +3,12 @@ import type { WantedProvider } from '../../../identity/providers/login-providers
 import { readOidcSettings } from '../../../identity/providers/oidc-settings.ts';
 import { ProductError } from '../../../kernel/errors.ts';
 import type { Configuration } from './configuration.ts';
-import { readConfigurationSwitch, readConfigurationText, saysNothing } from './read-configuration.ts';
+import {
+  readConfigurationSecret,
+  readConfigurationSwitch,
+  readConfigurationText,
+  saysNothing,
+} from './read-configuration.ts';
 
 /** A key of Harbor's, and the setting of a provider that it is. */
 const TEXTS = {
@@ -69,8 +74,8 @@ export function readOidcConfiguration(
   if (name === '' || saysNothing(settings['issuer']) || saysNothing(settings['clientId'])) {
     throw new ProductError('BAD_REQUEST', 'oidc_name, oidc_endpoint and oidc_client_id are needed, none of them empty');
   }
-  const secret = readConfigurationText(change, 'oidc_client_secret');
-  return { kind: 'oidc', name, settings: readOidcSettings(settings), ...(secret !== '' && { secret }) };
+  const secret = readConfigurationSecret(change, 'oidc_client_secret', 'oidc');
+  return { kind: 'oidc', name, settings: readOidcSettings(settings), ...(secret !== undefined && { secret }) };
 }
 
 /** What Harbor's clients can say and nothing here would do. */

@@ -78,7 +78,7 @@ export const AUDITED_COMMANDS: Readonly<Record<string, CommandAudit>> = {
   endProviderGrant: told(
     'external-identity.grant-ended',
     'user.groups-set',
-    'user.administrator-set',
+    'user.administrator-changed',
     'user.administrator-kept',
   ),
   endResealing: told('secret-key.resealed'),

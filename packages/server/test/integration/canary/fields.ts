@@ -40,6 +40,8 @@ export const FIELDS = {
   'secret of a session': 'made',
   'token against forged requests': 'made',
   'access token': 'made',
+  'CLI secret': 'made',
+  'refresh token of a login provider': 'kept',
   'chosen secret of POST /api/v2.0/robots': 'chosen',
   'chosen secret of PATCH /api/v2.0/robots/:id': 'chosen',
   'secret that POST /api/v2.0/robots makes': 'made',

@@ -356,6 +356,10 @@ const OPERATIONS: readonly MatrixRoute[] = [
   at('PUT', `${OURS}/login-providers/none`, ADMINISTRATOR, { body: () => ({ name: 'nothing' }) }),
   at('DELETE', `${OURS}/login-providers/none`, ADMINISTRATOR),
   at('POST', `${OURS}/login-providers/none/ping`, ADMINISTRATOR),
+  at('GET', `${OURS}/open-id-connect`, ADMINISTRATOR),
+  at('POST', `${OURS}/open-id-connect`, ADMINISTRATOR, { body: () => ({ provider: { name: 'nothing' } }) }),
+  at('PUT', `${OURS}/open-id-connect`, ADMINISTRATOR, { body: () => ({ name: 'nothing' }) }),
+  at('DELETE', `${OURS}/open-id-connect`, ADMINISTRATOR),
   at('GET', `${OURS}/audit/witnesses`, ADMINISTRATOR),
   at('DELETE', `${OURS}/audit/witnesses/nobody`, ADMINISTRATOR),
 ];

@@ -23,6 +23,7 @@ import type { OperationFigures } from './operations/operation-figures.ts';
 import { createOperations, type Operations, type OperationsDeps } from './operations/operations.ts';
 import { createTokenAccounts, type TokenAccounts } from './projects/access-tokens/token-accounts.ts';
 import { countStatistics, type ProjectStatistics } from './projects/count-statistics.ts';
+import { Names } from './projects/names/names.ts';
 import { createProjects, type Projects } from './projects/projects.ts';
 import { createRobotAccounts, type RobotAccounts } from './projects/robots/robot-accounts.ts';
 import { RuleAccounts } from './projects/workload-rules/rule-accounts.ts';
@@ -44,6 +45,7 @@ export interface Instance {
   readonly robotAccounts: RobotAccounts;
   readonly tokenAccounts: TokenAccounts;
   readonly ruleAccounts: RuleAccounts;
+  readonly names: Names;
   readonly identity: Identity;
   readonly networkRules: NetworkRules;
   readonly secretRotation: SecretRotation;
@@ -135,6 +137,7 @@ export async function openInstance(record: InstanceRecord, deps: InstanceDeps): 
     robotAccounts: createRobotAccounts({ robots: identity.robots, projects }),
     tokenAccounts: createTokenAccounts({ accessTokens: identity.accessTokens, users: identity.users, projects }),
     ruleAccounts: new RuleAccounts({ rules: identity.workloadRules, projects }),
+    names: new Names({ database, clock, projects }),
     identity,
     networkRules: createNetworkRules({ database, clock }),
     secretRotation: createSecretRotation({ ...sealing, secrets }),

@@ -12,6 +12,7 @@ import { registerAccessTokenRoutes } from './api/roadstead/access-token-routes.t
 import { registerAccountRoutes } from './api/roadstead/accounts/account-routes.ts';
 import { registerDeviceLoginRoutes } from './api/roadstead/device-logins/device-login-routes.ts';
 import { registerLoginProviderRoutes } from './api/roadstead/login-providers/login-provider-routes.ts';
+import { registerNameRoutes } from './api/roadstead/name-routes.ts';
 import { registerOpenIdConnectRoutes } from './api/roadstead/open-id-connect/open-id-connect-routes.ts';
 import { registerRoadsteadRoutes } from './api/roadstead/roadstead-routes.ts';
 import { registerWorkloadRuleRoutes } from './api/roadstead/workload-rule-routes.ts';
@@ -34,5 +35,6 @@ export const MANAGEMENT_ROUTES = [
   registerOpenIdConnectRoutes,
   registerDeviceLoginRoutes,
   registerWorkloadRuleRoutes,
+  registerNameRoutes,
   registerRoadsteadRoutes,
 ] as const;

@@ -142,6 +142,9 @@ import { deleteProject } from './projects/delete-project.ts';
 import { addMember } from './projects/members/add-member.ts';
 import { changeMember } from './projects/members/change-member.ts';
 import { removeMember } from './projects/members/remove-member.ts';
+import { giveUpName } from './projects/names/give-up-name.ts';
+import { moveRepository } from './projects/names/move-repository.ts';
+import { renameProject } from './projects/names/rename-project.ts';
 import { deleteCustomRole } from './projects/roles/delete-custom-role.ts';
 import { putCustomRole } from './projects/roles/put-custom-role.ts';
 import { setProjectVisibility } from './projects/set-project-visibility.ts';
@@ -204,6 +207,9 @@ const COMMANDS: readonly AnyCommand[] = [
   deleteLoginProvider,
   deleteManifest,
   deleteProject,
+  giveUpName,
+  moveRepository,
+  renameProject,
   deleteRobot,
   deleteTag,
   deleteUntaggedManifest,

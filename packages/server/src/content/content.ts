@@ -21,6 +21,8 @@ import type { ReferrerCursor } from './referrers/referrer-cursor.ts';
 import { listRepositories, type RepositoryListInput } from './repositories/list-repositories.ts';
 import type { RepositoryRef } from './repository-ref.ts';
 import { listTags, type TagListInput } from './tags/list-tags.ts';
+import type { TagAsOf } from './tags/tag-as-of.ts';
+import { findTagAsOf, listTagsAsOf } from './tags/tag-history-reads.ts';
 import { Trash } from './trash/trash.ts';
 import { setUntaggedPolicy } from './untagged/set-untagged-policy.ts';
 import { Uploads } from './uploads/uploads.ts';
@@ -53,6 +55,9 @@ export interface Content {
   readonly collector: Collector;
   listRepositories(input: RepositoryListInput): Promise<Page<string>>;
   listTags(input: TagListInput): Promise<Page<string> | undefined>;
+  /** Where a tag stood at a time, whether or not that is there still; undefined when there was no such tag. */
+  findTagAsOf(repository: string, tag: TagAsOf): Promise<Digest | undefined>;
+  listTagsAsOf(input: TagListInput & { readonly at: number }): Promise<Page<string> | undefined>;
   listReferrers(input: ReferrerListInput): Promise<Page<Descriptor, ReferrerCursor>>;
   readBlob(blob: StoredBlob, start: number, end: number, signal?: AbortSignal): AsyncIterable<Uint8Array>;
   /** False when the source does not hold the blob. */
@@ -87,6 +92,8 @@ export function createContent(deps: ContentDeps): Content {
     collector: new Collector({ database, storage, clock, uploads, onError, collection }),
     listRepositories: (input) => listRepositories(database, input),
     listTags: (input) => listTags(database, input),
+    findTagAsOf: (repository, tag) => findTagAsOf(database, repository, tag),
+    listTagsAsOf: (input) => listTagsAsOf(database, input),
     listReferrers: (input) => listReferrers(database, input),
     readBlob: (blob, start, end, signal) =>
       readBlob({ storage, database, clock, onError }, blob, { start, end, signal }),

@@ -64,6 +64,7 @@ export interface InstanceSchema extends AuditSchema, MailSchema, ProviderSchema 
   spent_passkey_challenges: SpentPasskeyChallengeRow;
   wrong_codes: WrongCodeRow;
   workload_rules: WorkloadRuleRow;
+  name_redirects: NameRedirectRow;
 }
 
 export interface SettingRow {
@@ -93,6 +94,14 @@ export interface RepositoryRow {
   name: string;
   created_at: number;
   updated_at: number;
+}
+
+/** A former name: of a project, or with its project of a repository. No project and no repository has such a name. */
+export interface NameRedirectRow {
+  name: string;
+  project_id: number | null;
+  repository_id: number | null;
+  created_at: number;
 }
 
 export interface BlobRow {

@@ -11,6 +11,8 @@ import { TRUSTED_PROXY } from '../trusted-proxy.ts';
 
 /** Why some operations with a body have nothing smuggled into it. */
 const NOT_TRIED: ReadonlyMap<string, string> = new Map([
+  ['PUT /api/roadstead/v1/projects/:project/name', 'reads its one field, and nothing else'],
+  ['POST /api/roadstead/v1/repository-moves', 'reads its two fields, and nothing else'],
   ['PUT /api/v2.0/configurations', 'for administrators, of the registry as a whole'],
   ['PUT /api/v2.0/users/:user_id/cli_secret', 'for who signs in at a login provider alone'],
   ['POST /api/roadstead/v1/identities', 'for who has a session of the last minutes alone'],

@@ -1,4 +1,5 @@
 import type { Need } from './golden-rights.ts';
+import { NAME_ROUTES } from './name-matrix-routes.ts';
 
 /** What a path or a body may name: things that are there, or others that are not. */
 export interface Names {
@@ -371,6 +372,7 @@ export const MATRIX_ROUTES: readonly MatrixRoute[] = [
   ...USERS,
   ...GROUPS,
   ...OPERATIONS,
+  ...NAME_ROUTES,
 ];
 
 /** Names that lead to nothing. */

@@ -1,3 +1,5 @@
+import { describeArtifacts } from './content/artifacts/describe-artifacts.ts';
+import { rememberConfigs } from './content/artifacts/remember-configs.ts';
 import { commitBlob } from './content/blobs/commit-blob.ts';
 import { deleteBlob } from './content/blobs/delete-blob.ts';
 import { holdBlobLink } from './content/blobs/hold-blob-link.ts';
@@ -205,6 +207,7 @@ const COMMANDS: readonly AnyCommand[] = [
   deleteUntaggedManifest,
   deleteUser,
   deleteWorkloadRule,
+  describeArtifacts,
   endBlobDelays,
   endLinkDelays,
   endMailAttempt,
@@ -265,6 +268,7 @@ const COMMANDS: readonly AnyCommand[] = [
   recordWitnessDelivery,
   redeemDeviceLogin,
   releaseCollection,
+  rememberConfigs,
   removeAuditWitness,
   removeBlobs,
   removeExpiredUpload,

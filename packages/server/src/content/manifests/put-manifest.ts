@@ -7,6 +7,7 @@ import { dispatch } from '../../drivers/database/database.ts';
 import { appendJournal } from '../../journal/journal.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import { principalKey } from '../../kernel/principal.ts';
+import { describeArtifact } from '../artifacts/describe-artifact.ts';
 import { toDigestBytes } from '../digest-bytes.ts';
 import { assertConditions, type PushConditions } from '../push-conditions.ts';
 import { ensureRepository } from '../repositories/ensure-repository.ts';
@@ -135,6 +136,7 @@ async function insert(
   const manifestId = await insertRow(context, repositoryId, input);
   if (manifestId === undefined) return undefined;
   await insertDescriptors(context, { repositoryId, manifestId }, listed, missing);
+  await describeArtifact(context, { id: manifestId, repositoryId, manifest, sizeBytes: input.bytes.length });
   await appendJournal(context.tx, {
     at: now,
     actor,

@@ -28,6 +28,9 @@ interface Known {
 /** Statuses that Harbor answers to any operation, whether its document says so or not. */
 const ALWAYS = ['401', '403', '404', '412', '413', '415', '422', '429'];
 
+/** Harbor's document says that each of these attributes is an object, and Harbor answers with texts too. */
+const LOOSE = { ExtraAttrs: { type: 'object' } } as const;
+
 /**
  * Calls operations by Harbor's ids, and holds every answer against Harbor's own contract: the status is a documented one, the body has
  * its schema and no member that the contract does not know, lists say how many there are.
@@ -123,7 +126,7 @@ export class HarborCaller {
   #validate(id: string, schema: SchemaPart, json: unknown): readonly string[] {
     let validate = this.#validators.get(id);
     if (validate === undefined) {
-      validate = this.#ajv.compile({ ...schema, definitions: this.#reference.definitions });
+      validate = this.#ajv.compile({ ...schema, definitions: { ...this.#reference.definitions, ...LOOSE } });
       this.#validators.set(id, validate);
     }
     if (validate(json)) return [];

@@ -1,3 +1,6 @@
+import { addArtifactTag, removeArtifactTag } from './content/artifacts/artifact-tag-commands.ts';
+import { copyArtifact } from './content/artifacts/copy-artifact.ts';
+import { deleteArtifact } from './content/artifacts/delete-artifact.ts';
 import { describeArtifacts } from './content/artifacts/describe-artifacts.ts';
 import { rememberConfigs } from './content/artifacts/remember-configs.ts';
 import { commitBlob } from './content/blobs/commit-blob.ts';
@@ -161,6 +164,7 @@ export const PUSH_GATES: readonly InstancePushGate[] = [];
 type AnyCommand = InstanceCommand<any, unknown>;
 
 const COMMANDS: readonly AnyCommand[] = [
+  addArtifactTag,
   addIdentity,
   addJobs,
   addMember,
@@ -185,6 +189,7 @@ const COMMANDS: readonly AnyCommand[] = [
   condemnStrays,
   confirmCollection,
   confirmTotp,
+  copyArtifact,
   createAccessToken,
   createGroup,
   createLoginProvider,
@@ -196,6 +201,7 @@ const COMMANDS: readonly AnyCommand[] = [
   decideDeviceLogin,
   createWorkloadRule,
   deleteAccessToken,
+  deleteArtifact,
   deleteBlob,
   deleteCustomRole,
   deleteGroup,
@@ -269,6 +275,7 @@ const COMMANDS: readonly AnyCommand[] = [
   redeemDeviceLogin,
   releaseCollection,
   rememberConfigs,
+  removeArtifactTag,
   removeAuditWitness,
   removeBlobs,
   removeExpiredUpload,

@@ -1,17 +1,20 @@
 import type { Digest, Reference } from '@roadstead/oci';
-import { quoteForMessage } from '@roadstead/oci';
 import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
+import type { Actor } from '../../kernel/actor.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import { ProductError } from '../../kernel/errors.ts';
-import type { CollectionSettings } from '../collection/collection-settings.ts';
+import { type CollectionSettings, linkTimes } from '../collection/collection-settings.ts';
 import { toDigestBytes } from '../digest-bytes.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
 import type { Artifact, ArtifactAccessory, ArtifactTag } from './artifact.ts';
 import { ArtifactConfigs } from './artifact-configs.ts';
 import { readAccessories, readTags } from './artifact-extras.ts';
 import type { ArtifactFilter } from './artifact-filter.ts';
+import { addArtifactTag, removeArtifactTag } from './artifact-tag-commands.ts';
 import type { ConfigAttributes } from './config-attributes.ts';
+import { type CopyArtifactInput, copyArtifact } from './copy-artifact.ts';
+import { deleteArtifact } from './delete-artifact.ts';
 import { describeArtifacts } from './describe-artifacts.ts';
+import { noSuchArtifact } from './find-artifact.ts';
 import { type ArtifactListing, countArtifacts, listArtifactIds, readArtifacts } from './list-artifacts.ts';
 import {
   type AccessoryPage,
@@ -100,6 +103,37 @@ export class Artifacts {
     return pageAccessories(this.#deps.database.reader, page);
   }
 
+  /** With its tags, its accessories and the parts that nothing else needs. @throws as `deleteArtifact` */
+  async delete(repository: RepositoryRef, reference: Reference, actor: Actor): Promise<void> {
+    const { database, clock, collection } = this.#deps;
+    const now = clock.now();
+    const { trashWindowMs, reviewDelayMs } = collection();
+    const times = { trashWindowMs, reviewAfter: now + reviewDelayMs };
+    await this.#describeSome();
+    await database.execute(deleteArtifact, { repository, reference, ...times, now, actor });
+  }
+
+  /** @returns the digest. @throws as `copyArtifact` */
+  async copy(input: Pick<CopyArtifactInput, 'source' | 'reference' | 'repository' | 'actor'>): Promise<string> {
+    const { database, clock, collection } = this.#deps;
+    const now = clock.now();
+    await this.#describeSome();
+    const copied = await database.execute(copyArtifact, { ...input, ...linkTimes(collection(), now), now });
+    return copied.digest;
+  }
+
+  /** @throws as `addArtifactTag` */
+  addTag(repository: RepositoryRef, reference: Reference, tag: string, actor: Actor): Promise<void> {
+    const { database, clock } = this.#deps;
+    return database.execute(addArtifactTag, { repository, reference, tag, now: clock.now(), actor });
+  }
+
+  /** @throws as `removeArtifactTag` */
+  removeTag(repository: RepositoryRef, reference: Reference, tag: string, actor: Actor): Promise<void> {
+    const { database, clock } = this.#deps;
+    return database.execute(removeArtifactTag, { repository, reference, tag, now: clock.now(), actor });
+  }
+
   /** Describes what no command of this version has stored. @returns how many, at most `limit` */
   async describe(limit: number): Promise<number> {
     for (let described = 0; ; ) {
@@ -148,9 +182,4 @@ export class Artifacts {
 
 function idsOf(artifacts: readonly Artifact[]): readonly number[] {
   return artifacts.map(({ id }) => id);
-}
-
-export function noSuchArtifact({ name }: RepositoryRef, reference: Reference): never {
-  const is = reference.kind === 'tag' ? `:${reference.tag}` : `@${reference.digest}`;
-  throw new ProductError('NOT_FOUND', `artifact ${quoteForMessage(`${name}${is}`)} not found`);
 }

@@ -24,6 +24,8 @@ export interface PutManifestInput {
   readonly conditions: PushConditions;
   /** Accept what lists content that the repository does not hold. */
   readonly allowsSparse: boolean;
+  /** The repository that it was copied from, for the journal. */
+  readonly copiedFrom?: string;
   readonly now: number;
   readonly actor: Actor;
 }
@@ -149,6 +151,7 @@ async function insert(
       artifactType: manifest.artifactType ?? null,
       subject: manifest.subject?.digest ?? null,
       sizeBytes: input.bytes.length,
+      ...(input.copiedFrom !== undefined && { copiedFrom: input.copiedFrom }),
     },
   });
   return manifestId;

@@ -17,6 +17,7 @@ const HOLD = none('keeps something from the collector for a while, because of a 
 
 /** Every command of an instance, by its name, with the kinds of entries that it writes. A test keeps it whole. */
 export const AUDITED_COMMANDS: Readonly<Record<string, CommandAudit>> = {
+  addArtifactTag: told('tag.moved'),
   addIdentity: told('external-identity.added'),
   addJobs: WORKER,
   addMember: told('member.added'),
@@ -48,6 +49,7 @@ export const AUDITED_COMMANDS: Readonly<Record<string, CommandAudit>> = {
   condemnStrays: COLLECTOR,
   confirmCollection: told('collection.confirmed'),
   confirmTotp: told('second-factor.enrolled'),
+  copyArtifact: told('manifest.pushed', 'tag.moved'),
   createAccessToken: told('access-token.created'),
   createGroup: told('group.created'),
   createLoginProvider: told('login-provider.created'),
@@ -59,6 +61,7 @@ export const AUDITED_COMMANDS: Readonly<Record<string, CommandAudit>> = {
   decideDeviceLogin: told('device-login.approved', 'device-login.denied'),
   createWorkloadRule: told('workload-rule.created'),
   deleteAccessToken: told('access-token.revoked'),
+  deleteArtifact: told('manifest.deleted', 'tag.deleted'),
   deleteBlob: told('blob.deleted'),
   deleteCustomRole: told('role.deleted'),
   deleteGroup: told('group.deleted'),
@@ -137,6 +140,7 @@ export const AUDITED_COMMANDS: Readonly<Record<string, CommandAudit>> = {
   redeemDeviceLogin: told('access-token.created'),
   releaseCollection: none('the backup or export that held the collector has ended'),
   rememberConfigs: none('reads what is stored'),
+  removeArtifactTag: told('tag.deleted'),
   removeAuditWitness: told('audit-witness.removed'),
   removeBlobs: COLLECTOR,
   removeExpiredUpload: UPLOAD,

@@ -32,6 +32,32 @@ export const ARTIFACT_ROUTES: readonly MatrixRoute[] = [
     ...needs('artifact:list'),
   },
   {
+    method: 'POST',
+    route: ROUTE,
+    path: (n) => `${pathOf(n)}?from=nothing`,
+    ...needs('artifact:create'),
+  },
+  {
+    method: 'DELETE',
+    route: ONE,
+    path: (n) => `${pathOf(n)}/${n.tag}`,
+    ...needs('artifact:delete'),
+    isDestructive: true,
+  },
+  {
+    method: 'POST',
+    route: `${ONE}/tags`,
+    path: (n) => `${pathOf(n)}/${n.tag}/tags`,
+    ...needs('tag:create'),
+    body: () => ({ name: 'no tag' }),
+  },
+  {
+    method: 'DELETE',
+    route: `${ONE}/tags/:tag_name`,
+    path: (n) => `${pathOf(n)}/${n.tag}/tags/nothing`,
+    ...needs('tag:delete'),
+  },
+  {
     method: 'GET',
     route: `${HARBOR}/icons/:digest`,
     path: (n) => `${HARBOR}/icons/${n.digest}`,

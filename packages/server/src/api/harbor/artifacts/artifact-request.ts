@@ -81,12 +81,18 @@ function decodeAgain(name: string): string {
   }
 }
 
-/** A tag or a digest. @throws ProductError BAD_REQUEST */
+/** A tag or a digest; nothing is found by what is neither. @throws ProductError NOT_FOUND */
 export function readReference(text: string): Reference {
+  const reference = tryReference(text);
+  if (reference instanceof OciError) throw new ProductError('NOT_FOUND', `artifact not found: ${reference.message}`);
+  return reference;
+}
+
+function tryReference(text: string): Reference | OciError {
   try {
     return parseReference(text);
   } catch (error) {
-    if (error instanceof OciError) throw new ProductError('BAD_REQUEST', error.message);
+    if (error instanceof OciError) return error;
     throw error;
   }
 }
@@ -105,5 +111,7 @@ export function readSource(from: string): {
       'from says what to copy: project/repository:tag or project/repository@digest',
     );
   }
-  return { projectName, repository, reference: readReference(reference) };
+  const read = tryReference(reference);
+  if (read instanceof OciError) throw new ProductError('BAD_REQUEST', `from: ${read.message}`);
+  return { projectName, repository, reference: read };
 }

@@ -13,7 +13,7 @@ import { deleteBlob } from './blobs/delete-blob.ts';
 import { type FindBlobOptions, findReadableBlob } from './blobs/find-readable-blob.ts';
 import { mountBlob } from './blobs/mount-blob.ts';
 import { readBlob } from './blobs/read-blob.ts';
-import { readSmallBlob } from './blobs/read-small-blob.ts';
+import { openSmallBlob, readSmallBlob } from './blobs/read-small-blob.ts';
 import { type CollectionSettings, DEFAULT_COLLECTION_SETTINGS, linkTimes } from './collection/collection-settings.ts';
 import { Collector } from './collection/collector.ts';
 import { createManifestReads, type ManifestReads } from './manifests/manifest-reads.ts';
@@ -88,6 +88,7 @@ export function createContent(deps: ContentDeps): Content {
     artifacts: new Artifacts({
       ...reading,
       readSmallBlob: (repository, digest, maxBytes) => readSmallBlob(reading, repository, digest, maxBytes),
+      openBlob: (repository, digest, maxBytes) => openSmallBlob(reading, repository, digest, maxBytes),
     }),
     uploads,
     trash: new Trash({ database, clock, collection }),

@@ -1,12 +1,13 @@
-import type { Digest, Reference } from '@roadstead/oci';
-import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
+import type { Reference } from '@roadstead/oci';
 import type { Actor } from '../../kernel/actor.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { type CollectionSettings, linkTimes } from '../collection/collection-settings.ts';
 import { toDigestBytes } from '../digest-bytes.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
+import type { Addition, AdditionContent } from './additions/addition.ts';
+import { ArtifactAdditions, type ArtifactAdditionsDeps } from './additions/artifact-additions.ts';
 import type { Artifact, ArtifactAccessory, ArtifactTag } from './artifact.ts';
-import { ArtifactConfigs } from './artifact-configs.ts';
+import { ArtifactConfigs, type ArtifactConfigsDeps } from './artifact-configs.ts';
 import { readAccessories, readTags } from './artifact-extras.ts';
 import type { ArtifactFilter } from './artifact-filter.ts';
 import { addArtifactTag, removeArtifactTag } from './artifact-tag-commands.ts';
@@ -24,13 +25,9 @@ import {
   type TagPage,
 } from './page-artifact-parts.ts';
 
-export interface ArtifactsDeps {
-  readonly database: InstanceDatabase;
+export interface ArtifactsDeps extends ArtifactConfigsDeps, ArtifactAdditionsDeps {
   readonly clock: Clock;
   readonly collection: () => CollectionSettings;
-  /** A blob of the repository; undefined when it is not there, cannot be read, or has more bytes. */
-  readonly readSmallBlob: (repository: string, digest: Digest, maxBytes: number) => Promise<Buffer | undefined>;
-  readonly onError: (error: unknown) => void;
 }
 
 /** Which repository holds an artifact. */
@@ -46,10 +43,12 @@ const DESCRIBE_FOR_REQUEST = 2_000;
 export class Artifacts {
   readonly #deps: ArtifactsDeps;
   readonly #configs: ArtifactConfigs;
+  readonly #additions: ArtifactAdditions;
 
   constructor(deps: ArtifactsDeps) {
     this.#deps = deps;
     this.#configs = new ArtifactConfigs(deps);
+    this.#additions = new ArtifactAdditions(deps);
   }
 
   /** The repository, if a push has made it. */
@@ -93,6 +92,11 @@ export class Artifacts {
   /** What their configs say. */
   attributesOf(artifacts: readonly Artifact[]): Promise<ReadonlyMap<number, ConfigAttributes>> {
     return this.#configs.read(idsOf(artifacts));
+  }
+
+  /** @throws as `ArtifactAdditions.read` */
+  readAddition(artifact: Artifact, addition: Addition): Promise<AdditionContent> {
+    return this.#additions.read(artifact, addition);
   }
 
   pageTags(page: TagPage): Promise<CountedPage<ArtifactTag>> {

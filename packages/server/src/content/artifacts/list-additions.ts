@@ -1,8 +1,6 @@
 import { isIndexType } from '@roadstead/oci';
+import type { Addition } from './additions/addition.ts';
 import type { Artifact } from './artifact.ts';
-
-/** What there is to read of an artifact beside its manifest. */
-export type Addition = 'build_history' | 'values.yaml' | 'readme.md' | 'dependencies' | 'sbom' | 'license' | 'files';
 
 const ADDITIONS_OF_TYPE: Readonly<Record<string, readonly Addition[]>> = {
   IMAGE: ['build_history'],

@@ -32,6 +32,18 @@ export const ARTIFACT_ROUTES: readonly MatrixRoute[] = [
     ...needs('artifact:list'),
   },
   {
+    method: 'GET',
+    route: `${ONE}/additions/vulnerabilities`,
+    path: (n) => `${pathOf(n)}/${n.tag}/additions/vulnerabilities`,
+    ...needs('artifact-addition:read'),
+  },
+  {
+    method: 'GET',
+    route: `${ONE}/additions/:addition`,
+    path: (n) => `${pathOf(n)}/${n.tag}/additions/build_history`,
+    ...needs('artifact-addition:read'),
+  },
+  {
     method: 'POST',
     route: ROUTE,
     path: (n) => `${pathOf(n)}?from=nothing`,

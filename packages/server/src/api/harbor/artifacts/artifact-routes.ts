@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { registerOperations } from '../openapi/register-operations.ts';
+import { registerArtifactAdditions } from './addition-routes.ts';
 import { registerArtifactParts } from './artifact-part-routes.ts';
 import type { ArtifactRouteDependencies } from './artifact-request.ts';
 import { registerArtifactChanges } from './change-routes.ts';
@@ -11,5 +12,6 @@ export function registerArtifactRoutes(app: FastifyInstance, dependencies: Artif
     registerArtifactLists(routes, dependencies);
     registerArtifactParts(routes, dependencies);
     registerArtifactChanges(routes, dependencies);
+    registerArtifactAdditions(routes, dependencies);
   });
 }

@@ -22,6 +22,7 @@ import { condemnStrays, endSweep, forgetStrayUpload, recordStrays } from './cont
 import { deleteManifest } from './content/manifests/delete-manifest.ts';
 import { holdManifest } from './content/manifests/hold-manifest.ts';
 import { putManifest } from './content/manifests/put-manifest.ts';
+import { recordPulls } from './content/pulls/record-pulls.ts';
 import { condemnCopy } from './content/scrub/condemn-copy.ts';
 import { writeScrubState } from './content/scrub/scrub-state.ts';
 import { deleteTag } from './content/tags/delete-tag.ts';
@@ -268,6 +269,7 @@ const COMMANDS: readonly AnyCommand[] = [
   recordForwardingFailure,
   recordOperatorAct,
   recordPass,
+  recordPulls,
   recordShipment,
   recordStrays,
   recordUntaggedSearch,

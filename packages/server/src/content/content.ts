@@ -18,6 +18,7 @@ import { type CollectionSettings, DEFAULT_COLLECTION_SETTINGS, linkTimes } from 
 import { Collector } from './collection/collector.ts';
 import { createManifestReads, type ManifestReads } from './manifests/manifest-reads.ts';
 import { Manifests } from './manifests/manifests.ts';
+import { PullRecorder } from './pulls/pull-recorder.ts';
 import { listReferrers, type ReferrerListInput } from './referrers/list-referrers.ts';
 import type { ReferrerCursor } from './referrers/referrer-cursor.ts';
 import { listRepositories, type RepositoryListInput } from './repositories/list-repositories.ts';
@@ -51,6 +52,8 @@ export interface Content {
   /** The blob, if the repository holds it and its bytes can be read. */
   findBlob(repository: string, digest: Digest, options?: FindBlobOptions): Promise<StoredBlob | undefined>;
   readonly artifacts: Artifacts;
+  /** Told of pulls. Its owner closes it before the database. */
+  readonly pulls: PullRecorder;
   readonly uploads: Uploads;
   readonly trash: Trash;
   readonly collector: Collector;
@@ -85,6 +88,7 @@ export function createContent(deps: ContentDeps): Content {
     }),
     blobReads,
     findBlob: (repository, digest, options) => findReadableBlob(reading, repository, digest, options),
+    pulls: new PullRecorder(reading),
     artifacts: new Artifacts({
       ...reading,
       readSmallBlob: (repository, digest, maxBytes) => readSmallBlob(reading, repository, digest, maxBytes),

@@ -84,12 +84,12 @@ async function removeWhole(context: InstanceTransaction, removal: Removal, artif
 
 /** Nobody would find it any more: it has no tag, no index lists it, and it is no accessory of something that stays. */
 async function isLeftOver(context: InstanceTransaction, child: LockedArtifact): Promise<boolean> {
-  const row = await context.tx
-    .selectFrom('artifacts')
-    .select(['tag_count', 'has_subject'])
-    .where('manifest_id', '=', child.id)
-    .executeTakeFirst();
-  if (row === undefined || row.tag_count > 0 || row.has_subject > 0) return false;
+  const { tx } = context;
+  // The counts of artifacts are right at the commit.
+  const tag = await tx.selectFrom('tags').select('id').where('manifest_id', '=', child.id).limit(1).executeTakeFirst();
+  if (tag !== undefined) return false;
+  const artifact = tx.selectFrom('artifacts').select('has_subject').where('manifest_id', '=', child.id);
+  if ((await artifact.executeTakeFirst())?.has_subject !== 0) return false;
   return (await findLister(context, child)) === undefined;
 }
 

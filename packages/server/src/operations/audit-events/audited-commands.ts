@@ -133,6 +133,7 @@ export const AUDITED_COMMANDS: Readonly<Record<string, CommandAudit>> = {
   recordForwardingFailure: FORWARDING,
   recordOperatorAct: told('database.move-begun', 'database.rebuilt', 'storage.moved'),
   recordPass: told('collection.removed'),
+  recordPulls: none('pulls are told where that is switched on: this is when each artifact was last pulled'),
   recordShipment: SHIPPING,
   recordStrays: COLLECTOR,
   recordUntaggedSearch: COLLECTOR,

@@ -246,6 +246,32 @@ describe.each(ENGINES)("Harbor's artifacts on %s", (engine) => {
     });
   });
 
+  it('a pull is noted, of the artifact, of its tag, and of the repository', async () => {
+    const pushed = image();
+    await admin.pushImage('team/pulled', 'v1', pushed);
+    await admin.putManifest('team/pulled', 'v2', pushed);
+    const before = Date.now();
+    await admin.head('/v2/team/pulled/manifests/v2');
+    await admin.get('/v2/team/pulled/manifests/v1');
+    await admin.get(`/v2/team/pulled/manifests/${pushed.digest}`);
+    const pulledAt = async () => Date.parse((await get('pulled', 'v1')).json.pull_time);
+    await expect.poll(pulledAt, { timeout: 10_000 }).toBeGreaterThanOrEqual(before);
+    const { json } = await get('pulled', 'v1');
+    expect(json.tags.map(({ pull_time: at }: { pull_time: string }) => Date.parse(at) >= before)).toEqual([
+      true,
+      false,
+    ]);
+    const rows = await registry.store.rows('pulls');
+    const repository = rows.find(({ kind, id }) => kind === 'repository' && id === json.repository_id);
+    expect(repository?.['count']).toBe(2);
+    expect(digests(await list('pulled', { q: 'pull_time=[2020-01-01~]', sort: '-pull_time' }))).toEqual([
+      pushed.digest,
+    ]);
+    await admin.delete(`/v2/team/pulled/manifests/${pushed.digest}`);
+    const left = await registry.store.rows('pulls');
+    expect(left.filter(({ kind, id }) => kind === 'manifest' && id === json.id)).toEqual([]);
+  });
+
   it('tags of an artifact are listed', async () => {
     const pushed = image();
     await admin.pushImage('team/tagged', 'b', pushed);

@@ -64,6 +64,11 @@ function count(column: 'tag_count' | 'parent_count', change: '+ 1' | '- 1', wher
 const CHILD = (row: 'new' | 'old') =>
   `(select id from manifests where repository_id = ${row}.repository_id and digest = ${row}.digest)`;
 
+/** Both in one statement, which locks them in the order of their ids. */
+const MOVED = 'tag_count + case when manifest_id = new.manifest_id then 1 else -1 end';
+const MOVE = `update artifacts set tag_count = ${MOVED}, is_listed = ${listed({ tags: `(${MOVED})` })}
+        where manifest_id in (old.manifest_id, new.manifest_id)`;
+
 const TRIGGERS: readonly TriggerDefinition[] = [
   {
     name: 'artifact_of_manifest',
@@ -95,30 +100,35 @@ const TRIGGERS: readonly TriggerDefinition[] = [
   {
     name: 'artifact_in_index',
     after: 'insert on manifest_descriptors',
+    atCommit: true,
     when: "new.role = 'manifest'",
     statements: [count('parent_count', '+ 1', CHILD('new'))],
   },
   {
     name: 'artifact_out_of_index',
     after: 'delete on manifest_descriptors',
+    atCommit: true,
     when: "old.role = 'manifest'",
     statements: [count('parent_count', '- 1', CHILD('old'))],
   },
   {
     name: 'artifact_tagged',
     after: 'insert on tags',
+    atCommit: true,
     statements: [count('tag_count', '+ 1', 'new.manifest_id')],
   },
   {
     name: 'artifact_untagged',
     after: 'delete on tags',
+    atCommit: true,
     statements: [count('tag_count', '- 1', 'old.manifest_id'), "delete from pulls where kind = 'tag' and id = old.id"],
   },
   {
     name: 'artifact_tag_moved',
     after: 'update of manifest_id on tags',
+    atCommit: true,
     when: 'new.manifest_id <> old.manifest_id',
-    statements: [count('tag_count', '- 1', 'old.manifest_id'), count('tag_count', '+ 1', 'new.manifest_id')],
+    statements: [MOVE],
   },
   {
     name: 'artifact_of_other_project',

@@ -64,11 +64,17 @@ export function findAccessory(manifest: ParsedManifest): Accessory | undefined {
     : undefined;
 }
 
-/** What a tag says of the manifest at which it stands: cosign 2 names signatures by the digest of what was signed. */
-export function findAccessoryOfTag(tag: string): Accessory | undefined {
+/**
+ * What a tag says of the manifest at which it stands: cosign 2 names signatures by the digest of what was signed, and clients keep lists of
+ * referrers under it where they expect no referrers API.
+ * @param kind of the manifest; only an index is such a list
+ */
+export function findAccessoryOfTag(tag: string, kind: ParsedManifest['kind']): Accessory | undefined {
   const { digest, suffix } = parseFallbackTag(tag) ?? {};
-  const type = TYPE_OF_SUFFIX[suffix ?? ''];
-  return digest === undefined || type === undefined ? undefined : { type, subject: digest };
+  if (digest === undefined) return undefined;
+  if (suffix === undefined) return kind === 'index' ? { type: 'subject.accessory', subject: digest } : undefined;
+  const type = TYPE_OF_SUFFIX[suffix];
+  return type === undefined ? undefined : { type, subject: digest };
 }
 
 /** What an index says of its entries, by their digests. */

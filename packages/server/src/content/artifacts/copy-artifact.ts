@@ -1,4 +1,4 @@
-import { OciError, type ParsedManifest, parseManifest, type Reference } from '@roadstead/oci';
+import { OciError, type ParsedManifest, parseFallbackTag, parseManifest, type Reference } from '@roadstead/oci';
 import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import { ProductError } from '../../kernel/errors.ts';
@@ -9,7 +9,6 @@ import { putManifest } from '../manifests/put-manifest.ts';
 import { ensureRepository } from '../repositories/ensure-repository.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
 import { restoreLinks } from '../trash/restore-links.ts';
-import { findAccessoryOfTag } from './accessory-type.ts';
 import {
   findAccessoryIds,
   findChildIds,
@@ -83,10 +82,8 @@ async function copyOne(
   for (const id of await findAccessoryIds(context, artifact)) {
     const accessory = await lockArtifact(context, id, 'share');
     if (accessory === undefined) continue;
-    // Clients find what cosign 2 has signed by its tag.
-    const names = (await listTagNames(context, id)).filter(
-      (tag) => findAccessoryOfTag(tag)?.subject === artifact.digest,
-    );
+    // Clients find what cosign 2 has signed, and lists of referrers, by their tags.
+    const names = (await listTagNames(context, id)).filter((tag) => parseFallbackTag(tag)?.digest === artifact.digest);
     await copyOne(context, copy, accessory, names);
   }
 }

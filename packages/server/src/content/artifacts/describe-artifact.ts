@@ -1,4 +1,4 @@
-import type { ParsedManifest } from '@roadstead/oci';
+import { type ParsedManifest, parseFallbackTag } from '@roadstead/oci';
 import { sql } from 'kysely';
 import { fixedDispatch } from '../../db/instance/fixed-statement.ts';
 import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
@@ -40,7 +40,10 @@ export async function setAccessoryOfTag(
   at: { readonly id: number; readonly repositoryId: number },
   tag: string,
 ): Promise<void> {
-  const accessory = findAccessoryOfTag(tag);
+  // Nearly all tags are others, and cost nothing more.
+  if (parseFallbackTag(tag) === undefined) return;
+  const row = await context.tx.selectFrom('manifests').select('kind').where('id', '=', at.id).executeTakeFirst();
+  const accessory = findAccessoryOfTag(tag, row?.kind === 'index' ? 'index' : 'image');
   if (accessory !== undefined) await setAccessory(context, at, accessory);
 }
 

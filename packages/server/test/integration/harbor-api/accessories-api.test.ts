@@ -114,6 +114,24 @@ describe.each(ENGINES)("Harbor's accessories on %s", (engine) => {
     ]);
   });
 
+  it('a list of referrers that a client keeps under a tag is hidden, and goes with its subject', async () => {
+    const subject = image();
+    await admin.pushImage('team/fallback', 'v1', subject);
+    const signature = referrer(describeManifest(subject), 'application/vnd.cncf.notary.signature');
+    await pushReferrer('team/fallback', signature);
+    const list = sampleIndex([describeManifest(signature)]);
+    await admin.pushImage('team/fallback', subject.digest.replace(':', '-'), list);
+    expect(await listed('fallback')).toEqual([subject.digest]);
+    const params = { project_name: 'team', repository_name: 'fallback-copy' };
+    const query = { from: 'team/fallback:v1' };
+    expect((await harbor.call(admin, 'CopyArtifact', { params, query })).status).toBe(201);
+    expect(await listed('fallback-copy', { q: 'base=*' })).toHaveLength(3);
+    const copied = `/v2/team/fallback-copy/manifests/${subject.digest.replace(':', '-')}`;
+    expect((await admin.get(copied)).headers['docker-content-digest']).toBe(list.digest);
+    expect((await harbor.call(admin, 'deleteArtifact', { params: of('fallback', 'v1') })).status).toBe(200);
+    expect(await listed('fallback', { q: 'base=*' })).toEqual([]);
+  });
+
   it('an accessory that comes before its subject is shown until that is there', async () => {
     const subject = image();
     const signature = bundle(describeManifest(subject), COSIGN_SIGN);

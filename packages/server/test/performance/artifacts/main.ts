@@ -89,7 +89,7 @@ async function openSqlite(dataDir: string): Promise<{ readonly run: RunSql; read
 async function openPostgres(url: string): Promise<{ readonly run: RunSql; readonly close: () => Promise<void> }> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  await client.query('set search_path to roadstead_main');
+  await client.query('set statement_timeout = 0; set search_path to roadstead_main');
   return { run: async (text) => void (await client.query(text)), close: () => client.end() };
 }
 

@@ -84,6 +84,8 @@ function ownConditions(eb: Builder, filter: ArtifactFilter): Expression<SqlBool>
       select r.id from repositories r where ${matches('r.name', repositoryNames)})`);
   }
   if (tags !== undefined) conditions.push(tagCondition(scope, tags));
+  // No artifact has a label.
+  if (filter.labelIds !== undefined) conditions.push(sql<SqlBool>`1 = 0`);
   return conditions;
 }
 

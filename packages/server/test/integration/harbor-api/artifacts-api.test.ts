@@ -154,6 +154,7 @@ describe.each(ENGINES)("Harbor's artifacts on %s", (engine) => {
       ['unknown=1', 6],
       ['id={1 2}', 0],
       ['tags%3Dnil', 1],
+      ['labels=(1 2)', 0],
     ])('with q=%s has %d', async (q, count) => {
       const answer = await list('listed', { q });
       if (q.startsWith('id=')) expect(answer.status).toBe(200);
@@ -227,6 +228,19 @@ describe.each(ENGINES)("Harbor's artifacts on %s", (engine) => {
         query: { latest_in_repository: true },
       });
       expect(without.status).toBe(400);
+    });
+
+    it('of a project has what is in the repositories that somebody has a role on', async () => {
+      const dave = await registry.createUser('dave');
+      const body = { role_id: 3, member_user: { username: 'dave' }, repositories: 'listed' };
+      const made = await harbor.call(admin, 'createProjectMember', { params: { project_name_or_id: 'team' }, body });
+      expect(made.status).toBe(201);
+      const query = { page_size: 100, with_accessory: true, with_label: true };
+      const all = await harbor.call(dave, 'listArtifactsOfProject', { params: { project_name_or_id: 'team' }, query });
+      expect(digests(all).toSorted()).toEqual(digests(await list('listed')).toSorted());
+      expect(all.headers['x-total-count']).toBe('6');
+      expect((await harbor.call(dave, 'listArtifacts', { params: of('listed') })).status).toBe(200);
+      expect((await harbor.call(dave, 'listArtifacts', { params: of('types') })).status).toBe(403);
     });
 
     it('is for who may see it', async () => {

@@ -1,3 +1,4 @@
+import { ARTIFACT_ROUTES } from './artifact-matrix-routes.ts';
 import type { Need } from './golden-rights.ts';
 import { NAME_ROUTES } from './name-matrix-routes.ts';
 
@@ -373,6 +374,7 @@ export const MATRIX_ROUTES: readonly MatrixRoute[] = [
   ...GROUPS,
   ...OPERATIONS,
   ...NAME_ROUTES,
+  ...ARTIFACT_ROUTES,
 ];
 
 /** Names that lead to nothing. */

@@ -10,4 +10,6 @@ export const DIFFERENCES: readonly Difference[] = [
     lines: / \+ .*\.repositories (?:string|at most \d+ characters)$/,
     reason: 'ours: members of some repositories only',
   },
+  { lines: /^RefreshSec \+ body \.overlap_seconds integer$/, reason: 'ours: the old secret works a while longer' },
+  { lines: /^RefreshSec [+-] body (?:required|optional)$/, reason: 'ours: without a body a secret is made' },
 ];

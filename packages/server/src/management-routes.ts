@@ -1,3 +1,4 @@
+import { registerApiPageRoutes } from './api/harbor/api-page/api-page-routes.ts';
 import { registerConfigurationRoutes } from './api/harbor/configurations/configuration-routes.ts';
 import { registerLdapRoutes } from './api/harbor/ldap/ldap-routes.ts';
 import { registerLoginRoutes } from './api/harbor/login/login-routes.ts';
@@ -17,6 +18,7 @@ import { registerWorkloadRuleRoutes } from './api/roadstead/workload-rule-routes
 
 /** What registers the routes of the management API, Harbor's and our own. */
 export const MANAGEMENT_ROUTES = [
+  registerApiPageRoutes,
   registerProjectRoutes,
   registerMemberRoutes,
   registerUserRoutes,

@@ -1,3 +1,4 @@
+import { registerApiPageRoutes } from './api/harbor/api-page/api-page-routes.ts';
 import { registerArtifactRoutes } from './api/harbor/artifacts/artifact-routes.ts';
 import { registerConfigurationRoutes } from './api/harbor/configurations/configuration-routes.ts';
 import { registerIconRoutes } from './api/harbor/icons/icon-routes.ts';
@@ -21,6 +22,7 @@ import { registerWorkloadRuleRoutes } from './api/roadstead/workload-rule-routes
 
 /** What registers the routes of the management API, Harbor's and our own. */
 export const MANAGEMENT_ROUTES = [
+  registerApiPageRoutes,
   registerProjectRoutes,
   registerMemberRoutes,
   registerUserRoutes,

@@ -18,9 +18,12 @@ import { createNetworkRules, type NetworkRules } from './network-rules/network-r
 import { type AuditEventFigures, type AuditEvents, openAuditEvents } from './operations/audit-events/audit-events.ts';
 import { AuditList } from './operations/audit-events/audit-list.ts';
 import type { ForwardingFigures } from './operations/audit-events/forwarding/audit-forwarding.ts';
+import { InstanceConfiguration } from './operations/configuration/instance-configuration.ts';
 import { readServerCertificate } from './operations/mail/read-server-certificate.ts';
 import type { OperationFigures } from './operations/operation-figures.ts';
 import { createOperations, type Operations, type OperationsDeps } from './operations/operations.ts';
+import { ComponentChecks } from './operations/system/component-checks.ts';
+import { createInstanceSystem, type InstanceSystem } from './operations/system/instance-system.ts';
 import { createTokenAccounts, type TokenAccounts } from './projects/access-tokens/token-accounts.ts';
 import { countStatistics, type ProjectStatistics } from './projects/count-statistics.ts';
 import { Names } from './projects/names/names.ts';
@@ -50,6 +53,8 @@ export interface Instance {
   readonly networkRules: NetworkRules;
   readonly secretRotation: SecretRotation;
   readonly operations: Operations;
+  readonly configuration: InstanceConfiguration;
+  readonly system: InstanceSystem;
   readonly auditEvents: AuditEvents;
   readonly auditList: AuditList;
   /** Proves that database and blobs answer and take writes now; throws what is wrong. */
@@ -111,6 +116,7 @@ export async function openInstance(record: InstanceRecord, deps: InstanceDeps): 
   });
   identity.groups.onChange(() => projects.forgetRights());
   const collection = toCollectionSettings(config);
+  const configuration = new InstanceConfiguration({ database, clock, identity });
   const content = createContent({
     database,
     storage,
@@ -122,6 +128,7 @@ export async function openInstance(record: InstanceRecord, deps: InstanceDeps): 
     uploadExpiryMs: config.uploadExpiryMs,
     collection,
     createStorageKey,
+    wantedNotes: () => configuration.findWantedNotes(),
     onError: deps.onError,
   });
   opening.defer(() => content.pulls.close());
@@ -143,12 +150,27 @@ export async function openInstance(record: InstanceRecord, deps: InstanceDeps): 
     networkRules: createNetworkRules({ database, clock }),
     secretRotation: createSecretRotation({ ...sealing, secrets }),
     operations,
+    configuration,
+    system: openSystem(deps, { database, storage }),
     auditEvents,
     auditList: new AuditList(database),
     checkHealth: () => checkEngines(database, storage),
     statistics: () => countAll(database, operations, auditEvents),
     close: () => resources.disposeAsync(),
   };
+}
+
+function openSystem(
+  { config, clock, onError }: InstanceDeps,
+  { database, storage }: { readonly database: InstanceDatabase; readonly storage: BlobStorage },
+): InstanceSystem {
+  // Harbor's names for these parts.
+  const checks = { database: () => database.checkHealth(), registry: () => storage.checkHealth() };
+  return createInstanceSystem({
+    storage,
+    checks: new ComponentChecks(checks, clock, onError),
+    certFile: config.tls?.certFile,
+  });
 }
 
 function openOperations(

@@ -1,13 +1,17 @@
 import { registerApiPageRoutes } from './api/harbor/api-page/api-page-routes.ts';
 import { registerArtifactRoutes } from './api/harbor/artifacts/artifact-routes.ts';
 import { registerConfigurationRoutes } from './api/harbor/configurations/configuration-routes.ts';
+import { registerHealthRoutes } from './api/harbor/health/health-routes.ts';
 import { registerIconRoutes } from './api/harbor/icons/icon-routes.ts';
 import { registerLdapRoutes } from './api/harbor/ldap/ldap-routes.ts';
 import { registerLoginRoutes } from './api/harbor/login/login-routes.ts';
 import { registerOidcRoutes } from './api/harbor/login/oidc-routes.ts';
 import { registerMemberRoutes } from './api/harbor/members/member-routes.ts';
+import { registerPingRoutes } from './api/harbor/ping/ping-routes.ts';
 import { registerProjectRoutes } from './api/harbor/projects/project-routes.ts';
 import { registerRobotRoutes } from './api/harbor/robots/robot-routes.ts';
+import { registerSystemInfoRoutes } from './api/harbor/system-info/system-info-routes.ts';
+import { registerSystemOidcRoutes } from './api/harbor/system-oidc/system-oidc-routes.ts';
 import { registerUsergroupRoutes } from './api/harbor/usergroups/usergroup-routes.ts';
 import { registerUserRoutes } from './api/harbor/users/user-routes.ts';
 import { registerAccessRoutes } from './api/roadstead/access/access-routes.ts';
@@ -31,6 +35,10 @@ export const MANAGEMENT_ROUTES = [
   registerUsergroupRoutes,
   registerRobotRoutes,
   registerConfigurationRoutes,
+  registerSystemOidcRoutes,
+  registerSystemInfoRoutes,
+  registerHealthRoutes,
+  registerPingRoutes,
   registerLdapRoutes,
   registerLoginRoutes,
   registerOidcRoutes,

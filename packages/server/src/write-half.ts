@@ -39,7 +39,6 @@ import { completePasswordLink } from './identity/account-links/complete-password
 import { inviteUser, sendInvitation, withdrawInvitation } from './identity/account-links/invitations.ts';
 import { issuePasswordReset } from './identity/account-links/issue-password-reset.ts';
 import { noteResetRequest } from './identity/account-links/note-reset-request.ts';
-import { changeConfiguration } from './identity/change-configuration.ts';
 import { createRefreshToken } from './identity/create-refresh-token.ts';
 import {
   beginDeviceLogin,
@@ -132,6 +131,7 @@ import {
   recordWitnessDelivery,
   removeAuditWitness,
 } from './operations/audit-log/witnesses/witness-commands.ts';
+import { changeConfiguration } from './operations/configuration/change-configuration.ts';
 import {
   requestExecution,
   retryRequestedJob,

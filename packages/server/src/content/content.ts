@@ -19,6 +19,7 @@ import { Collector } from './collection/collector.ts';
 import { createManifestReads, type ManifestReads } from './manifests/manifest-reads.ts';
 import { Manifests } from './manifests/manifests.ts';
 import { PullRecorder } from './pulls/pull-recorder.ts';
+import type { WantedNotes } from './pulls/record-pulls.ts';
 import { listReferrers, type ReferrerListInput } from './referrers/list-referrers.ts';
 import type { ReferrerCursor } from './referrers/referrer-cursor.ts';
 import { listRepositories, type RepositoryListInput } from './repositories/list-repositories.ts';
@@ -31,6 +32,8 @@ import { setUntaggedPolicy } from './untagged/set-untagged-policy.ts';
 import { Uploads } from './uploads/uploads.ts';
 
 export interface ContentDeps {
+  /** What is noted of pulls. Default: everything. */
+  readonly wantedNotes?: (() => Promise<WantedNotes>) | undefined;
   readonly database: InstanceDatabase;
   readonly storage: BlobStorage;
   readonly clock: Clock;
@@ -93,7 +96,7 @@ export function createContent(deps: ContentDeps): Content {
     }),
     blobReads,
     findBlob: (repository, digest, options) => findReadableBlob(reading, repository, digest, options),
-    pulls: new PullRecorder(reading),
+    pulls: new PullRecorder({ ...reading, wantedNotes: deps.wantedNotes }),
     artifacts: new Artifacts({
       ...reading,
       readSmallBlob: (repository, digest, maxBytes) => readSmallBlob(reading, repository, digest, maxBytes),

@@ -39,7 +39,12 @@ export const AUDITED_COMMANDS: Readonly<Record<string, CommandAudit>> = {
   beginSignInChallenge: none('between the two steps of a sign-in'),
   beginTotp: none('a secret that counts when it is confirmed, which is told'),
   changeAccessSettings: told('access-settings.changed'),
-  changeConfiguration: told('access-settings.changed', 'login-provider.created', 'login-provider.updated'),
+  changeConfiguration: told(
+    'access-settings.changed',
+    'instance-settings.changed',
+    'login-provider.created',
+    'login-provider.updated',
+  ),
   changeMember: told('member.updated'),
   claimJobs: WORKER,
   claimProviderGrant: none('a provider is asked again'),

@@ -22,6 +22,7 @@ const NOT_TRIED: ReadonlyMap<string, string> = new Map([
     'takes a name, and reads nothing else',
   ],
   ['POST /api/v2.0/ldap/ping', 'for administrators, of the registry as a whole'],
+  ['POST /api/v2.0/system/oidc/ping', 'for administrators, of the registry as a whole'],
   ['POST /api/v2.0/ldap/users/import', 'for administrators, of the registry as a whole'],
   ['POST /api/roadstead/v1/login-providers', 'for administrators, of the registry as a whole'],
   ['PUT /api/roadstead/v1/login-providers/none', 'for administrators, of the registry as a whole'],

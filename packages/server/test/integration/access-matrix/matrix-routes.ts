@@ -1,6 +1,7 @@
 import { ARTIFACT_ROUTES } from './artifact-matrix-routes.ts';
 import type { Need } from './golden-rights.ts';
 import { NAME_ROUTES } from './name-matrix-routes.ts';
+import { SYSTEM_ROUTES } from './system-matrix-routes.ts';
 
 /** What a path or a body may name: things that are there, or others that are not. */
 export interface Names {
@@ -375,6 +376,7 @@ export const MATRIX_ROUTES: readonly MatrixRoute[] = [
   ...OPERATIONS,
   ...NAME_ROUTES,
   ...ARTIFACT_ROUTES,
+  ...SYSTEM_ROUTES,
 ];
 
 /** Names that lead to nothing. */

@@ -20,6 +20,7 @@ import { AuditList } from './operations/audit-events/audit-list.ts';
 import type { ForwardingFigures } from './operations/audit-events/forwarding/audit-forwarding.ts';
 import type { OperationFigures } from './operations/operation-figures.ts';
 import { createOperations, type Operations, type OperationsDeps } from './operations/operations.ts';
+import { createPolicies, type Policies } from './policies/policies.ts';
 import { createTokenAccounts, type TokenAccounts } from './projects/access-tokens/token-accounts.ts';
 import { countStatistics, type ProjectStatistics } from './projects/count-statistics.ts';
 import { createProjects, type Projects } from './projects/projects.ts';
@@ -44,6 +45,7 @@ export interface Instance {
   readonly tokenAccounts: TokenAccounts;
   readonly ruleAccounts: RuleAccounts;
   readonly identity: Identity;
+  readonly policies: Policies;
   readonly networkRules: NetworkRules;
   readonly secretRotation: SecretRotation;
   readonly operations: Operations;
@@ -135,6 +137,7 @@ export async function openInstance(record: InstanceRecord, deps: InstanceDeps): 
     tokenAccounts: createTokenAccounts({ accessTokens: identity.accessTokens, users: identity.users, projects }),
     ruleAccounts: new RuleAccounts({ rules: identity.workloadRules, projects }),
     identity,
+    policies: createPolicies({ database, clock }),
     networkRules: createNetworkRules({ database, clock }),
     secretRotation: createSecretRotation({ ...sealing, secrets }),
     operations,

@@ -1,9 +1,11 @@
 import { registerConfigurationRoutes } from './api/harbor/configurations/configuration-routes.ts';
+import { registerImmutableRuleRoutes } from './api/harbor/immutable-rules/immutable-rule-routes.ts';
 import { registerLdapRoutes } from './api/harbor/ldap/ldap-routes.ts';
 import { registerLoginRoutes } from './api/harbor/login/login-routes.ts';
 import { registerOidcRoutes } from './api/harbor/login/oidc-routes.ts';
 import { registerMemberRoutes } from './api/harbor/members/member-routes.ts';
 import { registerProjectRoutes } from './api/harbor/projects/project-routes.ts';
+import { registerQuotaRoutes } from './api/harbor/quotas/quota-routes.ts';
 import { registerRobotRoutes } from './api/harbor/robots/robot-routes.ts';
 import { registerUsergroupRoutes } from './api/harbor/usergroups/usergroup-routes.ts';
 import { registerUserRoutes } from './api/harbor/users/user-routes.ts';
@@ -32,5 +34,7 @@ export const MANAGEMENT_ROUTES = [
   registerLoginProviderRoutes,
   registerDeviceLoginRoutes,
   registerWorkloadRuleRoutes,
+  registerImmutableRuleRoutes,
+  registerQuotaRoutes,
   registerRoadsteadRoutes,
 ] as const;

@@ -5,6 +5,7 @@ import { journalAuditSink } from '../journal/journal-audit-sink.ts';
 import type { Actor } from '../kernel/actor.ts';
 import { userIdOf } from '../kernel/principal.ts';
 import { PROJECT_COLUMNS, type Project, toProject } from './project.ts';
+import { applyDefaultQuota } from './quota-defaults.ts';
 
 export interface CreateProjectInput {
   readonly name: string;
@@ -36,6 +37,7 @@ export async function createProject(
     .executeTakeFirst();
   if (row === undefined) return undefined;
   if (ownerId !== undefined) await addProjectAdmin(tx, row.id, ownerId, now);
+  await applyDefaultQuota(tx, row.id, now);
   await journalAuditSink.record(tx, {
     at: now,
     actor,

@@ -1,4 +1,5 @@
 import type { Need } from './golden-rights.ts';
+import { POLICY_MATRIX_ROUTES } from './policy-matrix-routes.ts';
 
 /** What a path or a body may name: things that are there, or others that are not. */
 export interface Names {
@@ -367,6 +368,7 @@ export const MATRIX_ROUTES: readonly MatrixRoute[] = [
   ...USERS,
   ...GROUPS,
   ...OPERATIONS,
+  ...POLICY_MATRIX_ROUTES,
 ];
 
 /** Names that lead to nothing. */

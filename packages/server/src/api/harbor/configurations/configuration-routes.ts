@@ -7,12 +7,14 @@ import type { Actor } from '../../../kernel/actor.ts';
 import { ProductError } from '../../../kernel/errors.ts';
 import { isAdministrator } from '../../../kernel/principal.ts';
 import { canOperate, type OperatorPermission } from '../../../operations/can-operate.ts';
+import type { Policies } from '../../../policies/policies.ts';
 import { refusal } from '../../../projects/project-access.ts';
 import type { Projects } from '../../../projects/projects.ts';
 import { ACCESS_KEYS, readAccessConfiguration, renderAccessConfiguration } from './access-configuration.ts';
 import { AUTH_MODE_KEYS, assertAuthMode, renderAuthMode } from './auth-mode.ts';
 import type { Configuration } from './configuration.ts';
 import { OIDC_KEYS, readOidcConfiguration, renderOidcConfiguration } from './oidc-configuration.ts';
+import { QUOTA_KEYS, readQuotaConfiguration, renderQuotaConfiguration } from './quota-configuration.ts';
 
 const PATH = '/configurations';
 const MAX_BODY_BYTES = 64 * 1024;
@@ -27,6 +29,7 @@ type Change = Type.Static<typeof Change>;
 interface ConfigurationInstance {
   readonly identity: Pick<Identity, 'accessSettings' | 'changeAccessSettings' | 'loginProviders'>;
   readonly projects: Pick<Projects, 'permissions'>;
+  readonly policies: Pick<Policies, 'quotas'>;
 }
 
 export interface ConfigurationRouteDependencies {
@@ -56,12 +59,13 @@ export function registerConfigurationRoutes(app: FastifyInstance, dependencies: 
   );
 }
 
-async function renderConfiguration({ identity }: ConfigurationInstance): Promise<Configuration> {
+async function renderConfiguration({ identity, policies }: ConfigurationInstance): Promise<Configuration> {
   const providers = await identity.loginProviders.list();
   const values = {
     ...renderAuthMode(providers),
     ...renderOidcConfiguration(findFirstOidc(providers)),
     ...renderAccessConfiguration(await identity.accessSettings.get()),
+    ...renderQuotaConfiguration(await policies.quotas.defaults()),
   };
   return Object.fromEntries(
     Object.entries(values).map(([key, value]) => [key, { value, editable: !FIXED_KEYS.includes(key) }]),
@@ -69,16 +73,18 @@ async function renderConfiguration({ identity }: ConfigurationInstance): Promise
 }
 
 /** Nothing is changed before everything has been read. @throws ProductError BAD_REQUEST, DENIED, CONFLICT */
-async function changeConfiguration({ identity }: ConfigurationInstance, change: Configuration, actor: Actor) {
+async function changeConfiguration({ identity, policies }: ConfigurationInstance, change: Configuration, actor: Actor) {
   assertKnown(change);
   const { loginProviders } = identity;
   const providers = await loginProviders.list();
   const oidc = findFirstOidc(providers);
   const wanted = readOidcConfiguration(change, oidc);
   const access = readAccessConfiguration(change, await identity.accessSettings.get());
+  const quota = readQuotaConfiguration(change, await policies.quotas.defaults());
   assertAuthMode(change, [...providers.map(({ kind }) => kind), ...(wanted === undefined ? [] : ['oidc'])]);
   // Who may have accounts and what robots are called is for administrators in person, here as at its own route.
   if (access !== undefined && !isAdministrator(actor.principal)) throw refusal(actor.principal);
+  if (quota !== undefined) await policies.quotas.setDefaults(quota, actor);
   if (access !== undefined) await identity.changeAccessSettings(access, actor);
   if (wanted !== undefined && oidc !== undefined) await loginProviders.update(oidc.id, wanted, actor);
   if (wanted !== undefined && oidc === undefined) await loginProviders.create(wanted, actor);
@@ -92,7 +98,7 @@ function toHarborsRefusal(error: unknown): never {
 
 /** A key that nothing stands behind is taken as long as it says "off", as clients send all that they know. */
 function assertKnown(change: Configuration): void {
-  const known = [...AUTH_MODE_KEYS, ...OIDC_KEYS, ...ACCESS_KEYS];
+  const known = [...AUTH_MODE_KEYS, ...OIDC_KEYS, ...ACCESS_KEYS, ...QUOTA_KEYS];
   const off: readonly unknown[] = [undefined, null, '', false, -1];
   const other = Object.keys(change).find((key) => !known.includes(key) && !off.includes(change[key]));
   if (other === undefined) return;

@@ -24,6 +24,7 @@ import type { OperationFigures } from './operations/operation-figures.ts';
 import { createOperations, type Operations, type OperationsDeps } from './operations/operations.ts';
 import { ComponentChecks } from './operations/system/component-checks.ts';
 import { createInstanceSystem, type InstanceSystem } from './operations/system/instance-system.ts';
+import { createPolicies, type Policies } from './policies/policies.ts';
 import { createTokenAccounts, type TokenAccounts } from './projects/access-tokens/token-accounts.ts';
 import { countStatistics, type ProjectStatistics } from './projects/count-statistics.ts';
 import { Names } from './projects/names/names.ts';
@@ -50,6 +51,7 @@ export interface Instance {
   readonly ruleAccounts: RuleAccounts;
   readonly names: Names;
   readonly identity: Identity;
+  readonly policies: Policies;
   readonly networkRules: NetworkRules;
   readonly secretRotation: SecretRotation;
   readonly operations: Operations;
@@ -147,6 +149,7 @@ export async function openInstance(record: InstanceRecord, deps: InstanceDeps): 
     ruleAccounts: new RuleAccounts({ rules: identity.workloadRules, projects }),
     names: new Names({ database, clock, projects }),
     identity,
+    policies: createPolicies({ database, clock }),
     networkRules: createNetworkRules({ database, clock }),
     secretRotation: createSecretRotation({ ...sealing, secrets }),
     operations,

@@ -3,12 +3,14 @@ import { registerArtifactRoutes } from './api/harbor/artifacts/artifact-routes.t
 import { registerConfigurationRoutes } from './api/harbor/configurations/configuration-routes.ts';
 import { registerHealthRoutes } from './api/harbor/health/health-routes.ts';
 import { registerIconRoutes } from './api/harbor/icons/icon-routes.ts';
+import { registerImmutableRuleRoutes } from './api/harbor/immutable-rules/immutable-rule-routes.ts';
 import { registerLdapRoutes } from './api/harbor/ldap/ldap-routes.ts';
 import { registerLoginRoutes } from './api/harbor/login/login-routes.ts';
 import { registerOidcRoutes } from './api/harbor/login/oidc-routes.ts';
 import { registerMemberRoutes } from './api/harbor/members/member-routes.ts';
 import { registerPingRoutes } from './api/harbor/ping/ping-routes.ts';
 import { registerProjectRoutes } from './api/harbor/projects/project-routes.ts';
+import { registerQuotaRoutes } from './api/harbor/quotas/quota-routes.ts';
 import { registerRobotRoutes } from './api/harbor/robots/robot-routes.ts';
 import { registerSystemInfoRoutes } from './api/harbor/system-info/system-info-routes.ts';
 import { registerSystemOidcRoutes } from './api/harbor/system-oidc/system-oidc-routes.ts';
@@ -50,5 +52,7 @@ export const MANAGEMENT_ROUTES = [
   registerDeviceLoginRoutes,
   registerWorkloadRuleRoutes,
   registerNameRoutes,
+  registerImmutableRuleRoutes,
+  registerQuotaRoutes,
   registerRoadsteadRoutes,
 ] as const;

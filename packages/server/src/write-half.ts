@@ -143,6 +143,7 @@ import { setMailSettings } from './operations/mail/mail-settings-rows.ts';
 import { readChanges } from './operations/recovery/read-changes.ts';
 import { forgetChanges, recordShipment } from './operations/recovery/recovery-state.ts';
 import { hastenShipping } from './operations/recovery/ship-rest.ts';
+import { POLICY_COMMANDS, POLICY_GATES } from './policies/policy-commands.ts';
 import { createProject } from './projects/create-project.ts';
 import { deleteProject } from './projects/delete-project.ts';
 import { addMember } from './projects/members/add-member.ts';
@@ -163,7 +164,7 @@ import {
 } from './secrets/secret-key-commands.ts';
 
 /** The half of an instance that is loaded where its writer runs: gates and commands, no I/O of their own. */
-export const PUSH_GATES: readonly InstancePushGate[] = [];
+export const PUSH_GATES: readonly InstancePushGate[] = [...POLICY_GATES];
 
 // Inputs differ: whoever calls a command by its function has them checked there.
 // biome-ignore lint/suspicious/noExplicitAny: a list of functions of different inputs
@@ -171,6 +172,7 @@ type AnyCommand = InstanceCommand<any, unknown>;
 
 const COMMANDS: readonly AnyCommand[] = [
   addArtifactTag,
+  ...POLICY_COMMANDS,
   addIdentity,
   addJobs,
   addMember,

@@ -6,6 +6,7 @@ import { journalAuditSink } from '../journal/journal-audit-sink.ts';
 import type { Actor } from '../kernel/actor.ts';
 import { userIdOf } from '../kernel/principal.ts';
 import { PROJECT_COLUMNS, type Project, toProject } from './project.ts';
+import { applyDefaultQuota } from './quota-defaults.ts';
 
 export interface CreateProjectInput {
   readonly name: string;
@@ -41,6 +42,7 @@ export async function createProject(
   if (row === undefined) return undefined;
   await assertProjectNameFree(tx, name);
   if (ownerId !== undefined) await addProjectAdmin(tx, row.id, ownerId, now);
+  await applyDefaultQuota(tx, row.id, now);
   await journalAuditSink.record(tx, {
     at: now,
     actor,

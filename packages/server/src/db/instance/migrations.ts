@@ -19,6 +19,7 @@ import { up as providerGrants } from './migrations/0019-provider-grants.ts';
 import { up as foldedNames } from './migrations/0020-folded-names.ts';
 import { up as workloadRules } from './migrations/0021-workload-rules.ts';
 import { up as artifacts } from './migrations/0026-artifacts.ts';
+import { up as policies } from './migrations/0027-policies.ts';
 import { up as nameRedirects } from './migrations/0034-name-redirects.ts';
 import type { InstanceSchema } from './schema.ts';
 
@@ -44,5 +45,6 @@ export const INSTANCE_MIGRATIONS: Readonly<Record<string, MigrationStep<Instance
   '0020-folded-names': foldedNames,
   '0021-workload-rules': workloadRules,
   '0026-artifacts': artifacts,
+  '0027-policies': policies,
   '0034-name-redirects': nameRedirects,
 };

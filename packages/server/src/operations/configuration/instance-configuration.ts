@@ -5,6 +5,7 @@ import type { Identity } from '../../identity/identity.ts';
 import type { AskedProvider } from '../../identity/providers/login-providers.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import type { Clock } from '../../kernel/clock.ts';
+import type { QuotaDefaults } from '../../projects/quota-defaults.ts';
 import { type InstanceSettings, InstanceSettingsReader } from '../system/instance-settings.ts';
 import { changeConfiguration } from './change-configuration.ts';
 
@@ -13,6 +14,7 @@ export interface ConfigurationChange {
   /** Undefined, as the others: they stay as they are. */
   readonly access: Partial<AccessSettings> | undefined;
   readonly instance: Partial<InstanceSettings> | undefined;
+  readonly quota: QuotaDefaults | undefined;
   readonly providers: readonly AskedProvider[];
 }
 
@@ -42,11 +44,11 @@ export class InstanceConfiguration {
    * Changes all of it at once, or nothing.
    * @throws ProductError VALIDATION, NOT_FOUND, CONFLICT
    */
-  async change({ access, instance, providers: asked }: ConfigurationChange, actor: Actor): Promise<void> {
+  async change({ access, instance, quota, providers: asked }: ConfigurationChange, actor: Actor): Promise<void> {
     const { database, clock, identity } = this.#deps;
     const { accessSettings, loginProviders } = identity;
     const providers = await loginProviders.prepare(asked, actor);
-    await database.execute(changeConfiguration, { access, instance, providers, actor, now: clock.now() });
+    await database.execute(changeConfiguration, { access, instance, quota, providers, actor, now: clock.now() });
     accessSettings.forget();
     this.settings.forget();
     loginProviders.forget();

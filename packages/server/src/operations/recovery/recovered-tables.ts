@@ -1,4 +1,5 @@
 import type { InstanceSchema } from '../../db/instance/schema.ts';
+import { RECOVERED_POLICIES } from './recovered-policies.ts';
 
 /** What is shipped of a table, and restored from that. */
 export interface RecoveredTable {
@@ -152,6 +153,7 @@ export const RECOVERED_TABLES: readonly RecoveredTable[] = [
     ],
     hasIds: true,
   },
+  ...RECOVERED_POLICIES,
   {
     name: 'access_tokens',
     key: ['id'],

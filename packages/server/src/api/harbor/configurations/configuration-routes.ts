@@ -9,6 +9,7 @@ import { ProductError } from '../../../kernel/errors.ts';
 import { isAdministrator } from '../../../kernel/principal.ts';
 import { canOperate, type OperatorPermission } from '../../../operations/can-operate.ts';
 import type { InstanceConfiguration } from '../../../operations/configuration/instance-configuration.ts';
+import type { Policies } from '../../../policies/policies.ts';
 import { refusal } from '../../../projects/project-access.ts';
 import type { Projects } from '../../../projects/projects.ts';
 import { registerOperations } from '../openapi/register-operations.ts';
@@ -24,6 +25,7 @@ import {
 } from './instance-settings-configuration.ts';
 import { inLdapKeys, LDAP_KEYS, readLdapConfiguration, renderLdapConfiguration } from './ldap-configuration.ts';
 import { OIDC_KEYS, readOidcConfiguration, renderOidcConfiguration } from './oidc-configuration.ts';
+import { QUOTA_KEYS, readQuotaConfiguration, renderQuotaConfiguration } from './quota-configuration.ts';
 
 /** Shown, and of the one value. */
 const FIXED_KEYS = ['primary_auth_mode', 'oidc_verify_cert', 'oidc_extra_redirect_parms'];
@@ -31,6 +33,7 @@ const FIXED_KEYS = ['primary_auth_mode', 'oidc_verify_cert', 'oidc_extra_redirec
 interface ConfigurationInstance {
   readonly identity: Pick<Identity, 'accessSettings' | 'loginProviders'>;
   readonly configuration: InstanceConfiguration;
+  readonly policies: Pick<Policies, 'quotas'>;
   readonly projects: Pick<Projects, 'permissions'>;
 }
 
@@ -60,7 +63,11 @@ export function registerConfigurationRoutes(app: FastifyInstance, dependencies: 
   });
 }
 
-async function renderConfiguration({ identity, configuration }: ConfigurationInstance): Promise<Configuration> {
+async function renderConfiguration({
+  identity,
+  configuration,
+  policies,
+}: ConfigurationInstance): Promise<Configuration> {
   const providers = await identity.loginProviders.list();
   const values = {
     ...renderAuthMode(providers),
@@ -68,6 +75,7 @@ async function renderConfiguration({ identity, configuration }: ConfigurationIns
     ...renderLdapConfiguration(findFirst(providers, 'ldap')),
     ...renderAccessConfiguration(await identity.accessSettings.get()),
     ...renderInstanceConfiguration(await configuration.settings.get()),
+    ...renderQuotaConfiguration(await policies.quotas.defaults()),
   };
   return Object.fromEntries(
     Object.entries(values).map(([key, value]) => [key, { value, editable: !FIXED_KEYS.includes(key) }]),
@@ -76,7 +84,7 @@ async function renderConfiguration({ identity, configuration }: ConfigurationIns
 
 /** All of it is changed, or nothing. @throws ProductError BAD_REQUEST, DENIED, CONFLICT */
 async function changeConfiguration(
-  { identity, configuration }: ConfigurationInstance,
+  { identity, configuration, policies }: ConfigurationInstance,
   change: Configuration,
   actor: Actor,
 ): Promise<void> {
@@ -89,14 +97,15 @@ async function changeConfiguration(
   ];
   const access = readAccessConfiguration(change, await identity.accessSettings.get());
   const instance = readInstanceConfiguration(change, await configuration.settings.get());
+  const quota = readQuotaConfiguration(change, await policies.quotas.defaults());
   assertAuthMode(
     change,
     [...all, ...providers.map(({ wanted }) => wanted)].map(({ kind }) => kind),
   );
   // Who may have accounts and what robots are called is for administrators in person, here as at its own route.
   if (access !== undefined && !isAdministrator(actor.principal)) throw refusal(actor.principal);
-  const isChange = access !== undefined || instance !== undefined || providers.length > 0;
-  if (isChange) await configuration.change({ access, instance, providers }, actor);
+  const isChange = [access, instance, quota].some((part) => part !== undefined) || providers.length > 0;
+  if (isChange) await configuration.change({ access, instance, quota, providers }, actor);
 }
 
 /** Clients send all keys that they know with each change, so a provider often stays as it is: then its sign-ins go on. */
@@ -114,7 +123,7 @@ function toHarborsRefusal(error: unknown): never {
 
 /** A key that nothing stands behind is taken as long as it says "off", as clients send all that they know. */
 function assertKnown(change: Configuration): void {
-  const known = [...AUTH_MODE_KEYS, ...OIDC_KEYS, ...LDAP_KEYS, ...ACCESS_KEYS, ...INSTANCE_KEYS];
+  const known = [...AUTH_MODE_KEYS, ...OIDC_KEYS, ...LDAP_KEYS, ...ACCESS_KEYS, ...INSTANCE_KEYS, ...QUOTA_KEYS];
   const off: readonly unknown[] = [undefined, null, '', false, -1];
   const other = Object.keys(change).find((key) => !known.includes(key) && !off.includes(change[key]));
   if (other === undefined) return;

@@ -18,6 +18,7 @@ import { createNetworkRules, type NetworkRules } from './network-rules/network-r
 import { type AuditEventFigures, type AuditEvents, openAuditEvents } from './operations/audit-events/audit-events.ts';
 import { AuditList } from './operations/audit-events/audit-list.ts';
 import type { ForwardingFigures } from './operations/audit-events/forwarding/audit-forwarding.ts';
+import { createExternalServices, type ExternalServices } from './operations/external-services.ts';
 import type { OperationFigures } from './operations/operation-figures.ts';
 import { createOperations, type Operations, type OperationsDeps } from './operations/operations.ts';
 import { createTokenAccounts, type TokenAccounts } from './projects/access-tokens/token-accounts.ts';
@@ -47,6 +48,7 @@ export interface Instance {
   readonly networkRules: NetworkRules;
   readonly secretRotation: SecretRotation;
   readonly operations: Operations;
+  readonly externalServices: ExternalServices;
   readonly auditEvents: AuditEvents;
   readonly auditList: AuditList;
   /** Proves that database and blobs answer and take writes now; throws what is wrong. */
@@ -138,6 +140,7 @@ export async function openInstance(record: InstanceRecord, deps: InstanceDeps): 
     networkRules: createNetworkRules({ database, clock }),
     secretRotation: createSecretRotation({ ...sealing, secrets }),
     operations,
+    externalServices: createExternalServices({ database, clock, ids, secrets, guard: deps.egressGuard }),
     auditEvents,
     auditList: new AuditList(database),
     checkHealth: () => checkEngines(database, storage),

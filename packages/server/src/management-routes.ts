@@ -4,6 +4,8 @@ import { registerLoginRoutes } from './api/harbor/login/login-routes.ts';
 import { registerOidcRoutes } from './api/harbor/login/oidc-routes.ts';
 import { registerMemberRoutes } from './api/harbor/members/member-routes.ts';
 import { registerProjectRoutes } from './api/harbor/projects/project-routes.ts';
+import { registerRegistryRoutes } from './api/harbor/registries/registry-routes.ts';
+import { registerReplicationRoutes } from './api/harbor/replication/replication-routes.ts';
 import { registerRobotRoutes } from './api/harbor/robots/robot-routes.ts';
 import { registerUsergroupRoutes } from './api/harbor/usergroups/usergroup-routes.ts';
 import { registerUserRoutes } from './api/harbor/users/user-routes.ts';
@@ -22,6 +24,8 @@ export const MANAGEMENT_ROUTES = [
   registerUserRoutes,
   registerUsergroupRoutes,
   registerRobotRoutes,
+  registerRegistryRoutes,
+  registerReplicationRoutes,
   registerConfigurationRoutes,
   registerLdapRoutes,
   registerLoginRoutes,

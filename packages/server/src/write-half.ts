@@ -135,6 +135,16 @@ import { setMailSettings } from './operations/mail/mail-settings-rows.ts';
 import { readChanges } from './operations/recovery/read-changes.ts';
 import { forgetChanges, recordShipment } from './operations/recovery/recovery-state.ts';
 import { hastenShipping } from './operations/recovery/ship-rest.ts';
+import {
+  createRemoteRegistry,
+  deleteRemoteRegistry,
+  updateRemoteRegistry,
+} from './operations/registries/registry-commands.ts';
+import {
+  createReplicationPolicy,
+  deleteReplicationPolicy,
+  updateReplicationPolicy,
+} from './operations/replication/replication-policy-commands.ts';
 import { createProject } from './projects/create-project.ts';
 import { deleteProject } from './projects/delete-project.ts';
 import { addMember } from './projects/members/add-member.ts';
@@ -189,6 +199,8 @@ const COMMANDS: readonly AnyCommand[] = [
   createProject,
   createRefreshToken,
   createSession,
+  createRemoteRegistry,
+  createReplicationPolicy,
   createRobot,
   createUser,
   decideDeviceLogin,
@@ -200,6 +212,8 @@ const COMMANDS: readonly AnyCommand[] = [
   deleteLoginProvider,
   deleteManifest,
   deleteProject,
+  deleteRemoteRegistry,
+  deleteReplicationPolicy,
   deleteRobot,
   deleteTag,
   deleteUntaggedManifest,
@@ -318,6 +332,8 @@ const COMMANDS: readonly AnyCommand[] = [
   updateUserProfile,
   updateWorkloadRule,
   updateLoginProvider,
+  updateRemoteRegistry,
+  updateReplicationPolicy,
   updateRobot,
   stopRequestedExecution,
   upsertSchedule,

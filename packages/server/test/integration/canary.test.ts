@@ -12,6 +12,7 @@ import { prepareNames } from './canary/prepare-names.ts';
 import { Stage } from './canary/stage.ts';
 import { useAccounts } from './canary/use-accounts.ts';
 import { useCommands } from './canary/use-commands.ts';
+import { useExternalServices } from './canary/use-external-services.ts';
 import { useMachines } from './canary/use-machines.ts';
 import { useMails } from './canary/use-mails.ts';
 import { useReceivers } from './canary/use-receivers.ts';
@@ -21,7 +22,7 @@ import { useSignIns } from './canary/use-sign-ins.ts';
 import { ENGINES } from './support/engines.ts';
 
 const TIMEOUT_MS = 300_000;
-const FIELD_COUNT = 64;
+const FIELD_COUNT = 65;
 const PLACE_COUNT = 18;
 
 describe.each(ENGINES)('secrets on %s', (engine) => {
@@ -38,6 +39,7 @@ describe.each(ENGINES)('secrets on %s', (engine) => {
     await useSecondFactors(stage);
     await useMachines(stage);
     await useReceivers(stage);
+    await useExternalServices(stage);
     await useMails(stage);
     await useCommands(stage, commands);
     await useSettings(stage, commands);

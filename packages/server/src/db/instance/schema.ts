@@ -16,6 +16,7 @@ import type { DeviceLoginRow } from './device-login-rows.ts';
 import type { MailSchema } from './mail-rows.ts';
 import type { PasskeyRow, SpentPasskeyChallengeRow, WrongCodeRow } from './passkey-rows.ts';
 import type { ProviderSchema } from './provider-rows.ts';
+import type { RemoteSchema } from './remote-rows.ts';
 import type { RecoveryCodeRow, SignInChallengeRow, TotpFactorRow } from './second-factor-rows.ts';
 import type { WorkloadRuleRow } from './workload-rows.ts';
 
@@ -23,7 +24,7 @@ import type { WorkloadRuleRow } from './workload-rows.ts';
  * The tables of one instance. Ids are 64-bit integers, digests are bytes (algorithm, then hash), instants are integer
  * milliseconds UTC, booleans are 0 or 1, JSON is text: the same on every engine.
  */
-export interface InstanceSchema extends AuditSchema, MailSchema, ProviderSchema {
+export interface InstanceSchema extends AuditSchema, MailSchema, ProviderSchema, RemoteSchema {
   settings: SettingRow;
   projects: ProjectRow;
   repositories: RepositoryRow;

@@ -47,6 +47,7 @@ export const FIELDS = {
   'bearerToken of the forwarding': 'chosen',
   'clientSecret of a login provider': 'chosen',
   'searchPassword of a login provider': 'chosen',
+  'access_secret of a registry': 'chosen',
   'userinfo and query of the forwarding’s address': 'refused',
   'password of the mail server': 'chosen',
   'address of a webhook': 'chosen',

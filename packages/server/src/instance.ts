@@ -19,6 +19,7 @@ import { type AuditEventFigures, type AuditEvents, openAuditEvents } from './ope
 import { AuditList } from './operations/audit-events/audit-list.ts';
 import type { ForwardingFigures } from './operations/audit-events/forwarding/audit-forwarding.ts';
 import { InstanceConfiguration } from './operations/configuration/instance-configuration.ts';
+import { createExternalServices, type ExternalServices } from './operations/external-services.ts';
 import { readServerCertificate } from './operations/mail/read-server-certificate.ts';
 import type { OperationFigures } from './operations/operation-figures.ts';
 import { createOperations, type Operations, type OperationsDeps } from './operations/operations.ts';
@@ -57,6 +58,7 @@ export interface Instance {
   readonly operations: Operations;
   readonly configuration: InstanceConfiguration;
   readonly system: InstanceSystem;
+  readonly externalServices: ExternalServices;
   readonly auditEvents: AuditEvents;
   readonly auditList: AuditList;
   /** Proves that database and blobs answer and take writes now; throws what is wrong. */
@@ -117,22 +119,8 @@ export async function openInstance(record: InstanceRecord, deps: InstanceDeps): 
     createsProjects: config.createProjectsOnPush,
   });
   identity.groups.onChange(() => projects.forgetRights());
-  const collection = toCollectionSettings(config);
   const configuration = new InstanceConfiguration({ database, clock, identity });
-  const content = createContent({
-    database,
-    storage,
-    clock,
-    ids,
-    pullGates: [],
-    allowsSparse: config.sparseIndexes,
-    uploadLocks: deps.locks,
-    uploadExpiryMs: config.uploadExpiryMs,
-    collection,
-    createStorageKey,
-    wantedNotes: () => configuration.findWantedNotes(),
-    onError: deps.onError,
-  });
+  const content = openContent(deps, { database, storage, configuration });
   opening.defer(() => content.pulls.close());
   const operations = openOperations(record, deps, { database, storage, secrets, content });
   opening.defer(() => operations.close());
@@ -155,12 +143,32 @@ export async function openInstance(record: InstanceRecord, deps: InstanceDeps): 
     operations,
     configuration,
     system: openSystem(deps, { database, storage }),
+    externalServices: createExternalServices({ database, clock, ids, secrets, guard: deps.egressGuard }),
     auditEvents,
     auditList: new AuditList(database),
     checkHealth: () => checkEngines(database, storage),
     statistics: () => countAll(database, operations, auditEvents),
     close: () => resources.disposeAsync(),
   };
+}
+
+function openContent(
+  { config, clock, ids, locks, onError }: InstanceDeps,
+  parts: {
+    readonly database: InstanceDatabase;
+    readonly storage: BlobStorage;
+    readonly configuration: InstanceConfiguration;
+  },
+): Content {
+  return createContent({
+    ...{ database: parts.database, storage: parts.storage, clock, ids, onError, createStorageKey },
+    pullGates: [],
+    allowsSparse: config.sparseIndexes,
+    uploadLocks: locks,
+    uploadExpiryMs: config.uploadExpiryMs,
+    collection: toCollectionSettings(config),
+    wantedNotes: () => parts.configuration.findWantedNotes(),
+  });
 }
 
 function openSystem(

@@ -11,6 +11,8 @@ import { registerMemberRoutes } from './api/harbor/members/member-routes.ts';
 import { registerPingRoutes } from './api/harbor/ping/ping-routes.ts';
 import { registerProjectRoutes } from './api/harbor/projects/project-routes.ts';
 import { registerQuotaRoutes } from './api/harbor/quotas/quota-routes.ts';
+import { registerRegistryRoutes } from './api/harbor/registries/registry-routes.ts';
+import { registerReplicationRoutes } from './api/harbor/replication/replication-routes.ts';
 import { registerRobotRoutes } from './api/harbor/robots/robot-routes.ts';
 import { registerSystemInfoRoutes } from './api/harbor/system-info/system-info-routes.ts';
 import { registerSystemOidcRoutes } from './api/harbor/system-oidc/system-oidc-routes.ts';
@@ -36,6 +38,8 @@ export const MANAGEMENT_ROUTES = [
   registerIconRoutes,
   registerUsergroupRoutes,
   registerRobotRoutes,
+  registerRegistryRoutes,
+  registerReplicationRoutes,
   registerConfigurationRoutes,
   registerSystemOidcRoutes,
   registerSystemInfoRoutes,

@@ -143,6 +143,16 @@ import { setMailSettings } from './operations/mail/mail-settings-rows.ts';
 import { readChanges } from './operations/recovery/read-changes.ts';
 import { forgetChanges, recordShipment } from './operations/recovery/recovery-state.ts';
 import { hastenShipping } from './operations/recovery/ship-rest.ts';
+import {
+  createRemoteRegistry,
+  deleteRemoteRegistry,
+  updateRemoteRegistry,
+} from './operations/registries/registry-commands.ts';
+import {
+  createReplicationPolicy,
+  deleteReplicationPolicy,
+  updateReplicationPolicy,
+} from './operations/replication/replication-policy-commands.ts';
 import { POLICY_COMMANDS, POLICY_GATES } from './policies/policy-commands.ts';
 import { createProject } from './projects/create-project.ts';
 import { deleteProject } from './projects/delete-project.ts';
@@ -206,6 +216,8 @@ const COMMANDS: readonly AnyCommand[] = [
   createProject,
   createRefreshToken,
   createSession,
+  createRemoteRegistry,
+  createReplicationPolicy,
   createRobot,
   createUser,
   decideDeviceLogin,
@@ -221,6 +233,8 @@ const COMMANDS: readonly AnyCommand[] = [
   giveUpName,
   moveRepository,
   renameProject,
+  deleteRemoteRegistry,
+  deleteReplicationPolicy,
   deleteRobot,
   deleteTag,
   deleteUntaggedManifest,
@@ -343,6 +357,8 @@ const COMMANDS: readonly AnyCommand[] = [
   updateUserProfile,
   updateWorkloadRule,
   updateLoginProvider,
+  updateRemoteRegistry,
+  updateReplicationPolicy,
   updateRobot,
   stopRequestedExecution,
   upsertSchedule,

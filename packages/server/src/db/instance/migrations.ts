@@ -20,6 +20,7 @@ import { up as foldedNames } from './migrations/0020-folded-names.ts';
 import { up as workloadRules } from './migrations/0021-workload-rules.ts';
 import { up as artifacts } from './migrations/0026-artifacts.ts';
 import { up as policies } from './migrations/0027-policies.ts';
+import { up as remoteRegistries } from './migrations/0028-remote-registries.ts';
 import { up as nameRedirects } from './migrations/0034-name-redirects.ts';
 import type { InstanceSchema } from './schema.ts';
 
@@ -46,5 +47,6 @@ export const INSTANCE_MIGRATIONS: Readonly<Record<string, MigrationStep<Instance
   '0021-workload-rules': workloadRules,
   '0026-artifacts': artifacts,
   '0027-policies': policies,
+  '0028-remote-registries': remoteRegistries,
   '0034-name-redirects': nameRedirects,
 };

@@ -18,6 +18,7 @@ import type { MailSchema } from './mail-rows.ts';
 import type { PasskeyRow, SpentPasskeyChallengeRow, WrongCodeRow } from './passkey-rows.ts';
 import type { PolicySchema } from './policy-rows.ts';
 import type { ProviderSchema } from './provider-rows.ts';
+import type { RemoteSchema } from './remote-rows.ts';
 import type { RecoveryCodeRow, SignInChallengeRow, TotpFactorRow } from './second-factor-rows.ts';
 import type { WorkloadRuleRow } from './workload-rows.ts';
 
@@ -25,7 +26,13 @@ import type { WorkloadRuleRow } from './workload-rows.ts';
  * The tables of one instance. Ids are 64-bit integers, digests are bytes (algorithm, then hash), instants are integer
  * milliseconds UTC, booleans are 0 or 1, JSON is text: the same on every engine.
  */
-export interface InstanceSchema extends ArtifactSchema, AuditSchema, MailSchema, PolicySchema, ProviderSchema {
+export interface InstanceSchema
+  extends ArtifactSchema,
+    AuditSchema,
+    MailSchema,
+    PolicySchema,
+    ProviderSchema,
+    RemoteSchema {
   settings: SettingRow;
   projects: ProjectRow;
   repositories: RepositoryRow;

@@ -1,5 +1,6 @@
 import { MATRIX_ROUTES } from '../../integration/access-matrix/matrix-routes.ts';
 import type { BodyRoute } from '../assignments/body-route.ts';
+import { EXTERNAL_SERVICES_NOT_TRIED } from '../assignments/external-services-not-tried.ts';
 import { createGreedyCases } from '../assignments/greedy-requests.ts';
 import { PEOPLE_ROUTES } from '../assignments/people-routes.ts';
 import { createProjectRoutes } from '../assignments/project-routes.ts';
@@ -36,6 +37,7 @@ const NOT_TRIED: ReadonlyMap<string, string> = new Map([
   ['POST /api/roadstead/v1/audit/erasures', 'for administrators, of the registry as a whole'],
   ['POST /api/roadstead/v1/garbage-collection/runs', 'for administrators, of the registry as a whole'],
   ['POST /api/roadstead/v1/garbage-collection/confirmation', 'for administrators, of the registry as a whole'],
+  ...EXTERNAL_SERVICES_NOT_TRIED,
 ]);
 
 /** Bodies that say more than their sender may: what they say too much has no effect. */

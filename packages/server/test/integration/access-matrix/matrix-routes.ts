@@ -1,4 +1,5 @@
 import { ARTIFACT_ROUTES } from './artifact-matrix-routes.ts';
+import { EXTERNAL_MATRIX_ROUTES } from './external-matrix-routes.ts';
 import type { Need } from './golden-rights.ts';
 import { NAME_ROUTES } from './name-matrix-routes.ts';
 import { POLICY_MATRIX_ROUTES } from './policy-matrix-routes.ts';
@@ -379,6 +380,7 @@ export const MATRIX_ROUTES: readonly MatrixRoute[] = [
   ...ARTIFACT_ROUTES,
   ...SYSTEM_ROUTES,
   ...POLICY_MATRIX_ROUTES,
+  ...EXTERNAL_MATRIX_ROUTES,
 ];
 
 /** Names that lead to nothing. */

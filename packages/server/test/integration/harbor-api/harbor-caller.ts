@@ -50,6 +50,7 @@ export class HarborCaller {
     this.#reference = reference;
     addFormats.default(this.#ajv);
     for (const format of ['int', 'uint64']) this.#ajv.addFormat(format, true);
+    forgetGoObjects(reference);
     this.#known = new Map(
       Object.entries(reference.paths).flatMap(([path, methods]) =>
         Object.entries(methods).map(([method, operation]) => [
@@ -137,6 +138,12 @@ export class HarborCaller {
     if (validate(json)) return [];
     return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
   }
+}
+
+/** Go's document says `object` where it means anything: the value of a replication filter is a text or a list. */
+function forgetGoObjects({ definitions }: Reference): void {
+  const { ReplicationFilter } = definitions as Readonly<Record<string, { properties?: Record<string, unknown> }>>;
+  if (ReplicationFilter?.properties !== undefined) ReplicationFilter.properties['value'] = {};
 }
 
 function isErrorBody(json: unknown): boolean {

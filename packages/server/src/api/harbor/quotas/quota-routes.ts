@@ -19,13 +19,11 @@ interface QuotaInstance {
 
 export type QuotaRouteDependencies = SystemRouteDependencies<QuotaInstance>;
 
-const permissionTo = (action: 'list' | 'read' | 'update') => ({ resource: 'quota', action });
-
 /** Harbor's operations on how much projects may hold. The id of a quota is that of its project. */
 export function registerQuotaRoutes(app: FastifyInstance, dependencies: QuotaRouteDependencies): void {
   registerOperations(app, dependencies, (routes) => {
     serveOperation(routes, contract.listQuotas, async (request, reply) => {
-      const { instance } = await admitToSystem(request, dependencies, permissionTo('list'));
+      const { instance } = await admitToSystem(request, dependencies, 'quota', 'list');
       const { reference, reference_id: referenceId, sort } = request.query;
       const at = readPage(request.query);
       const order = readSort(sort, QUOTA_SORT_KEYS);
@@ -37,11 +35,11 @@ export function registerQuotaRoutes(app: FastifyInstance, dependencies: QuotaRou
       return quotas.map(renderQuota);
     });
     serveOperation(routes, contract.getQuota, async (request) => {
-      const { instance } = await admitToSystem(request, dependencies, permissionTo('read'));
+      const { instance } = await admitToSystem(request, dependencies, 'quota', 'read');
       return renderQuota(await instance.policies.quotas.get(request.params.id));
     });
     serveOperation(routes, contract.updateQuota, async (request) => {
-      const { instance, actor } = await admitToSystem(request, dependencies, permissionTo('update'));
+      const { instance, actor } = await admitToSystem(request, dependencies, 'quota', 'update');
       const hard = request.body.hard ?? {};
       const { storage } = hard;
       const other = Object.keys(hard).find((resource) => resource !== 'storage');

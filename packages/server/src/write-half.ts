@@ -23,6 +23,8 @@ import { deleteManifest } from './content/manifests/delete-manifest.ts';
 import { holdManifest } from './content/manifests/hold-manifest.ts';
 import { putManifest } from './content/manifests/put-manifest.ts';
 import { recordPulls } from './content/pulls/record-pulls.ts';
+import { deleteRepository } from './content/repositories/delete-repository.ts';
+import { describeRepository } from './content/repositories/describe-repository.ts';
 import { condemnCopy } from './content/scrub/condemn-copy.ts';
 import { writeScrubState } from './content/scrub/scrub-state.ts';
 import { deleteTag } from './content/tags/delete-tag.ts';
@@ -182,6 +184,8 @@ type AnyCommand = InstanceCommand<any, unknown>;
 
 const COMMANDS: readonly AnyCommand[] = [
   addArtifactTag,
+  deleteRepository,
+  describeRepository,
   ...POLICY_COMMANDS,
   addIdentity,
   addJobs,

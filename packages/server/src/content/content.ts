@@ -23,6 +23,7 @@ import type { WantedNotes } from './pulls/record-pulls.ts';
 import { listReferrers, type ReferrerListInput } from './referrers/list-referrers.ts';
 import type { ReferrerCursor } from './referrers/referrer-cursor.ts';
 import { listRepositories, type RepositoryListInput } from './repositories/list-repositories.ts';
+import { Repositories } from './repositories/repositories.ts';
 import type { RepositoryRef } from './repository-ref.ts';
 import { listTags, type TagListInput } from './tags/list-tags.ts';
 import type { TagAsOf } from './tags/tag-as-of.ts';
@@ -60,6 +61,7 @@ export interface Content {
   /** Told of pulls. Its owner closes it before the database. */
   readonly pulls: PullRecorder;
   readonly uploads: Uploads;
+  readonly repositories: Repositories;
   readonly trash: Trash;
   readonly collector: Collector;
   listRepositories(input: RepositoryListInput): Promise<Page<string>>;
@@ -102,6 +104,7 @@ export function createContent(deps: ContentDeps): Content {
       readSmallBlob: (repository, digest, maxBytes) => readSmallBlob(reading, repository, digest, maxBytes),
       openBlob: (repository, digest, maxBytes) => openSmallBlob(reading, repository, digest, maxBytes),
     }),
+    repositories: new Repositories({ database, clock, collection }),
     uploads,
     trash: new Trash({ database, clock, collection }),
     collector: new Collector({ database, storage, clock, uploads, onError, collection }),

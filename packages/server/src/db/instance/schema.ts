@@ -17,6 +17,7 @@ import type { DeviceLoginRow } from './device-login-rows.ts';
 import type { MailSchema } from './mail-rows.ts';
 import type { PasskeyRow, SpentPasskeyChallengeRow, WrongCodeRow } from './passkey-rows.ts';
 import type { PolicySchema } from './policy-rows.ts';
+import type { ProjectDetailSchema } from './project-rows.ts';
 import type { ProviderSchema } from './provider-rows.ts';
 import type { RemoteSchema } from './remote-rows.ts';
 import type { RecoveryCodeRow, SignInChallengeRow, TotpFactorRow } from './second-factor-rows.ts';
@@ -31,6 +32,7 @@ export interface InstanceSchema
     AuditSchema,
     MailSchema,
     PolicySchema,
+    ProjectDetailSchema,
     ProviderSchema,
     RemoteSchema {
   settings: SettingRow;
@@ -101,6 +103,8 @@ export interface RepositoryRow {
   project_id: number;
   /** The full name, project included. */
   name: string;
+  /** What it says of itself. */
+  description: Generated<string>;
   created_at: number;
   updated_at: number;
 }

@@ -199,6 +199,8 @@ export const AUDITED_COMMANDS: Readonly<Record<string, CommandAudit>> = {
   setUntaggedPolicy: told('project.updated'),
   setUserAdministrator: told('user.administrator-changed'),
   setUserDisabled: told('user.disabled', 'user.enabled'),
+  deleteRepository: told('manifest.deleted', 'repository.deleted'),
+  describeRepository: told('repository.updated'),
   setStorageLimit: told('quota.updated'),
   settleCap: told('collection.stopped'),
   slowDeviceLogin: none('a program asks too often whether it was let in'),

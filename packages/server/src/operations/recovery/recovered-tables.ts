@@ -180,7 +180,12 @@ export const RECOVERED_TABLES: readonly RecoveredTable[] = [
     ],
     hasIds: true,
   },
-  { name: 'repositories', key: ['id'], columns: ['project_id', 'name', 'created_at', 'updated_at'], hasIds: true },
+  {
+    name: 'repositories',
+    key: ['id'],
+    columns: ['project_id', 'name', 'description', 'created_at', 'updated_at'],
+    hasIds: true,
+  },
   { name: 'name_redirects', key: ['name'], columns: ['project_id', 'repository_id', 'created_at'], hasIds: false },
   {
     name: 'blobs',

@@ -64,15 +64,14 @@ function findClaim(claims: Readonly<Record<string, unknown>>, path: string): unk
   return found;
 }
 
-/** @returns undefined where a claim is none that can be compared: absent, null, an object, or a list with one of those in it */
+/** @returns undefined where a claim is none that can be compared: absent, null, an object, a number that is no safe integer, or a list with one of those in it */
 function listValues(claim: unknown): readonly string[] | undefined {
   const values = Array.isArray(claim) ? claim : [claim];
   if (values.length > MAX_VALUES || !values.every(isPlain)) return undefined;
   return values.map(String).filter((value) => value.length <= MAX_VALUE_LENGTH);
 }
 
+/** Of other numbers several are read as the same one (RFC 8259 §6): ids that follow each other must not be taken for one another. */
 function isPlain(value: unknown): value is string | number | boolean {
-  return (
-    typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))
-  );
+  return typeof value === 'string' || typeof value === 'boolean' || Number.isSafeInteger(value);
 }

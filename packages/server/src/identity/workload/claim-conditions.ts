@@ -6,6 +6,7 @@ const MAX_PATH_LENGTH = 256;
 /** Longer values match nothing, so that a token of 16 KiB cannot cost much. */
 const MAX_VALUE_LENGTH = 1024;
 const MAX_VALUES = 256;
+const MAX_SHOWN_LENGTH = 256;
 
 /**
  * What the claims of a token must be: for each claim path a list of globs, of which one must match. All conditions must hold.
@@ -50,6 +51,16 @@ export function judgeClaims(
     const value = values.find((candidate) => globs.some((glob) => matchesClaimGlob(glob, candidate)));
     return { path, outcome: value === undefined ? 'differs' : 'matches', value };
   });
+}
+
+/**
+ * The value of a claim for people, as JSON unless it is a text.
+ * @returns undefined when it is missing
+ */
+export function describeClaim(claims: Readonly<Record<string, unknown>>, path: string): string | undefined {
+  const claim = findClaim(claims, path);
+  const text = typeof claim === 'string' ? claim : JSON.stringify(claim);
+  return text !== undefined && text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH)}…` : text;
 }
 
 function findClaim(claims: Readonly<Record<string, unknown>>, path: string): unknown {

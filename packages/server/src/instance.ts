@@ -134,7 +134,7 @@ export async function openInstance(record: InstanceRecord, deps: InstanceDeps): 
     projects,
     robotAccounts: createRobotAccounts({ robots: identity.robots, projects }),
     tokenAccounts: createTokenAccounts({ accessTokens: identity.accessTokens, users: identity.users, projects }),
-    ruleAccounts: new RuleAccounts({ rules: identity.workloadRules, projects }),
+    ruleAccounts: new RuleAccounts({ rules: identity.workloadRules, explainer: identity.tokenExplainer, projects }),
     identity,
     networkRules: createNetworkRules({ database, clock }),
     secretRotation: createSecretRotation({ ...sealing, secrets }),

@@ -32,6 +32,7 @@ import { UseNotes } from './use-notes.ts';
 import { type Accounts, createAccounts } from './users/accounts.ts';
 import { CliSecrets } from './users/cli-secrets.ts';
 import { createUsers, type Users } from './users/users.ts';
+import type { TokenExplainer } from './workload/token-explainer.ts';
 import type { WorkloadRules } from './workload/workload-rules.ts';
 
 /** Who may sign in to one instance, and the tokens that say so. */
@@ -42,6 +43,7 @@ export interface Identity extends ProviderLogins, IdentityConfiguration {
   readonly sessions: Sessions;
   readonly robots: Robots;
   readonly workloadRules: WorkloadRules;
+  readonly tokenExplainer: TokenExplainer;
   readonly accessTokens: AccessTokens;
   readonly credentials: AllCredentials;
   readonly secondFactors: SecondFactors;
@@ -93,7 +95,7 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
   const notes = new UseNotes(database, clock);
   const logins = new MachineLogins(events, clock);
   const robots = createRobots({ database, clock, ids, hasher, settings });
-  const { workloadRules, workloads } = createWorkloads({ ...dependencies, throttle, events, logins });
+  const { workloadRules, workloads, tokenExplainer } = createWorkloads({ ...dependencies, throttle, events, logins });
   const accessTokens = createAccessTokens({ database, clock, ids, notes, logins });
   const passwords = createCredentials({ users, hasher, throttle, events, clock, ids });
   const sessions = createSessions({ database, clock, ids, settings });
@@ -113,6 +115,7 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
     sessions,
     robots,
     workloadRules,
+    tokenExplainer,
     accessTokens,
     deviceLogins: new DeviceLogins({ database, clock, ids, throttle }),
     secondFactorRule: new SecondFactorRule({ database, clock, settings }),

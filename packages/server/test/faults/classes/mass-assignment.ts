@@ -29,6 +29,7 @@ const NOT_TRIED: ReadonlyMap<string, string> = new Map([
   ['PUT /api/roadstead/v1/login-providers/none', 'for administrators, of the registry as a whole'],
   ['POST /api/roadstead/v1/open-id-connect', 'for administrators, of the registry as a whole'],
   ['PUT /api/roadstead/v1/open-id-connect', 'for administrators, of the registry as a whole'],
+  ['POST /api/roadstead/v1/projects/:project/workload-rules/test', 'changes nothing'],
   ['PUT /api/roadstead/v1/network-rules', 'for administrators, of the registry as a whole'],
   ['PUT /api/roadstead/v1/mail/preferences', 'refuses every field but its two'],
   ['POST /api/roadstead/v1/mail/test', 'for administrators, of the registry as a whole'],

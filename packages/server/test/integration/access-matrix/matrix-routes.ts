@@ -311,6 +311,10 @@ const OPERATIONS: readonly MatrixRoute[] = [
   }),
   of('GET', OUR_RULES, ourRules, inProject('robot:list'), NAMED),
   of('POST', OUR_RULES, ourRules, inProject('robot:create'), { ...NAMED, body: ruleBody }),
+  of('POST', `${OUR_RULES}/test`, (n) => `${ourRules(n)}/test`, inProject('robot:list'), {
+    ...NAMED,
+    body: () => ({ token: 'none' }),
+  }),
   of('GET', `${OUR_RULES}/:id`, (n) => `${ourRules(n)}/999999`, inProject('robot:read'), NAMED),
   of('PUT', `${OUR_RULES}/:id`, (n) => `${ourRules(n)}/999999`, inProject('robot:update'), {
     ...NAMED,

@@ -26,6 +26,7 @@ import { createOperations, type Operations, type OperationsDeps } from './operat
 import { ComponentChecks } from './operations/system/component-checks.ts';
 import { createInstanceSystem, type InstanceSystem } from './operations/system/instance-system.ts';
 import { createPolicies, type Policies } from './policies/policies.ts';
+import { createPullRulesGate } from './policies/pull-rules/pull-rules-gate.ts';
 import { createTokenAccounts, type TokenAccounts } from './projects/access-tokens/token-accounts.ts';
 import { countStatistics, type ProjectStatistics } from './projects/count-statistics.ts';
 import { Names } from './projects/names/names.ts';
@@ -162,7 +163,7 @@ function openContent(
 ): Content {
   return createContent({
     ...{ database: parts.database, storage: parts.storage, clock, ids, onError, createStorageKey },
-    pullGates: [],
+    pullGates: [createPullRulesGate(parts.database, clock)],
     allowsSparse: config.sparseIndexes,
     uploadLocks: locks,
     uploadExpiryMs: config.uploadExpiryMs,

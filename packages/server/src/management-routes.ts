@@ -9,6 +9,7 @@ import { registerLoginRoutes } from './api/harbor/login/login-routes.ts';
 import { registerOidcRoutes } from './api/harbor/login/oidc-routes.ts';
 import { registerMemberRoutes } from './api/harbor/members/member-routes.ts';
 import { registerPingRoutes } from './api/harbor/ping/ping-routes.ts';
+import { registerMetadataRoutes } from './api/harbor/project-metadata/metadata-routes.ts';
 import { registerProjectRoutes } from './api/harbor/projects/project-routes.ts';
 import { registerQuotaRoutes } from './api/harbor/quotas/quota-routes.ts';
 import { registerRegistryRoutes } from './api/harbor/registries/registry-routes.ts';
@@ -33,6 +34,7 @@ import { registerWorkloadRuleRoutes } from './api/roadstead/workload-rule-routes
 export const MANAGEMENT_ROUTES = [
   registerApiPageRoutes,
   registerProjectRoutes,
+  registerMetadataRoutes,
   registerMemberRoutes,
   registerUserRoutes,
   registerRepositoryRoutes,

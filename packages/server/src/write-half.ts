@@ -166,7 +166,7 @@ import { moveRepository } from './projects/names/move-repository.ts';
 import { renameProject } from './projects/names/rename-project.ts';
 import { deleteCustomRole } from './projects/roles/delete-custom-role.ts';
 import { putCustomRole } from './projects/roles/put-custom-role.ts';
-import { setProjectVisibility } from './projects/set-project-visibility.ts';
+import { updateProject } from './projects/update-project.ts';
 import {
   addSecretKey,
   endResealing,
@@ -344,7 +344,7 @@ const COMMANDS: readonly AnyCommand[] = [
   setExternalGroups,
   setGroupMember,
   setPassword,
-  setProjectVisibility,
+  updateProject,
   setUntaggedPolicy,
   setUserAdministrator,
   setUserDisabled,

@@ -19,9 +19,13 @@ export async function readQuotaDefaults(db: Kysely<InstanceSchema>): Promise<Quo
   return row === undefined ? NO_LIMIT : { ...NO_LIMIT, ...(JSON.parse(row.value) as Partial<QuotaDefaults>) };
 }
 
-/** A part of the making of a project. */
-export async function applyDefaultQuota(tx: Kysely<InstanceSchema>, projectId: number, now: number): Promise<void> {
-  const { storageBytes } = await readQuotaDefaults(tx);
+/** A part of the making of a project. @param storageBytes undefined: what is said for new projects */
+export async function applyQuota(
+  tx: Kysely<InstanceSchema>,
+  input: { readonly projectId: number; readonly storageBytes: number | undefined; readonly now: number },
+): Promise<void> {
+  const { projectId, now } = input;
+  const storageBytes = input.storageBytes ?? (await readQuotaDefaults(tx)).storageBytes;
   if (storageBytes < 0) return;
   await tx
     .insertInto('project_quotas')

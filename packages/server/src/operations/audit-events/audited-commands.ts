@@ -195,7 +195,7 @@ export const AUDITED_COMMANDS: Readonly<Record<string, CommandAudit>> = {
   setMailSettings: told('mail.settings-changed'),
   setNetworkRules: told('network-rules.updated'),
   setPassword: told('user.password-changed'),
-  setProjectVisibility: told('project.updated'),
+  updateProject: told('project.updated'),
   setUntaggedPolicy: told('project.updated'),
   setUserAdministrator: told('user.administrator-changed'),
   setUserDisabled: told('user.disabled', 'user.enabled'),

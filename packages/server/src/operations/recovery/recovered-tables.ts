@@ -110,6 +110,13 @@ export const RECOVERED_TABLES: readonly RecoveredTable[] = [
     columns: ['name', 'description', 'permissions', 'created_at', 'updated_at'],
     hasIds: true,
   },
+  { name: 'project_metadata', key: ['project_id', 'name'], columns: ['value'], hasIds: false },
+  {
+    name: 'labels',
+    key: ['id'],
+    columns: ['project_id', 'scope', 'name', 'description', 'color', 'created_at', 'updated_at'],
+    hasIds: true,
+  },
   {
     name: 'project_members',
     key: ['id'],
@@ -211,6 +218,7 @@ export const RECOVERED_TABLES: readonly RecoveredTable[] = [
     columns: ['repository_id', 'name', 'manifest_id', 'created_at', 'updated_at'],
     hasIds: true,
   },
+  { name: 'artifact_labels', key: ['manifest_id', 'label_id'], columns: ['created_at'], hasIds: false },
   // What is kept by when it was last pulled would else go.
   { name: 'pulls', key: ['kind', 'id'], columns: ['last_at', 'count'], hasIds: false },
   {

@@ -205,6 +205,7 @@ export const ProjectMetadata = model('ProjectMetadata', {
   retention_id: Text,
   proxy_speed_kb: Text,
   max_upstream_conn: Text,
+  visibility: Text,
 });
 export type ProjectMetadata = Type.Static<typeof ProjectMetadata>;
 

@@ -2,9 +2,12 @@ import { ProductError } from '../../../kernel/errors.ts';
 import type { Principal } from '../../../kernel/principal.ts';
 import { PROJECT_SORT_KEYS, type ProjectOrder } from '../../../projects/project-store.ts';
 import type { ProjectQuery } from '../../../projects/projects.ts';
+import type { RequestOf } from '../openapi/serve-operation.ts';
 import { parseQueryExpression, type QueryCondition } from '../query-expression.ts';
 import { readSort } from '../read-sort.ts';
-import type { ListProjectsQuery } from './project-schemas.ts';
+import type { listProjects } from './projects-contract.ts';
+
+type ListProjectsQuery = RequestOf<typeof listProjects>['query'];
 
 /**
  * The filter of `GET /projects`: `name` finds parts of names, as in Harbor; `q` knows `name` and `public`.

@@ -23,6 +23,12 @@ const NOT_TRIED: ReadonlyMap<string, string> = new Map([
     'takes a name, and reads nothing else',
   ],
   ['POST /api/v2.0/ldap/ping', 'for administrators, of the registry as a whole'],
+  ['POST /api/v2.0/projects/:project_name_or_id/metadatas/', 'of one key: projects-api.test.ts'],
+  ['PUT /api/v2.0/projects/:project_name_or_id/metadatas/:meta_name', 'of one key: projects-api.test.ts'],
+  [
+    'PUT /api/v2.0/projects/:project_name/repositories/:repository_name',
+    'takes the description alone: repositories-api.test.ts',
+  ],
   ['POST /api/v2.0/system/oidc/ping', 'for administrators, of the registry as a whole'],
   ['POST /api/v2.0/ldap/users/import', 'for administrators, of the registry as a whole'],
   ['POST /api/roadstead/v1/login-providers', 'for administrators, of the registry as a whole'],

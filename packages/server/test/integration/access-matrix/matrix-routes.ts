@@ -3,6 +3,7 @@ import { EXTERNAL_MATRIX_ROUTES } from './external-matrix-routes.ts';
 import type { Need } from './golden-rights.ts';
 import { NAME_ROUTES } from './name-matrix-routes.ts';
 import { POLICY_MATRIX_ROUTES } from './policy-matrix-routes.ts';
+import { PROJECT_ROUTES } from './project-matrix-routes.ts';
 import { SYSTEM_ROUTES } from './system-matrix-routes.ts';
 
 /** What a path or a body may name: things that are there, or others that are not. */
@@ -382,6 +383,7 @@ export const MATRIX_ROUTES: readonly MatrixRoute[] = [
   ...OPERATIONS,
   ...NAME_ROUTES,
   ...ARTIFACT_ROUTES,
+  ...PROJECT_ROUTES,
   ...SYSTEM_ROUTES,
   ...POLICY_MATRIX_ROUTES,
   ...EXTERNAL_MATRIX_ROUTES,

@@ -121,6 +121,7 @@ export async function openInstance(record: InstanceRecord, deps: InstanceDeps): 
     createStorageKey,
     onError: deps.onError,
   });
+  opening.defer(() => content.pulls.close());
   const operations = openOperations(record, deps, { database, storage, secrets, content });
   opening.defer(() => operations.close());
   if (deps.runsJobs ?? true) operations.start();

@@ -1,4 +1,6 @@
+import { registerArtifactRoutes } from './api/harbor/artifacts/artifact-routes.ts';
 import { registerConfigurationRoutes } from './api/harbor/configurations/configuration-routes.ts';
+import { registerIconRoutes } from './api/harbor/icons/icon-routes.ts';
 import { registerLdapRoutes } from './api/harbor/ldap/ldap-routes.ts';
 import { registerLoginRoutes } from './api/harbor/login/login-routes.ts';
 import { registerOidcRoutes } from './api/harbor/login/oidc-routes.ts';
@@ -20,6 +22,8 @@ export const MANAGEMENT_ROUTES = [
   registerProjectRoutes,
   registerMemberRoutes,
   registerUserRoutes,
+  registerArtifactRoutes,
+  registerIconRoutes,
   registerUsergroupRoutes,
   registerRobotRoutes,
   registerConfigurationRoutes,

@@ -1,3 +1,8 @@
+import { addArtifactTag, removeArtifactTag } from './content/artifacts/artifact-tag-commands.ts';
+import { copyArtifact } from './content/artifacts/copy-artifact.ts';
+import { deleteArtifact } from './content/artifacts/delete-artifact.ts';
+import { describeArtifacts } from './content/artifacts/describe-artifacts.ts';
+import { rememberConfigs } from './content/artifacts/remember-configs.ts';
 import { commitBlob } from './content/blobs/commit-blob.ts';
 import { deleteBlob } from './content/blobs/delete-blob.ts';
 import { holdBlobLink } from './content/blobs/hold-blob-link.ts';
@@ -17,6 +22,7 @@ import { condemnStrays, endSweep, forgetStrayUpload, recordStrays } from './cont
 import { deleteManifest } from './content/manifests/delete-manifest.ts';
 import { holdManifest } from './content/manifests/hold-manifest.ts';
 import { putManifest } from './content/manifests/put-manifest.ts';
+import { recordPulls } from './content/pulls/record-pulls.ts';
 import { condemnCopy } from './content/scrub/condemn-copy.ts';
 import { writeScrubState } from './content/scrub/scrub-state.ts';
 import { deleteTag } from './content/tags/delete-tag.ts';
@@ -159,6 +165,7 @@ export const PUSH_GATES: readonly InstancePushGate[] = [];
 type AnyCommand = InstanceCommand<any, unknown>;
 
 const COMMANDS: readonly AnyCommand[] = [
+  addArtifactTag,
   addIdentity,
   addJobs,
   addMember,
@@ -183,6 +190,7 @@ const COMMANDS: readonly AnyCommand[] = [
   condemnStrays,
   confirmCollection,
   confirmTotp,
+  copyArtifact,
   createAccessToken,
   createGroup,
   createLoginProvider,
@@ -194,6 +202,7 @@ const COMMANDS: readonly AnyCommand[] = [
   decideDeviceLogin,
   createWorkloadRule,
   deleteAccessToken,
+  deleteArtifact,
   deleteBlob,
   deleteCustomRole,
   deleteGroup,
@@ -205,6 +214,7 @@ const COMMANDS: readonly AnyCommand[] = [
   deleteUntaggedManifest,
   deleteUser,
   deleteWorkloadRule,
+  describeArtifacts,
   endBlobDelays,
   endLinkDelays,
   endMailAttempt,
@@ -259,12 +269,15 @@ const COMMANDS: readonly AnyCommand[] = [
   recordForwardingFailure,
   recordOperatorAct,
   recordPass,
+  recordPulls,
   recordShipment,
   recordStrays,
   recordUntaggedSearch,
   recordWitnessDelivery,
   redeemDeviceLogin,
   releaseCollection,
+  rememberConfigs,
+  removeArtifactTag,
   removeAuditWitness,
   removeBlobs,
   removeExpiredUpload,

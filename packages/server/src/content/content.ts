@@ -7,15 +7,18 @@ import type { PullGate, PullIntent } from '../kernel/gates.ts';
 import type { Ids } from '../kernel/ids.ts';
 import type { Locks } from '../kernel/locks.ts';
 import type { Page } from '../kernel/pages.ts';
+import { Artifacts } from './artifacts/artifacts.ts';
 import { type BlobReads, createBlobReads, type StoredBlob } from './blobs/blob-reads.ts';
 import { deleteBlob } from './blobs/delete-blob.ts';
 import { type FindBlobOptions, findReadableBlob } from './blobs/find-readable-blob.ts';
 import { mountBlob } from './blobs/mount-blob.ts';
 import { readBlob } from './blobs/read-blob.ts';
+import { openSmallBlob, readSmallBlob } from './blobs/read-small-blob.ts';
 import { type CollectionSettings, DEFAULT_COLLECTION_SETTINGS, linkTimes } from './collection/collection-settings.ts';
 import { Collector } from './collection/collector.ts';
 import { createManifestReads, type ManifestReads } from './manifests/manifest-reads.ts';
 import { Manifests } from './manifests/manifests.ts';
+import { PullRecorder } from './pulls/pull-recorder.ts';
 import { listReferrers, type ReferrerListInput } from './referrers/list-referrers.ts';
 import type { ReferrerCursor } from './referrers/referrer-cursor.ts';
 import { listRepositories, type RepositoryListInput } from './repositories/list-repositories.ts';
@@ -48,6 +51,9 @@ export interface Content {
   readonly blobReads: BlobReads;
   /** The blob, if the repository holds it and its bytes can be read. */
   findBlob(repository: string, digest: Digest, options?: FindBlobOptions): Promise<StoredBlob | undefined>;
+  readonly artifacts: Artifacts;
+  /** Told of pulls. Its owner closes it before the database. */
+  readonly pulls: PullRecorder;
   readonly uploads: Uploads;
   readonly trash: Trash;
   readonly collector: Collector;
@@ -70,6 +76,7 @@ export function createContent(deps: ContentDeps): Content {
   const manifestReads = createManifestReads(database);
   const blobReads = createBlobReads(database);
   const uploads = createUploads(deps, collection);
+  const reading = { blobReads, storage, database, clock, collection, onError };
   return {
     manifestReads,
     manifests: new Manifests({
@@ -80,16 +87,20 @@ export function createContent(deps: ContentDeps): Content {
       collection,
     }),
     blobReads,
-    findBlob: (repository, digest, options) =>
-      findReadableBlob({ blobReads, storage, database, clock, collection }, repository, digest, options),
+    findBlob: (repository, digest, options) => findReadableBlob(reading, repository, digest, options),
+    pulls: new PullRecorder(reading),
+    artifacts: new Artifacts({
+      ...reading,
+      readSmallBlob: (repository, digest, maxBytes) => readSmallBlob(reading, repository, digest, maxBytes),
+      openBlob: (repository, digest, maxBytes) => openSmallBlob(reading, repository, digest, maxBytes),
+    }),
     uploads,
     trash: new Trash({ database, clock, collection }),
     collector: new Collector({ database, storage, clock, uploads, onError, collection }),
     listRepositories: (input) => listRepositories(database, input),
     listTags: (input) => listTags(database, input),
     listReferrers: (input) => listReferrers(database, input),
-    readBlob: (blob, start, end, signal) =>
-      readBlob({ storage, database, clock, onError }, blob, { start, end, signal }),
+    readBlob: (blob, start, end, signal) => readBlob(reading, blob, { start, end, signal }),
     mountBlob: (repository, actor, digest, from) => {
       const now = clock.now();
       return database.execute(mountBlob, { repository, digest, from, ...linkTimes(collection(), now), now, actor });

@@ -1,4 +1,11 @@
-import { formatEntityTag, OciError, parseReference, type Reference, satisfiesIfNoneMatch } from '@roadstead/oci';
+import {
+  type Digest,
+  formatEntityTag,
+  OciError,
+  parseReference,
+  type Reference,
+  satisfiesIfNoneMatch,
+} from '@roadstead/oci';
 import type { StoredManifest } from '../../content/manifests/manifest-reads.ts';
 import type { Operation, OperationCall } from './operation.ts';
 
@@ -39,13 +46,15 @@ async function findHead(
 }
 
 /** Blobs are fetched by the manifest that lists them, and HEAD only looks: neither is a pull of its own. */
-function tellOfPull({ exchange, instance, repository }: OperationCall, digest: string, reference: Reference): void {
+function tellOfPull({ exchange, instance, repository }: OperationCall, digest: Digest, reference: Reference): void {
+  const tag = reference.kind === 'tag' ? reference.tag : undefined;
+  instance.content.pulls.note({ repository: repository.name, digest, tag });
   instance.auditEvents.pulled({
     actor: exchange.actor,
     projectId: repository.projectId,
     repository: repository.name,
     digest,
-    tag: reference.kind === 'tag' ? reference.tag : undefined,
+    tag,
   });
 }
 

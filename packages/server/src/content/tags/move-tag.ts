@@ -6,6 +6,7 @@ import { dispatch } from '../../drivers/database/database.ts';
 import { appendJournal } from '../../journal/journal.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import { principalKey } from '../../kernel/principal.ts';
+import { setAccessoryOfTag } from '../artifacts/describe-artifact.ts';
 import { toDigestBytes } from '../digest-bytes.ts';
 import { assertConditions, type PushConditions } from '../push-conditions.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
@@ -75,10 +76,12 @@ function assertTagConditions({ tag, conditions }: MoveTagInput, current: Digest 
 }
 
 async function recordMove(
-  { tx }: InstanceTransaction,
-  { repository, repositoryId, tag, digest, now, actor }: MoveTagInput,
+  context: InstanceTransaction,
+  { repository, repositoryId, tag, manifestId, digest, now, actor }: MoveTagInput,
   before: Digest | undefined,
 ): Promise<void> {
+  const { tx } = context;
+  await setAccessoryOfTag(context, { id: manifestId, repositoryId }, tag);
   await insertHistory(tx, {
     repository_id: repositoryId,
     name: tag,

@@ -18,6 +18,7 @@ import { up as deviceLogins } from './migrations/0018-device-logins.ts';
 import { up as providerGrants } from './migrations/0019-provider-grants.ts';
 import { up as foldedNames } from './migrations/0020-folded-names.ts';
 import { up as workloadRules } from './migrations/0021-workload-rules.ts';
+import { up as artifacts } from './migrations/0026-artifacts.ts';
 import type { InstanceSchema } from './schema.ts';
 
 /** Every step of the instance schema, by its name, oldest first. */
@@ -41,4 +42,5 @@ export const INSTANCE_MIGRATIONS: Readonly<Record<string, MigrationStep<Instance
   '0019-provider-grants': providerGrants,
   '0020-folded-names': foldedNames,
   '0021-workload-rules': workloadRules,
+  '0026-artifacts': artifacts,
 };

@@ -11,6 +11,7 @@ import type {
   UserGroupRow,
   UserRow,
 } from './access-rows.ts';
+import type { ArtifactSchema } from './artifact-rows.ts';
 import type { AuditSchema } from './audit-rows.ts';
 import type { DeviceLoginRow } from './device-login-rows.ts';
 import type { MailSchema } from './mail-rows.ts';
@@ -23,7 +24,7 @@ import type { WorkloadRuleRow } from './workload-rows.ts';
  * The tables of one instance. Ids are 64-bit integers, digests are bytes (algorithm, then hash), instants are integer
  * milliseconds UTC, booleans are 0 or 1, JSON is text: the same on every engine.
  */
-export interface InstanceSchema extends AuditSchema, MailSchema, ProviderSchema {
+export interface InstanceSchema extends ArtifactSchema, AuditSchema, MailSchema, ProviderSchema {
   settings: SettingRow;
   projects: ProjectRow;
   repositories: RepositoryRow;

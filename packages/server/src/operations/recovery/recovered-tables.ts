@@ -203,6 +203,8 @@ export const RECOVERED_TABLES: readonly RecoveredTable[] = [
     columns: ['repository_id', 'name', 'manifest_id', 'created_at', 'updated_at'],
     hasIds: true,
   },
+  // What is kept by when it was last pulled would else go.
+  { name: 'pulls', key: ['kind', 'id'], columns: ['last_at', 'count'], hasIds: false },
   {
     name: 'tag_history',
     key: ['id'],
@@ -351,6 +353,8 @@ export const NOT_RECOVERED: Readonly<Record<string, string>> = {
   'repository_blobs.held_until': 'every link is held for a push window',
   'manifests.held_until': 'every manifest that a policy may take is held for a push window',
   'manifest_descriptors.repository_id': 'that of its manifest',
+  artifacts: 'the database makes them of manifests and tags, and they are described anew',
+  manifest_configs: 'they are read again where they are asked for',
 };
 
 export function findRecoveredTable(name: string): RecoveredTable | undefined {

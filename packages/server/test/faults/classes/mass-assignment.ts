@@ -15,6 +15,10 @@ const NOT_TRIED: ReadonlyMap<string, string> = new Map([
   ['PUT /api/v2.0/users/:user_id/cli_secret', 'for who signs in at a login provider alone'],
   ['POST /api/roadstead/v1/identities', 'for who has a session of the last minutes alone'],
   ['PUT /api/roadstead/v1/access-settings', 'for administrators, of the registry as a whole'],
+  [
+    'POST /api/v2.0/projects/:project_name/repositories/:repository_name/artifacts/:reference/tags',
+    'takes a name, and reads nothing else',
+  ],
   ['POST /api/v2.0/ldap/ping', 'for administrators, of the registry as a whole'],
   ['POST /api/v2.0/ldap/users/import', 'for administrators, of the registry as a whole'],
   ['POST /api/roadstead/v1/login-providers', 'for administrators, of the registry as a whole'],

@@ -1,3 +1,4 @@
+import { ARTIFACT_ROUTES } from './artifact-matrix-routes.ts';
 import type { Need } from './golden-rights.ts';
 
 /** What a path or a body may name: things that are there, or others that are not. */
@@ -367,6 +368,7 @@ export const MATRIX_ROUTES: readonly MatrixRoute[] = [
   ...USERS,
   ...GROUPS,
   ...OPERATIONS,
+  ...ARTIFACT_ROUTES,
 ];
 
 /** Names that lead to nothing. */

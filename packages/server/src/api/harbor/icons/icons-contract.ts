@@ -7,7 +7,7 @@ export const getIcon = operation({
   tag: 'icon',
   method: 'GET',
   path: '/icons/{digest}',
-  summary: 'Icon {content(base64),content-type} by digest',
+  summary: 'Shows the picture that stands for a type of artifact, in base64.',
   access: 'any',
   params: { digest: DIGEST },
   success: ok(Icon),

@@ -132,7 +132,7 @@ export const listArtifactsOfProject = operation({
   tag: 'project',
   method: 'GET',
   path: '/projects/{project_name_or_id}/artifacts',
-  summary: 'Artifacts across repos of a project',
+  summary: 'Lists the artifacts of all repositories of a project, what was pushed last first.',
   access: 'P artifact:list',
   params: { project_name_or_id: PROJECT_NAME_OR_ID },
   query: {

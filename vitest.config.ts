@@ -36,6 +36,7 @@ const WITHOUT_BLOBS = [
   'sign-in-timing',
   'token-lifetime',
   'user-accounts',
+  'workload-attacks/workload-attacks',
   'workload-identity',
 ].map((name) => `packages/server/test/integration/${name}.test.ts`);
 

@@ -19,7 +19,7 @@ export const EXIT_CODE_MEANINGS: readonly (readonly [ExitCode, string])[] = [
   [EXIT_CODE.ok, 'Done.'],
   [
     EXIT_CODE.failure,
-    'Failed for a reason that no other code names; the message tells. Of `auth can-i`: the answer is no.',
+    'Failed for a reason that no other code names; the message tells. Of `auth can-i`: the answer is no; of `workload-rule test`: no rule takes the token.',
   ],
   [EXIT_CODE.usage, 'The command line is wrong: an unknown option, a missing argument, a bad reference.'],
   [EXIT_CODE.notFound, 'The repository, tag, manifest, blob, layout or layout entry does not exist.'],

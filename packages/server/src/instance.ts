@@ -18,6 +18,7 @@ import { createNetworkRules, type NetworkRules } from './network-rules/network-r
 import { type AuditEventFigures, type AuditEvents, openAuditEvents } from './operations/audit-events/audit-events.ts';
 import { AuditList } from './operations/audit-events/audit-list.ts';
 import type { ForwardingFigures } from './operations/audit-events/forwarding/audit-forwarding.ts';
+import { readServerCertificate } from './operations/mail/read-server-certificate.ts';
 import type { OperationFigures } from './operations/operation-figures.ts';
 import { createOperations, type Operations, type OperationsDeps } from './operations/operations.ts';
 import { createTokenAccounts, type TokenAccounts } from './projects/access-tokens/token-accounts.ts';
@@ -134,7 +135,7 @@ export async function openInstance(record: InstanceRecord, deps: InstanceDeps): 
     projects,
     robotAccounts: createRobotAccounts({ robots: identity.robots, projects }),
     tokenAccounts: createTokenAccounts({ accessTokens: identity.accessTokens, users: identity.users, projects }),
-    ruleAccounts: new RuleAccounts({ rules: identity.workloadRules, projects }),
+    ruleAccounts: new RuleAccounts({ rules: identity.workloadRules, explainer: identity.tokenExplainer, projects }),
     identity,
     networkRules: createNetworkRules({ database, clock }),
     secretRotation: createSecretRotation({ ...sealing, secrets }),
@@ -174,6 +175,8 @@ function openOperations(
     },
     auditForwarding: { instanceId, secrets, guard: deps.egressGuard, hostname: hostnameOf(record, config) },
     linkOrigin: linkOriginOf(record, config),
+    // The operator's: customers' instances tell nobody of it.
+    ...(instanceId === DEFAULT_INSTANCE_ID && { readCertificate: () => readServerCertificate(config.tls?.certFile) }),
     onError: deps.onError,
     onDue: deps.onDue,
     ...(deps.pollMs !== undefined && { pollMs: deps.pollMs }),

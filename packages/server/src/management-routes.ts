@@ -14,6 +14,7 @@ import { registerAccessTokenRoutes } from './api/roadstead/access-token-routes.t
 import { registerAccountRoutes } from './api/roadstead/accounts/account-routes.ts';
 import { registerDeviceLoginRoutes } from './api/roadstead/device-logins/device-login-routes.ts';
 import { registerLoginProviderRoutes } from './api/roadstead/login-providers/login-provider-routes.ts';
+import { registerOpenIdConnectRoutes } from './api/roadstead/open-id-connect/open-id-connect-routes.ts';
 import { registerRoadsteadRoutes } from './api/roadstead/roadstead-routes.ts';
 import { registerWorkloadRuleRoutes } from './api/roadstead/workload-rule-routes.ts';
 
@@ -34,6 +35,7 @@ export const MANAGEMENT_ROUTES = [
   registerAccessRoutes,
   registerAccessTokenRoutes,
   registerLoginProviderRoutes,
+  registerOpenIdConnectRoutes,
   registerDeviceLoginRoutes,
   registerWorkloadRuleRoutes,
   registerRoadsteadRoutes,

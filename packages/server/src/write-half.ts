@@ -39,6 +39,7 @@ import { completePasswordLink } from './identity/account-links/complete-password
 import { inviteUser, sendInvitation, withdrawInvitation } from './identity/account-links/invitations.ts';
 import { issuePasswordReset } from './identity/account-links/issue-password-reset.ts';
 import { noteResetRequest } from './identity/account-links/note-reset-request.ts';
+import { changeConfiguration } from './identity/change-configuration.ts';
 import { createRefreshToken } from './identity/create-refresh-token.ts';
 import {
   beginDeviceLogin,
@@ -61,6 +62,7 @@ import {
   keepProviderGrant,
 } from './identity/oidc/provider-grant-commands.ts';
 import { insertSignIn, takeSignIn } from './identity/oidc/sign-in-commands.ts';
+import { configureOpenIdConnect } from './identity/open-id-connect/configure-open-id-connect.ts';
 import { addPasskey, removePasskey, renamePasskey, usePasskey } from './identity/passkeys/passkey-commands.ts';
 import { admitIdentity } from './identity/providers/admit-identity.ts';
 import { createLoginProvider } from './identity/providers/create-login-provider.ts';
@@ -178,6 +180,7 @@ const COMMANDS: readonly AnyCommand[] = [
   beginSignInChallenge,
   beginTotp,
   changeAccessSettings,
+  changeConfiguration,
   appendAuditEntries,
   appendLogEntries,
   changeMember,
@@ -188,6 +191,7 @@ const COMMANDS: readonly AnyCommand[] = [
   completePasswordLink,
   condemnCopy,
   condemnStrays,
+  configureOpenIdConnect,
   confirmCollection,
   confirmTotp,
   copyArtifact,

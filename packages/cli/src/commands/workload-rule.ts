@@ -1,8 +1,12 @@
 import { Command, Option } from 'commander';
-import { collect, readPermissionArguments } from '../access/permission-arguments.ts';
+import { collect } from '../access/permission-arguments.ts';
 import { readId } from '../access/read-arguments.ts';
+import { readTokenArgument } from '../access/read-token-argument.ts';
+import { isTaken, renderExplanation } from '../access/render-explanation.ts';
+import { changeRule, type RuleChangeOptions, readRulePermissions } from '../access/rule-change.ts';
 import { readRuleTrust, type TrustOptions } from '../access/rule-trust.ts';
-import { usageError } from '../cli-error.ts';
+import { CliError } from '../cli-error.ts';
+import { EXIT_CODE } from '../exit-code.ts';
 import { findNumber, findString, type JsonRecord, listOf, recordOf, stringsOf } from '../json-shape.ts';
 import { callForRecord, callRoadstead } from '../registry/roadstead-api.ts';
 import type { Session } from '../session.ts';
@@ -20,6 +24,7 @@ interface CreateOptions extends ProjectOption, TrustOptions {
 }
 
 const COMMAND = 'workload-rule delete';
+const HEAD = ['ID', 'NAME', 'STATE', 'ISSUER', 'CLAIMS', 'MAY'];
 
 export function createWorkloadRuleCommand(context: CommandContext): Command {
   return new Command('workload-rule')
@@ -31,6 +36,8 @@ export function createWorkloadRuleCommand(context: CommandContext): Command {
         .action((options: ProjectOption, command: Command) => list(context.openSession(command), options)),
     )
     .addCommand(createCreate(context))
+    .addCommand(createUpdate(context))
+    .addCommand(createTest(context))
     .addCommand(
       new Command('delete')
         .description('remove a rule for good')
@@ -44,9 +51,41 @@ export function createWorkloadRuleCommand(context: CommandContext): Command {
 }
 
 function createCreate(context: CommandContext): Command {
-  return new Command('create')
+  const command = new Command('create')
     .description('trust tokens of a CI system or a cluster')
-    .argument('<name>', 'in its project')
+    .argument('<name>', 'in its project');
+  return addTrustOptions(command)
+    .option('--audience <TEXT>', 'of the tokens; default: the address of the registry')
+    .action((name: string, options: CreateOptions, self: Command) => create(context.openSession(self), name, options));
+}
+
+function createUpdate(context: CommandContext): Command {
+  const command = new Command('update')
+    .description('change a rule: what is not named stays as it is')
+    .argument('<id>', 'as `workload-rule list` shows it');
+  return addTrustOptions(command)
+    .option('--audience <TEXT>', 'of the tokens')
+    .option('--name <NAME>', 'in its project')
+    .option('--enable', 'let tokens in by it again')
+    .option('--disable', 'let no token in by it')
+    .action((id: string, options: RuleChangeOptions, self: Command) =>
+      update(context.openSession(self), readId(id, 'roadstead workload-rule list'), options),
+    );
+}
+
+function createTest(context: CommandContext): Command {
+  return new Command('test')
+    .description('say which rules of a project take a token, and why the others do not; nobody is let in')
+    .argument('<file-or-token>', 'a file with the token, - for standard input, or the token itself')
+    .requiredOption('--project <NAME>', 'of this project')
+    .action((argument: string, options: ProjectOption, self: Command) =>
+      test(context.openSession(self), argument, options),
+    );
+}
+
+/** Where and whom a rule trusts, and for what. */
+function addTrustOptions(command: Command): Command {
+  return command
     .requiredOption('--project <NAME>', 'of this project')
     .addOption(new Option('--allow <WHAT>', 'resource:action,…').argParser(collect))
     .option('--github <OWNER/REPO>', 'workflows of this repository at GitHub')
@@ -57,11 +96,7 @@ function createCreate(context: CommandContext): Command {
     .option('--namespace <NAME>', 'with --kubernetes')
     .option('--service-account <NAME>', 'with --kubernetes')
     .option('--issuer <URL>', 'as the tokens name it')
-    .addOption(new Option('--claim <CLAIM=PATTERN>', 'the claim must match this').argParser(collect))
-    .option('--audience <TEXT>', 'of the tokens; default: the address of the registry')
-    .action((name: string, options: CreateOptions, command: Command) =>
-      create(context.openSession(command), name, options),
-    );
+    .addOption(new Option('--claim <CLAIM=PATTERN>', 'the claim must match this').argParser(collect));
 }
 
 function pathOf(project: string): string {
@@ -75,7 +110,7 @@ async function list(session: Session, { project }: ProjectOption): Promise<void>
   const rules = listOf(answer['items']).map(recordOf);
   session.printer.result({
     json: { server: connection.server.host, rules },
-    text: () => renderTable(['ID', 'NAME', 'STATE', 'ISSUER', 'CLAIMS', 'MAY'], rules.map(renderRow)),
+    text: () => renderTable(HEAD, rules.map(renderRow)),
     quiet: () => rules.map((rule) => String(findNumber(rule, 'id'))).join('\n'),
   });
 }
@@ -101,14 +136,10 @@ function renderRow(rule: JsonRecord): readonly string[] {
 async function create(session: Session, name: string, options: CreateOptions): Promise<void> {
   const { project, allow = [], audience } = options;
   const { issuer, conditions } = readRuleTrust(options);
-  const blocks = readPermissionArguments(allow, project);
-  const [block] = blocks;
-  if (block === undefined || blocks.length > 1 || block['namespace'] !== project) {
-    throw usageError('say what the tokens may do in the project', '--allow repository:pull,repository:push');
-  }
+  const permissions = readRulePermissions(allow, project);
   const connection = await session.connect();
   const body = {
-    ...{ name, issuer, conditions, permissions: block['access'] },
+    ...{ name, issuer, conditions, permissions },
     ...(audience === undefined ? {} : { audience }),
   };
   const call = { method: 'POST', path: pathOf(project), body, action: 'make the workload rule' } as const;
@@ -122,6 +153,38 @@ async function create(session: Session, name: string, options: CreateOptions): P
       ].join('\n'),
     quiet: () => String(findNumber(rule, 'id')),
   });
+}
+
+async function update(session: Session, id: number, options: RuleChangeOptions): Promise<void> {
+  const connection = await session.connect();
+  const path = `${pathOf(options.project)}/${id}`;
+  const before = await callForRecord(connection, { method: 'GET', path, action: `look at workload rule ${id}` });
+  const body = changeRule(before, options);
+  const rule = await callForRecord(connection, { method: 'PUT', path, body, action: `change workload rule ${id}` });
+  session.printer.result({
+    json: { server: connection.server.host, ...rule },
+    text: () =>
+      [
+        `Changed the workload rule ${findString(rule, 'name')} (id ${id}): whatever came in by it signs in again.`,
+        renderTable(HEAD, [renderRow(rule)]),
+      ].join('\n'),
+    quiet: () => '',
+  });
+}
+
+/** @throws CliError failure when no rule takes the token */
+async function test(session: Session, argument: string, { project }: ProjectOption): Promise<void> {
+  const token = await readTokenArgument(argument, session.runtime);
+  const connection = await session.connect();
+  const call = { method: 'POST', path: `${pathOf(project)}/test`, body: { token }, action: 'test the token' } as const;
+  const explanation = await callForRecord(connection, call);
+  const taken = isTaken(explanation);
+  session.printer.result({
+    json: { server: connection.server.host, taken, ...explanation },
+    text: () => renderExplanation(explanation),
+    quiet: () => '',
+  });
+  if (!taken) throw new CliError(EXIT_CODE.failure, `no rule of the project ${project} takes the token`);
 }
 
 async function remove(

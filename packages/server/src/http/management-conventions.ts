@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Actor } from '../kernel/actor.ts';
 import { renderManagementError } from './render-management-error.ts';
 
@@ -13,8 +13,9 @@ export interface ManagementConventionDependencies {
 export function applyManagementConventions(
   routes: FastifyInstance,
   { actorOf }: ManagementConventionDependencies,
+  renderError: (error: unknown, reply: FastifyReply) => FastifyReply = renderManagementError,
 ): void {
-  routes.setErrorHandler((error, _request, reply) => renderManagementError(error, reply));
+  routes.setErrorHandler((error, _request, reply) => renderError(error, reply));
   routes.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', actorOf(request).requestId);
   });

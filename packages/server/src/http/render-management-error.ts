@@ -25,19 +25,36 @@ const CODE_OF_STATUS: Readonly<Record<number, string>> = {
   422: 'UNPROCESSABLE_ENTITY',
 };
 
+/** What is said of an error. */
+export interface DescribedError {
+  readonly status: number;
+  /** In Harbor's spelling. */
+  readonly code: string;
+  readonly message: string;
+}
+
 /** Answers with Harbor's error envelope. From 500 on nothing of the error is shown. */
 export function renderManagementError(error: unknown, reply: FastifyReply): FastifyReply {
+  const { status, code, message } = describeManagementError(error, reply);
+  return reply
+    .code(status)
+    .type('application/json; charset=utf-8')
+    .send({ errors: [{ code, message }] });
+}
+
+/** What an answer says of an error, whatever its envelope; what nobody is told goes to the log. Headers of the reply are set. */
+export function describeManagementError(error: unknown, reply: FastifyReply): DescribedError {
   if (error instanceof ProductError) {
     if (error.retryAfterSeconds !== undefined) reply.header('retry-after', String(error.retryAfterSeconds));
-    return send(reply, error.status, HARBOR_CODE[error.code], error.message);
+    return describe(error.status, HARBOR_CODE[error.code], error.message);
   }
   if (isRefusal(error)) {
     // Harbor's own validation answers 422, Fastify's 400.
     const status = error.validation === undefined ? error.statusCode : 422;
-    return send(reply, status, CODE_OF_STATUS[status] ?? 'BAD_REQUEST', error.message);
+    return describe(status, CODE_OF_STATUS[status] ?? 'BAD_REQUEST', error.message);
   }
   reply.log.error(error);
-  return send(reply, 500, 'UNKNOWN', 'internal server error');
+  return describe(500, 'UNKNOWN', 'internal server error');
 }
 
 /** The code of a refusal of which only the status is known. */
@@ -49,11 +66,8 @@ export function harborCodeOf(status: number): string {
 const ERROR_CODES = Object.keys(HARBOR_CODE) as readonly ErrorCode[];
 
 /** Messages quote requests, and end up on terminals. */
-function send(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
-  return reply
-    .code(status)
-    .type('application/json; charset=utf-8')
-    .send({ errors: [{ code, message: visibleText(message) }] });
+function describe(status: number, code: string, message: string): DescribedError {
+  return { status, code, message: visibleText(message) };
 }
 
 /** An error of Fastify that tells the client what is wrong with the request. */

@@ -10,6 +10,8 @@ describe('what a path is for', () => {
     ['/api/v2.0/projects', 'management'],
     ['/api/roadstead/v1/network-rules', 'management'],
     ['/c/login', 'management'],
+    ['/device', 'management'],
+    ['/oidc-onboard', 'management'],
     ['/', undefined],
     ['/healthz', undefined],
     ['/readyz', undefined],

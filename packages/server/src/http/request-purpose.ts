@@ -8,6 +8,7 @@ const PREFIXES: readonly (readonly [string, RequestPurpose])[] = [
   ['/api', 'management'],
   ['/c', 'management'],
   ['/device', 'management'],
+  ['/oidc-onboard', 'management'],
 ];
 
 /** @returns undefined for what belongs to no instance: the health of the process, and what there is not */

@@ -5,6 +5,7 @@ import { IssuerKeys } from './federation/issuer-keys.ts';
 import type { LoginEvents } from './login-events.ts';
 import type { LoginThrottle } from './login-throttle.ts';
 import type { MachineLogins } from './machine-logins.ts';
+import { TokenExplainer } from './workload/token-explainer.ts';
 import { WorkloadCredentials } from './workload/workload-credentials.ts';
 import { WorkloadRules } from './workload/workload-rules.ts';
 
@@ -23,10 +24,11 @@ export interface WorkloadsDependencies {
 export function createWorkloads(dependencies: WorkloadsDependencies): {
   readonly workloadRules: WorkloadRules;
   readonly workloads: WorkloadCredentials;
+  readonly tokenExplainer: TokenExplainer;
 } {
   const { database, clock, guard, plainHttpHosts = [], throttle, events, logins } = dependencies;
   const workloadRules = new WorkloadRules({ database, clock, plainHttpHosts });
   const issuerKeys = new IssuerKeys({ guard, clock, plainHttpHosts });
   const workloads = new WorkloadCredentials({ rules: workloadRules, issuerKeys, throttle, events, logins, clock });
-  return { workloadRules, workloads };
+  return { workloadRules, workloads, tokenExplainer: new TokenExplainer({ issuerKeys, clock }) };
 }

@@ -1,10 +1,9 @@
 import type { InstanceDatabase } from '../db/instance/instance-database.ts';
-import type { Actor } from '../kernel/actor.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { EgressGuard } from '../kernel/egress-guard.ts';
 import type { Ids } from '../kernel/ids.ts';
 import type { Secrets } from '../kernel/secrets-envelope.ts';
-import { type AccessSettings, AccessSettingsReader, changeAccessSettings } from './access-settings.ts';
+import { AccessSettingsReader } from './access-settings.ts';
 import { type AccessTokens, createAccessTokens } from './access-tokens/access-tokens.ts';
 import { AccountLinks } from './account-links/account-links.ts';
 import { type AllCredentials, createAllCredentials } from './all-credentials.ts';
@@ -13,6 +12,7 @@ import { createWorkloads } from './create-workloads.ts';
 import { createCredentials } from './credentials.ts';
 import { DeviceLogins } from './device-logins/device-logins.ts';
 import { createGroups, type Groups } from './groups/groups.ts';
+import { createIdentityConfiguration, type IdentityConfiguration } from './identity-configuration.ts';
 import { DirectoryCredentials } from './ldap/directory-credentials.ts';
 import { createFindNameOwner } from './ldap/name-owner.ts';
 import { type LoginEvents, UNHEARD_LOGIN_EVENTS } from './login-events.ts';
@@ -32,23 +32,18 @@ import { UseNotes } from './use-notes.ts';
 import { type Accounts, createAccounts } from './users/accounts.ts';
 import { CliSecrets } from './users/cli-secrets.ts';
 import { createUsers, type Users } from './users/users.ts';
+import type { TokenExplainer } from './workload/token-explainer.ts';
 import type { WorkloadRules } from './workload/workload-rules.ts';
 
 /** Who may sign in to one instance, and the tokens that say so. */
-export interface Identity extends ProviderLogins {
-  readonly accessSettings: AccessSettingsReader;
-  /**
-   * Values are checked by the caller.
-   * @returns the settings as they are now
-   * @throws ProductError CONFLICT when names of users begin with the new prefix of robots.
-   */
-  changeAccessSettings(change: Partial<AccessSettings>, actor: Actor): Promise<AccessSettings>;
+export interface Identity extends ProviderLogins, IdentityConfiguration {
   readonly users: Users;
   readonly accounts: Accounts;
   readonly accountLinks: AccountLinks;
   readonly sessions: Sessions;
   readonly robots: Robots;
   readonly workloadRules: WorkloadRules;
+  readonly tokenExplainer: TokenExplainer;
   readonly accessTokens: AccessTokens;
   readonly credentials: AllCredentials;
   readonly secondFactors: SecondFactors;
@@ -100,7 +95,7 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
   const notes = new UseNotes(database, clock);
   const logins = new MachineLogins(events, clock);
   const robots = createRobots({ database, clock, ids, hasher, settings });
-  const { workloadRules, workloads } = createWorkloads({ ...dependencies, throttle, events, logins });
+  const { workloadRules, workloads, tokenExplainer } = createWorkloads({ ...dependencies, throttle, events, logins });
   const accessTokens = createAccessTokens({ database, clock, ids, notes, logins });
   const passwords = createCredentials({ users, hasher, throttle, events, clock, ids });
   const sessions = createSessions({ database, clock, ids, settings });
@@ -111,18 +106,16 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
     ...{ throttle, events, logins, onGroupsChange, refreshMs: dependencies.providerRefreshMs },
   });
   return {
-    accessSettings,
-    async changeAccessSettings(change, actor) {
-      const changed = await database.execute(changeAccessSettings, { change, actor, now: clock.now() });
-      accessSettings.forget();
-      return changed;
-    },
+    ...createIdentityConfiguration({
+      ...{ database, clock, accessSettings, loginProviders: providerLogins.loginProviders, users, onGroupsChange },
+    }),
     users,
     accounts: createAccounts({ database, clock, hasher, users, credentials: passwords, sessions, settings }),
     accountLinks: new AccountLinks({ database, clock, ids, secrets, hasher, users, settings, linkOrigin }),
     sessions,
     robots,
     workloadRules,
+    tokenExplainer,
     accessTokens,
     deviceLogins: new DeviceLogins({ database, clock, ids, throttle }),
     secondFactorRule: new SecondFactorRule({ database, clock, settings }),

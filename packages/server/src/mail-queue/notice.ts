@@ -11,7 +11,7 @@ export type Notice =
 
 /** What works no more from an instant on. */
 export interface ExpiringThing {
-  readonly what: 'access-token' | 'robot';
+  readonly what: 'access-token' | 'robot' | 'certificate';
   readonly name: string;
   readonly expiresAt: number;
 }

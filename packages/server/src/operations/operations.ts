@@ -26,6 +26,7 @@ import { createCollectHandler } from './garbage-collection/collect-handler.ts';
 import { COLLECT, GARBAGE_COLLECTION } from './garbage-collection/collection-work.ts';
 import { GarbageCollection } from './garbage-collection/garbage-collection.ts';
 import { createGarbageCollectionHandler } from './garbage-collection/garbage-collection-handler.ts';
+import type { ServerCertificate } from './mail/expiries.ts';
 import { createExpiryHandler } from './mail/expiry-handler.ts';
 import { Mail } from './mail/mail.ts';
 import { createMailQueueHandler } from './mail/mail-queue-handler.ts';
@@ -59,6 +60,8 @@ export interface OperationsDeps {
   };
   /** Where links in mails lead: an origin that the operator has set. Undefined: nowhere, and mails with links are not sent. */
   readonly linkOrigin?: string | undefined;
+  /** The certificate of the server, where it shows one itself. Default: there is none. */
+  readonly readCertificate?: (() => Promise<ServerCertificate | undefined>) | undefined;
   /** How often it looks for what other processes have queued, at least. Default: 5 s. */
   readonly pollMs?: number;
   /** Told of work in the background that failed. */

@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -9,6 +11,8 @@ import {
 import { type RunningRoadstead, startRoadstead } from '../support/start-roadstead.ts';
 import { openChromium } from './open-chromium.ts';
 
+/** Where pictures of the pages go; without it none are taken. */
+const PICTURES = process.env['ROADSTEAD_TEST_PICTURES'];
 const OURS = '/api/roadstead/v1';
 const SESSION = `${OURS}/session`;
 
@@ -58,6 +62,11 @@ describe('sign-in at OpenID Connect providers in Chromium', () => {
     await page.locator('[type=submit]').click();
     await page.waitForURL((url) => url.origin === origin);
   };
+  const take = async (page: Page, name: string) => {
+    if (PICTURES === undefined) return;
+    mkdirSync(PICTURES, { recursive: true });
+    await page.screenshot({ path: path.join(PICTURES, `${name}.png`) });
+  };
   const whoIn = async (context: BrowserContext) => (await context.request.get(`${origin}${SESSION}`)).text();
 
   it('leads there and back, and opens a session', async () => {
@@ -82,11 +91,41 @@ describe('sign-in at OpenID Connect providers in Chromium', () => {
     await Promise.all([signIn(left, ids[0], 'carol'), signIn(right, ids[1], 'carol')]);
     expect(await whoIn(first)).toContain('"carol"');
     expect(right.url()).toContain('/oidc-onboard');
-    const named = await second.request.post(`${origin}/c/oidc/onboard`, { data: { username: 'carol-of-partners' } });
-    expect(named.status(), await named.text()).toBeLessThan(400);
+    await right.getByLabel('User name').fill('Carol');
+    await right.getByRole('button').click();
+    expect(await right.getByRole('alert').textContent()).toContain('belongs to another account');
+    await take(right, 'onboard');
+    await right.getByLabel('User name').fill('carol-of-partners');
+    await right.getByRole('button').click();
+    await right.waitForURL(`${origin}${SESSION}`);
     expect(await whoIn(second)).toContain('"carol-of-partners"');
     await first.close();
     await second.close();
+  });
+
+  it('lets in a program that has no browser, by way of the provider', async () => {
+    const post = async (target: string, fields: Record<string, string>) => {
+      const body = new URLSearchParams({ client_id: 'test', ...fields });
+      return (await fetch(`${origin}${target}`, { method: 'POST', body })).json() as Promise<Record<string, string>>;
+    };
+    const begun = await post('/device/authorize', { client_name: 'laptop' });
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(begun['verification_uri_complete'] ?? '');
+    expect(await page.getByRole('link').allTextContents()).toEqual(['Sign in with Work', 'Sign in with Partners']);
+    await take(page, 'device-providers');
+    await page.getByRole('link', { name: 'Work' }).click();
+    await page.locator('[name=login]').fill('carol');
+    await page.locator('[name=password]').fill('whatever');
+    await page.locator('[type=submit]').click();
+    await page.waitForURL((url) => url.pathname === '/device');
+    expect(await page.locator('main').innerText()).toContain(begun['user_code'] ?? '?');
+    await page.getByRole('button', { name: 'Let it in' }).click();
+    expect(await page.getByRole('heading').textContent()).toBe('It is let in');
+    const grant = 'urn:ietf:params:oauth:grant-type:device_code';
+    const granted = await post('/device/token', { grant_type: grant, device_code: begun['device_code'] ?? '' });
+    expect(granted).toMatchObject({ username: 'carol', token_type: 'Bearer' });
+    await context.close();
   });
 
   it('is of the browser that has begun it: what one brings back is nothing to another', async () => {

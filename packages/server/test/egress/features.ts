@@ -8,6 +8,7 @@ import { deliverToS3 } from '../../src/operations/audit-log/witnesses/deliver-to
 import { deliverToWebhook } from '../../src/operations/audit-log/witnesses/deliver-to-webhook.ts';
 import { sendMail } from '../../src/operations/mail/send-mail.ts';
 import { PUBLIC_NAME } from './name-corpus.ts';
+import { PROVIDER_FEATURES } from './provider-features.ts';
 import { listDeniedHosts, listDeniedUrls } from './url-corpus.ts';
 
 export type Guard = Pick<EgressGuard, 'fetch' | 'lookup'>;
@@ -73,6 +74,7 @@ export const FEATURES: readonly Feature[] = [
     allowed: `https://${PUBLIC_NAME}`,
     attempt: (guard, issuer) => fetchIssuerKeys({ guard, plainHttpHosts: [] }, issuer),
   },
+  ...PROVIDER_FEATURES,
   ldap('LDAP', 'ldap', false),
   ldap('LDAP with StartTLS', 'ldap', true),
   ldap('LDAPS', 'ldaps', false),

@@ -8,6 +8,7 @@ import { createNetworkRules, type NetworkRules } from '../../src/network-rules/n
 import { type AuditEvents, openAuditEvents } from '../../src/operations/audit-events/audit-events.ts';
 import { AuditList } from '../../src/operations/audit-events/audit-list.ts';
 import type { OperationExecution, OperationJob } from '../../src/operations/executions/executions.ts';
+import type { ServerCertificate } from '../../src/operations/mail/expiries.ts';
 import { createOperations, type Operations } from '../../src/operations/operations.ts';
 import { createProjects, type Projects } from '../../src/projects/projects.ts';
 import { openTestContent, type TestContent } from './test-content.ts';
@@ -38,6 +39,8 @@ export interface EndedExecution {
  * share them, and reset them in between.
  */
 export interface TestOperations extends TestContent {
+  /** What the server shows. */
+  readonly certificate: { current: ServerCertificate | undefined };
   /** Others after each reset. */
   readonly operations: Operations;
   readonly projects: Projects;
@@ -95,6 +98,7 @@ export async function openTestOperations(engine: Engine): Promise<TestOperations
     intervalMs: AUDIT_INTERVAL_MS,
     witnessFile: undefined,
   };
+  const certificate: TestOperations['certificate'] = { current: undefined };
   const createAnother = (database: InstanceDatabase) => {
     const operations = createOperations({
       database,
@@ -107,6 +111,7 @@ export async function openTestOperations(engine: Engine): Promise<TestOperations
       scrubBytesPerSecond,
       auditLog,
       auditForwarding: { secrets, guard, instanceId: 'test', hostname: 'registry.example' },
+      readCertificate: async () => certificate.current,
       pollMs: 50,
       onError: (error) => test.errors.push(error),
     });
@@ -123,6 +128,7 @@ export async function openTestOperations(engine: Engine): Promise<TestOperations
   const auditEvents = await openAuditEvents({ database, clock, onError });
   return {
     ...test,
+    certificate,
     get operations() {
       return operations;
     },

@@ -170,6 +170,8 @@ const NOT_ASKED: ReadonlyMap<string, string> = new Map([
   ['GET /c/oidc/login', 'signs in: oidc-sign-in.test.ts'],
   ['GET /c/oidc/callback', 'signs in: oidc-sign-in.test.ts'],
   ['POST /c/oidc/onboard', 'signs in: oidc-sign-in.test.ts'],
+  ['GET /oidc-onboard', 'a page for who comes from a provider: oidc-sign-in.test.ts'],
+  ['POST /oidc-onboard', 'signs in: oidc-sign-in.test.ts'],
   ['PUT /api/roadstead/v1/audit/forwarding', 'connects: audit-forwarding tests'],
   ['PUT /api/roadstead/v1/mail/settings', 'changes what all mail goes through: mail-routes.test.ts'],
   ['PUT /api/roadstead/v1/audit/witnesses/:name', 'connects: audit-witness tests'],

@@ -14,6 +14,7 @@ import { useAccounts } from './canary/use-accounts.ts';
 import { useCommands } from './canary/use-commands.ts';
 import { useMachines } from './canary/use-machines.ts';
 import { useMails } from './canary/use-mails.ts';
+import { useProvidedAccount } from './canary/use-provided-account.ts';
 import { useReceivers } from './canary/use-receivers.ts';
 import { useSecondFactors } from './canary/use-second-factors.ts';
 import { listForgottenSettings, useSettings } from './canary/use-settings.ts';
@@ -21,7 +22,7 @@ import { useSignIns } from './canary/use-sign-ins.ts';
 import { ENGINES } from './support/engines.ts';
 
 const TIMEOUT_MS = 300_000;
-const FIELD_COUNT = 64;
+const FIELD_COUNT = 69;
 const PLACE_COUNT = 18;
 
 describe.each(ENGINES)('secrets on %s', (engine) => {
@@ -38,6 +39,7 @@ describe.each(ENGINES)('secrets on %s', (engine) => {
     await useSecondFactors(stage);
     await useMachines(stage);
     await useReceivers(stage);
+    await useProvidedAccount(stage);
     await useMails(stage);
     await useCommands(stage, commands);
     await useSettings(stage, commands);

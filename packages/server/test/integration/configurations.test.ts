@@ -22,6 +22,27 @@ const OIDC = {
   oidc_auto_onboard: true,
 };
 
+const LDAP_PASSWORD = 'the password of the searches';
+const LDAP = {
+  auth_mode: 'ldap_auth',
+  ldap_url: 'ldaps://directory.example',
+  ldap_base_dn: 'ou=people,dc=example,dc=com',
+  ldap_search_dn: 'cn=search,dc=example,dc=com',
+  ldap_search_password: LDAP_PASSWORD,
+  ldap_filter: '(objectClass=person)',
+  ldap_scope: 1,
+  ldap_uid: 'uid',
+  ldap_timeout: 9,
+  ldap_verify_cert: true,
+  ldap_group_base_dn: 'ou=groups,dc=example,dc=com',
+  ldap_group_search_filter: '(objectClass=groupOfNames)',
+  ldap_group_attribute_name: 'cn',
+  ldap_group_search_scope: 1,
+  ldap_group_admin_dn: 'cn=operators,ou=groups,dc=example,dc=com',
+  ldap_group_membership_attribute: 'memberof',
+  ldap_group_attach_parallel: true,
+};
+
 type Shown = Readonly<Record<string, { readonly value: unknown; readonly editable: boolean }>>;
 
 describe.each(ENGINES)('Harbor’s configuration on %s', (engine) => {
@@ -113,6 +134,7 @@ describe.each(ENGINES)('Harbor’s configuration on %s', (engine) => {
     [{ oidc_endpoint: 'http://id.example' }, 'https://'],
     [{ oidc_endpoint: '' }, 'none of them empty'],
     [{ oidc_scope: 'email' }, 'openid'],
+    [{ oidc_client_secret: 'two\nlines' }, 'oidc_client_secret must be a text of printable characters'],
     [{ oidc_auto_onboard: 'true' }, 'oidc_auto_onboard must be true or false'],
     [{ auth_mode: 'db_auth' }, 'DELETE /api/roadstead/v1/login-providers'],
     [{ auth_mode: 'uaa_auth' }, 'auth_mode must be'],
@@ -121,6 +143,87 @@ describe.each(ENGINES)('Harbor’s configuration on %s', (engine) => {
     [{ oidc_name: 'Other', robot_name_prefix: 'no blank' }, 'robot_name_prefix must be'],
   ])('refuses %j, and changes nothing', async (change, message) => {
     await refused(change, message);
+  });
+
+  describe('of a directory', () => {
+    const directories = async () =>
+      readJson<{ id: string; kind: string }[]>(await registry.admin.get(PROVIDERS)).filter(
+        ({ kind }) => kind === 'ldap',
+      );
+
+    it('shows what holds without one, which a client may send back', async () => {
+      const defaults = { ldap_url: '', ldap_base_dn: '', ldap_scope: 2, ldap_uid: 'cn', ldap_timeout: 5 };
+      expect(await values()).toMatchObject({ ...defaults, ldap_verify_cert: true });
+      const all = await values();
+      expect((await put({ ...all, ldap_search_password: '' })).status).toBe(200);
+      expect(await values()).toEqual(all);
+      await refused({ auth_mode: 'ldap_auth' }, 'there is none yet');
+      await refused({ ldap_url: LDAP.ldap_url }, 'ldap_url and ldap_base_dn are needed');
+      await refused({ ldap_search_password: LDAP_PASSWORD }, 'ldap_url and ldap_base_dn are needed');
+    });
+
+    it('makes a login provider of the keys, and shows it without its password', async () => {
+      const answer = await put(LDAP);
+      expect([answer.status, answer.text]).toEqual([200, '']);
+      const { ldap_search_password, auth_mode: _, ...rest } = LDAP;
+      const shown = await registry.admin.get(CONFIGURATIONS);
+      expect(shown.text).not.toContain(ldap_search_password);
+      expect(shown.text).not.toContain('ldap_search_password');
+      expect(await values()).toMatchObject(rest);
+      const settings = { url: LDAP.ldap_url, uid: 'uid', timeoutSeconds: 9, hasSearchPassword: true };
+      expect(await directories()).toMatchObject([{ name: 'LDAP', settings }]);
+      const entries = JSON.stringify(await registry.store.rows('journal'));
+      expect(entries).toContain(LDAP.ldap_search_dn);
+      expect(entries).not.toContain(LDAP_PASSWORD);
+      expect(JSON.stringify(await registry.store.rows('login_providers'))).not.toContain(LDAP_PASSWORD);
+    });
+
+    it('changes what a PUT names, and nothing when it names what holds', async () => {
+      const before = await values();
+      const rows = await registry.store.rows('login_providers');
+      expect((await put(before)).status).toBe(200);
+      expect(await registry.store.rows('login_providers')).toEqual(rows);
+      expect((await put({ ldap_timeout: 3, ldap_group_admin_dn: '' })).status).toBe(200);
+      expect(await values()).toEqual({ ...before, ldap_timeout: 3, ldap_group_admin_dn: '' });
+      expect(await directories()).toMatchObject([{ settings: { hasSearchPassword: true } }]);
+    });
+
+    it.each([
+      [{ ldap_url: 'https://directory.example' }, 'ldap_url is not ldap://HOST'],
+      [{ ldap_url: '' }, 'ldap_url and ldap_base_dn are needed'],
+      [{ ldap_base_dn: 'nonsense' }, 'ldap_base_dn is not a distinguished name'],
+      [{ ldap_filter: '(uid=' }, 'ldap_filter is not a filter'],
+      [{ ldap_group_search_filter: 'x)(' }, 'ldap_group_search_filter is not a filter'],
+      [{ ldap_scope: 3 }, 'ldap_scope is not 0'],
+      [{ ldap_scope: '2' }, 'ldap_scope must be a number'],
+      [{ ldap_timeout: 0 }, 'ldap_timeout is not 1 to 60 seconds'],
+      [{ ldap_verify_cert: 'true' }, 'ldap_verify_cert must be true or false'],
+      [{ ldap_search_password: 'zero\0' }, 'ldap_search_password must be a text of printable characters'],
+      [{ ldap_search_password: 7 }, 'ldap_search_password must be a text'],
+      [{ ldap_url: 'ldaps://evil.example' }, 'ldap_search_password is needed for ldap_search_dn'],
+      [{ ldap_search_dn: '', ldap_search_password: 'x' }, 'ldap_search_password is for ldap_search_dn'],
+      [{ session_timeout: 33, ldap_url: 'ldaps://evil.example' }, 'ldap_search_password is needed'],
+    ])('refuses %j, and changes nothing', async (change, message) => {
+      await refused(change, message);
+    });
+
+    it('changes everything at once, or nothing', async () => {
+      const kinds = async () => (await registry.store.rows('journal')).length;
+      const [before, entries] = [await values(), await kinds()];
+      // Known to the writer alone: a user is called as robots would be.
+      const person = { username: 'taken.one', password: 'Password-1234', realname: 'x', email: 'taken@example.com' };
+      expect((await registry.admin.post('/api/v2.0/users', JSON.stringify(person), JSON_TYPE)).status).toBe(201);
+      const answer = await put({ oidc_name: 'Renamed', ldap_timeout: 4, robot_name_prefix: 'taken.' });
+      expect(answer.status, answer.text).toBe(409);
+      expect([await values(), await kinds()]).toEqual([before, entries + 1]);
+      const name = readJson<{ name: string }[]>(await registry.admin.get(PROVIDERS))[0]?.name;
+      const clash = await put({ session_timeout: 44, oidc_name: 'LDAP' });
+      expect([name, clash.status], clash.text).toEqual(['Work', 409]);
+      expect([await values(), await kinds()]).toEqual([before, entries + 1]);
+      expect((await put({ session_timeout: 44, oidc_name: 'Renamed', ldap_timeout: 4 })).status).toBe(200);
+      expect(await values()).toEqual({ ...before, session_timeout: 44, oidc_name: 'Renamed', ldap_timeout: 4 });
+      expect(await kinds()).toBe(entries + 4);
+    });
   });
 
   it('is for administrators', async () => {

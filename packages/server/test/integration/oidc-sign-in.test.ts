@@ -133,6 +133,38 @@ describe.each(ENGINES)('sign-in at a login provider on %s', (engine) => {
     expect(first.name).toBe(name);
   });
 
+  it('has a page on which a name is chosen, without scripts', async () => {
+    partners.people.set(name, { preferred_username: 'admin', groups: [] });
+    const browser = new SignInBrowser();
+    const page = `${registry.url}/oidc-onboard`;
+    const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
+    const choose = (username: string, who = browser, headers = {}) =>
+      who.ask(page, {
+        method: 'POST',
+        body: new URLSearchParams({ username }).toString(),
+        headers: { ...FORM, ...headers },
+      });
+    const early = await browser.ask(page);
+    expect([early.status, early.text.includes('begin again')]).toEqual([400, true]);
+
+    const back = await browser.signInAt(await browser.visit(loginUrl(partnersId)), name);
+    expect([back.url.pathname, back.answer.status]).toEqual(['/oidc-onboard', 200]);
+    expect(back.answer.text).toContain('value="admin"');
+    expect(back.answer.headers['content-security-policy']).toContain("default-src 'none'");
+    const hostile = await browser.ask(`${page}?${new URLSearchParams({ username: '"><script>alert(1)</script>' })}`);
+    expect([hostile.status, hostile.text.includes('<script')]).toEqual([200, false]);
+
+    for (const bad of ['a,b', 'robot$a', '']) expect((await choose(bad)).status, bad).toBe(400);
+    const taken = await choose('Admin');
+    expect([taken.status, taken.text.includes('belongs to another account')]).toEqual([409, true]);
+    expect((await choose(name, browser, { Origin: 'https://elsewhere.example' })).status).toBe(403);
+    expect((await choose(name, new SignInBrowser())).status).toBe(400);
+    const made = await choose(name);
+    expect([made.status, made.headers.location]).toEqual([303, SESSION]);
+    expect((await currentOf(browser)).name).toBe(name);
+    expect((await choose('another')).status).toBe(400);
+  });
+
   it('begins at the first provider when none is named, and says when there is no such one', async () => {
     const answer = await new SignInBrowser().ask(`${registry.url}/c/oidc/login`);
     expect(answer.status).toBe(302);
@@ -158,7 +190,7 @@ describe.each(ENGINES)('sign-in at a login provider on %s', (engine) => {
     );
     const page = await browser.ask(back.url, { headers: { Accept: 'text/html,*/*' } });
     expect([page.status, page.headers['content-type']]).toEqual([403, 'text/html; charset=utf-8']);
-    expect(page.text).toContain('this account is disabled');
+    expect(page.text).toContain('This account is disabled');
     expect(browser.cookieOf(registry.url, 'sid')).toBeUndefined();
   });
 

@@ -100,6 +100,34 @@ describe.each(ENGINES)('workloads on a server of three processes on %s', (engine
     expect(text).toContain('workload-rule.created');
   });
 
+  it('are explained to who looks after the rules, and leave no trace', async () => {
+    await asAdmin('POST', RULES, bodyOf('octo-org/explained'));
+    const token = await sign('octo-org/unexplained');
+    const answer = await asAdmin('POST', `${RULES}/test`, { token });
+    expect([answer.status, answer.headers['cache-control']]).toEqual([200, 'no-store']);
+    const { issuer: by, fault, rules } = readJson<{ issuer: string; fault: null; rules: { name: string }[] }>(answer);
+    expect([by, fault]).toEqual([issuer.issuer, null]);
+    const [claim, outcome] = ['repository', 'differs'];
+    const conditions = [{ claim, outcome, patterns: ['octo-org/explained'], value: 'octo-org/unexplained' }];
+    const explained = rules.find(({ name }) => name === 'octo-org-explained');
+    expect(explained).toMatchObject({ takes: false, disabled: false, obstacles: [], conditions });
+    expect((await asAdmin('POST', `${RULES}/test`, { token: 'a.b.c' })).text).toContain('malformed');
+    for (const body of [{}, { token: '' }, { token: [token] }, { token: 'x'.repeat(16_385) }, token]) {
+      const refused = await asAdmin('POST', `${RULES}/test`, body as object);
+      expect([400, 422]).toContain(refused.status);
+      expect(refused.text).not.toContain(token.slice(0, 8));
+    }
+    expect((await asAdmin('POST', `${RULES}/test`, { token: 'x'.repeat(40_000) })).status).toBe(413);
+    expect((await ask(basic('admin', 'wrong'), `${RULES}/test`, 'POST', { token })).status).toBe(401);
+    // A workload that got in is no administrator of the project.
+    expect(
+      (await ask(basic('oidc', await sign('octo-org/explained')), `${RULES}/test`, 'POST', { token })).status,
+    ).toBe(403);
+    const entries = await asAdmin('GET', '/api/roadstead/v1/audit/entries?pageSize=100');
+    expect(entries.text).not.toContain('octo-org/unexplained');
+    for (const part of token.split('.')) expect(server.log()).not.toContain(part);
+  });
+
   it.each([
     ['disabled', (id: number, name: string) => asAdmin('PUT', `${RULES}/${id}`, bodyOf(name, { disabled: true }))],
     [

@@ -16,6 +16,8 @@ export interface RunningOidcProvider {
   readonly gone: Set<string>;
   /** How often its token endpoint was asked. */
   readonly asked: { tokens: number };
+  /** What it gave out. */
+  readonly given: { readonly refreshTokens: Set<string> };
   close(): Promise<void>;
 }
 
@@ -29,6 +31,7 @@ export async function startOidcProvider(redirectUris: readonly string[]): Promis
   const people: RunningOidcProvider['people'] = new Map();
   const gone: RunningOidcProvider['gone'] = new Set();
   const asked: RunningOidcProvider['asked'] = { tokens: 0 };
+  const given: RunningOidcProvider['given'] = { refreshTokens: new Set() };
   const server = http.createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -61,6 +64,9 @@ export async function startOidcProvider(redirectUris: readonly string[]): Promis
     },
     cookies: { keys: ['for tests alone'] },
   });
+  provider.on('grant.success', ({ body }: { readonly body: { readonly refresh_token?: string } }) => {
+    if (body.refresh_token !== undefined) given.refreshTokens.add(body.refresh_token);
+  });
   server.on('request', ({ url }) => {
     if (url?.startsWith('/token')) asked.tokens += 1;
   });
@@ -70,6 +76,7 @@ export async function startOidcProvider(redirectUris: readonly string[]): Promis
     people,
     gone,
     asked,
+    given,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -2,8 +2,12 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import type { Exchange } from '../../http/exchange.ts';
 import { applyManagementConventions } from '../../http/management-conventions.ts';
+import { readObject, readText } from '../../http/request-fields.ts';
+import { MAX_FOREIGN_TOKEN_BYTES } from '../../identity/federation/decode-foreign-token.ts';
+import type { RuleExplanation, TokenExplanation } from '../../identity/workload/token-explainer.ts';
 import type { WorkloadRule } from '../../identity/workload/workload-rule.ts';
 import type { Actor } from '../../kernel/actor.ts';
+import { ProductError } from '../../kernel/errors.ts';
 import { assertSignedIn, parseProjectKey } from '../../projects/project-access.ts';
 import type { RuleAccounts } from '../../projects/workload-rules/rule-accounts.ts';
 import { renderInstant } from './instant.ts';
@@ -16,6 +20,9 @@ type ProjectParams = Type.Static<typeof ProjectParams>;
 
 const RuleParams = Type.Object({ project: Text(255), id: Id });
 type RuleParams = Type.Static<typeof RuleParams>;
+
+/** A token in JSON, and room for how that may be written. */
+const MAX_TEST_BYTES = 2 * MAX_FOREIGN_TOKEN_BYTES;
 
 const PATH = '/api/roadstead/v1/projects/:project/workload-rules';
 
@@ -35,6 +42,7 @@ export function registerWorkloadRuleRoutes(app: FastifyInstance, dependencies: W
     routes.addHook('preValidation', async (request) => assertSignedIn(dependencies.actorOf(request).principal));
     registerRules(routes, dependencies);
     registerRule(routes, dependencies);
+    registerTest(routes, dependencies);
   });
 }
 
@@ -75,6 +83,19 @@ function registerRule(routes: FastifyInstance, dependencies: WorkloadRuleRouteDe
   });
 }
 
+/** It changes nothing: a POST since a token must not stand in an address, which is logged. */
+function registerTest(routes: FastifyInstance, dependencies: WorkloadRuleRouteDependencies): void {
+  const { instanceOf, actorOf } = dependencies;
+  const options = { schema: { params: ProjectParams }, bodyLimit: MAX_TEST_BYTES };
+  routes.post<{ Params: ProjectParams }>(`${PATH}/test`, options, async (request, reply) => {
+    const token = readText('token', readObject('the body', request.body)['token'], MAX_FOREIGN_TOKEN_BYTES) ?? '';
+    if (token === '') throw new ProductError('BAD_REQUEST', 'token: give the one that is to be explained');
+    const question = { project: projectOf(request), token };
+    const explanation = await instanceOf(request).ruleAccounts.explain(question, actorOf(request).principal);
+    return reply.header('cache-control', 'no-store').send(renderExplanation(explanation));
+  });
+}
+
 function projectOf(request: FastifyRequest<{ Params: ProjectParams }>): number | string {
   return parseProjectKey(request.params.project, request.headers['x-is-resource-name']);
 }
@@ -98,5 +119,27 @@ function renderRule(rule: WorkloadRule): Readonly<Record<string, unknown>> {
     version: rule.version,
     createdAt: renderInstant(rule.createdAt),
     updatedAt: renderInstant(rule.updatedAt),
+  };
+}
+
+function renderExplanation(explanation: TokenExplanation): Readonly<Record<string, unknown>> {
+  const { issuer, audience, subject, expiresAt, fault, rules } = explanation;
+  return {
+    issuer: issuer ?? null,
+    audience: audience ?? null,
+    subject: subject ?? null,
+    expiresAt: expiresAt === undefined ? null : renderInstant(expiresAt),
+    fault: fault === undefined ? null : { code: fault.fault, message: fault.message },
+    rules: rules.map(renderRuleExplanation),
+  };
+}
+
+function renderRuleExplanation({ rule, takes, obstacles, conditions }: RuleExplanation) {
+  const { id, name, issuer, audience, isDisabled } = rule;
+  return {
+    ...{ id, name, issuer, audience, disabled: isDisabled, takes, obstacles },
+    conditions: conditions.map(({ path, outcome, patterns, value = null }) => ({
+      ...{ claim: path, outcome, patterns, value },
+    })),
   };
 }

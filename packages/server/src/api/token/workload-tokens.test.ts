@@ -1,137 +1,40 @@
-import Fastify, { type FastifyInstance } from 'fastify';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENGINES } from '../../../test/in-process/test-database.ts';
-import { insertPlainUser, openTestIdentity, type TestIdentity } from '../../../test/in-process/test-identity.ts';
+import { insertPlainUser, type TestIdentity } from '../../../test/in-process/test-identity.ts';
 import {
-  createWorkloadAttacks,
   GITHUB_CLAIMS,
   GITLAB_CLAIMS,
   KUBERNETES_CLAIMS,
   WORKLOAD_AUDIENCE,
-} from '../../../test/in-process/workload-attacks.ts';
-import { ForeignIssuer } from '../../../test/support/foreign-issuer.ts';
+} from '../../../test/in-process/workload-claims.ts';
+import { accessOf, PULL_PUSH, WORKLOAD_SCOPE, WorkloadStage } from '../../../test/in-process/workload-stage.ts';
+import type { ForeignIssuer } from '../../../test/support/foreign-issuer.ts';
 import type { WorkloadRule } from '../../identity/workload/workload-rule.ts';
-import { createEgressGuard, type EgressGuard } from '../../kernel/egress-guard.ts';
-import { createProjects, type Projects } from '../../projects/projects.ts';
-import { RuleAccounts } from '../../projects/workload-rules/rule-accounts.ts';
-import { registerTokenRoutes } from './token-routes.ts';
+import type { RuleAccounts } from '../../projects/workload-rules/rule-accounts.ts';
 
 const AUDIENCE = WORKLOAD_AUDIENCE;
-const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
-const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
-const JWT_TYPE = 'urn:ietf:params:oauth:token-type:jwt';
-const PULL_PUSH = [
-  { resource: 'repository', action: 'pull' },
-  { resource: 'repository', action: 'push' },
-];
-const SCOPE = 'repository:team/app:pull,push,delete';
-
-interface Scene {
-  readonly issuer: ForeignIssuer;
-  readonly stranger: ForeignIssuer;
-  readonly rules: Readonly<Record<'github' | 'gitlab' | 'kubernetes' | 'elsewhere' | 'off' | 'gone', WorkloadRule>>;
-}
+const SCOPE = WORKLOAD_SCOPE;
 
 describe.each(ENGINES)('tokens of workloads on %s', (engine) => {
-  const issuer = new ForeignIssuer();
-  const stranger = new ForeignIssuer();
-  let guard: EgressGuard;
+  let scene: WorkloadStage;
+  let issuer: ForeignIssuer;
   let test: TestIdentity;
-  let projects: Projects;
   let accounts: RuleAccounts;
-  let app: FastifyInstance;
-  let scene: Scene;
-  let networks = 0;
 
   beforeAll(async () => {
-    await issuer.open();
-    await stranger.open();
-    guard = createEgressGuard({
-      allow: ['127.0.0.1/32'],
-      resolve: async () => [{ address: '127.0.0.1', family: 4 }],
-      certificateAuthorities: [issuer.certificatePem, stranger.certificatePem],
-    });
-    test = await openTestIdentity(engine, 'test', guard);
-    projects = createProjects({ database: test.database, clock: test.clock });
-    for (const name of ['team', 'other']) await projects.create({ name, isPublic: false, actor: test.actor });
-    accounts = new RuleAccounts({ rules: test.identity.workloadRules, projects });
-    app = Fastify();
-    registerTokenRoutes(app, {
-      instanceOf: () => ({ identity: test.identity, projects }),
-      originOf: (request) => ({ ...test.actor, address: request.ip }),
-    });
-    const gone = await create('gone', { repository: ['octo-org/gone'] });
-    await accounts.delete({ project: 'team', id: gone.id }, test.actor);
-    scene = {
-      issuer,
-      stranger,
-      rules: {
-        github: await create('github', { repository: ['octo-org/app'], ref: ['refs/heads/main', 'refs/tags/v*'] }),
-        gitlab: await create('gitlab', { project_path: ['group/app'], ref_protected: ['true'] }),
-        kubernetes: await create('kubernetes', {
-          'kubernetes.io/namespace': ['shop'],
-          'kubernetes.io/serviceaccount/name': ['deployer'],
-        }),
-        elsewhere: await create('elsewhere', { repository: ['octo-org/other'] }, { project: 'other' }),
-        off: await create('off', { repository: ['octo-org/off'] }, { isDisabled: true }),
-        gone,
-      },
-    };
+    scene = await WorkloadStage.open(engine);
+    ({ issuer, test, accounts } = scene);
   }, 60_000);
+  afterAll(() => scene.close());
 
-  afterAll(async () => {
-    await app.close();
-    await test.close();
-    await guard.close();
-    await issuer.close();
-    await stranger.close();
-  });
-
-  const create = (name: string, conditions: Record<string, readonly string[]>, more: object = {}) =>
-    accounts.create({
-      ...{ project: 'team', name, issuer: issuer.issuer, audience: AUDIENCE, conditions, permissions: PULL_PUSH },
-      ...{ isDisabled: false, actor: test.actor, ...more },
-    });
-  const claimsOf = (changes: object = {}): Record<string, unknown> => {
-    const now = test.clock.now() / 1000;
-    return {
-      iss: issuer.issuer,
-      aud: AUDIENCE,
-      iat: now - 5,
-      nbf: now - 5,
-      exp: now + 300,
-      ...GITHUB_CLAIMS,
-      ...changes,
-    };
-  };
-  const sign = (changes: object = {}) => issuer.sign(claimsOf(changes));
-  /** Each from a network of its own, so that the throttle does not answer for the product. */
-  const from = () => {
-    networks += 1;
-    return `10.${Math.floor(networks / 250)}.${networks % 250}.1`;
-  };
-  const login = (token: string, scope = SCOPE, username = 'oidc') =>
-    app.inject({
-      method: 'GET',
-      url: `/service/token?service=harbor-registry&scope=${encodeURIComponent(scope)}`,
-      headers: { authorization: `Basic ${Buffer.from(`${username}:${token}`).toString('base64')}` },
-      remoteAddress: from(),
-    });
-  const post = (form: Record<string, string>) =>
-    app.inject({
-      ...{ method: 'POST', url: '/service/token', headers: FORM, remoteAddress: from() },
-      payload: new URLSearchParams(form).toString(),
-    });
-  const exchange = (token: string, more: Record<string, string> = {}) =>
-    post({ grant_type: EXCHANGE, subject_token: token, subject_token_type: JWT_TYPE, scope: SCOPE, ...more });
+  const create: WorkloadStage['create'] = (...rule) => scene.create(...rule);
+  const claimsOf: WorkloadStage['claimsOf'] = (changes) => scene.claimsOf(changes);
+  const sign: WorkloadStage['sign'] = (changes) => scene.sign(changes);
+  const login: WorkloadStage['login'] = (...shown) => scene.login(...shown);
+  const post: WorkloadStage['post'] = (form) => scene.post(form);
+  const exchange: WorkloadStage['exchange'] = (...shown) => scene.exchange(...shown);
   type Answer = Awaited<ReturnType<typeof login>>;
-  const accessOf = (answer: Answer) =>
-    answer.statusCode === 200
-      ? (decodeJwt(answer.json().token)['access'] as { name: string; actions: string[] }[]).map(
-          ({ name, actions }) => `${name}:${actions.join(',')}`,
-        )
-      : [];
   const messageOf = (answer: Answer): string => answer.json().errors[0].message;
   const principalOf = async (answer: Answer) => (await test.identity.tokens.verify(answer.json().token))?.principal;
 
@@ -177,7 +80,7 @@ describe.each(ENGINES)('tokens of workloads on %s', (engine) => {
     const events = { failed: (entry: object) => told.push(entry), refused: () => told.push('refused') };
     const credentials = new WorkloadCredentials({
       rules: test.identity.workloadRules,
-      issuerKeys: new IssuerKeys({ guard, clock: test.clock, plainHttpHosts: [] }),
+      issuerKeys: new IssuerKeys({ guard: scene.guard, clock: test.clock, plainHttpHosts: [] }),
       throttle: createLoginThrottle(test.clock),
       events,
       logins: { succeeded: (entry) => told.push(entry) },
@@ -237,7 +140,7 @@ describe.each(ENGINES)('tokens of workloads on %s', (engine) => {
     // Audiences are for whom the issuer vouches.
     const { 0: head, 1: body } = (await sign({ aud: 'https://other.example' })).split('.');
     expect(messageOf(await login(`${head}.${body}.${'A'.repeat(86)}`))).not.toContain(AUDIENCE);
-    expect(stranger.asked).toEqual([]);
+    expect(scene.stranger.asked).toEqual([]);
   });
 
   it('end when a rule is changed, disabled or deleted: here at once, elsewhere within two seconds', async () => {
@@ -290,20 +193,64 @@ describe.each(ENGINES)('tokens of workloads on %s', (engine) => {
     await accounts.delete({ project: 'team', id: own.id }, test.actor);
   });
 
-  const attacks = createWorkloadAttacks({ issuer, stranger, claimsOf, now: () => test.clock.now() / 1000 });
+  describe('that are explained', () => {
+    it('are taken or not by each rule of the project, which says what it misses and what the token has', async () => {
+      const explained = await scene.explain(await sign({ ref: 'refs/heads/x', aud: [AUDIENCE], environment: 'y' }));
+      const { issuer: by, audience, subject, expiresAt, fault, rules } = explained;
+      expect([by, audience, subject, fault]).toEqual([issuer.issuer, AUDIENCE, GITHUB_CLAIMS.sub, undefined]);
+      expect(expiresAt).toBe(test.clock.now() + 300_000);
+      const named = new Map(rules.map((explanation) => [explanation.rule.name, explanation]));
+      // Those of other projects are not told of.
+      expect(named.has('elsewhere')).toBe(false);
+      expect(named.get('github')).toMatchObject({
+        ...{ takes: false, obstacles: [] },
+        conditions: [
+          { path: 'repository', outcome: 'matches', patterns: ['octo-org/app'], value: 'octo-org/app' },
+          { path: 'ref', outcome: 'differs', patterns: ['refs/heads/main', 'refs/tags/v*'], value: 'refs/heads/x' },
+        ],
+      });
+      expect(named.get('gitlab')?.conditions[0]).toMatchObject({ outcome: 'missing', value: undefined });
+      expect(named.get('off')).toMatchObject({ takes: false, obstacles: ['disabled'] });
+      const right = await scene.explain(await sign());
+      expect(right.rules.flatMap(({ rule, takes }) => (takes ? [rule.name] : []))).toEqual(['github']);
+    });
 
-  it(`gain nothing by any of ${attacks.length} attacks`, async () => {
-    expect(attacks.length).toBeGreaterThanOrEqual(60);
-    const gained: string[] = [];
-    for (const [name, make] of attacks) {
-      const token = await make();
-      for (const answer of [await login(token), await exchange(token), await login(token, SCOPE, 'admin')]) {
-        if (answer.statusCode >= 500 || accessOf(answer).some((scope) => scope.startsWith('team/'))) gained.push(name);
+    it('are taken by no rule when they are not in order, and are explained all the same', async () => {
+      const now = test.clock.now() / 1000;
+      const [head, body] = (await sign()).split('.');
+      const cases: readonly (readonly [string, string])[] = [
+        [await sign({ exp: now - 1 }), 'expired'],
+        [`${head}.${body}.${'A'.repeat(86)}`, 'signature'],
+        [await sign({ aud: [AUDIENCE, 'x'] }), 'audience'],
+        [await sign({ exp: 1e300 }), 'lifetime'],
+      ];
+      for (const [token, fault] of cases) {
+        const explained = await scene.explain(token);
+        expect(explained.fault).toMatchObject({ fault });
+        const github = explained.rules.find(({ rule }) => rule.name === 'github');
+        expect(github?.takes).toBe(false);
+        expect(github?.conditions.map(({ outcome }) => outcome)).toEqual(['matches', 'matches']);
       }
-    }
-    expect(gained).toEqual([]);
-    expect(stranger.asked).toEqual([]);
-  }, 60_000);
+      expect(await scene.explain('x')).toMatchObject({ fault: { fault: 'malformed' }, rules: [] });
+    });
+
+    it('of an issuer that no rule of the project trusts make nobody ask it', async () => {
+      const explained = await scene.explain(
+        await scene.stranger.sign(claimsOf({ iss: scene.stranger.issuer, sub: 'x'.repeat(5_000) })),
+      );
+      expect(explained.fault).toMatchObject({ fault: 'untrusted-issuer' });
+      expect(explained.subject).toHaveLength(257);
+      const github = explained.rules.find(({ rule }) => rule.name === 'github');
+      expect(github).toMatchObject({ takes: false, obstacles: ['issuer'], conditions: [] });
+      expect(scene.stranger.asked).toEqual([]);
+    });
+
+    it('are explained to who may see the rules', async () => {
+      const principal = await insertPlainUser(test, 'dave');
+      const asked = accounts.explain({ project: 'team', token: await sign() }, principal);
+      await expect(asked).rejects.toMatchObject({ code: 'DENIED' });
+    });
+  });
 
   it.each([
     'repository:other/app:pull',

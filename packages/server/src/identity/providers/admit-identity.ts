@@ -9,6 +9,7 @@ import type { ExternalGroupKind } from '../groups/group.ts';
 import { setExternalGroups } from '../groups/set-external-groups.ts';
 import { createUser } from '../users/create-user.ts';
 import { isNameTaken } from '../users/is-name-taken.ts';
+import { lockProvider } from './lock-provider.ts';
 import { nameExternalGroups } from './name-external-groups.ts';
 import { listProviderRows } from './provider-store.ts';
 import { setProvidedAdministrator } from './set-provided-administrator.ts';
@@ -84,17 +85,15 @@ interface Found {
 
 /** All providers, the identity's own one kept from going before this ends. */
 async function lockProviders(
-  { tx, capabilities }: InstanceTransaction,
+  context: InstanceTransaction,
   { providerId, providerVersion }: ProvenIdentity,
 ): Promise<readonly LoginProviderRow[]> {
-  let query = tx.selectFrom('login_providers').select('version').where('id', '=', providerId);
-  if (capabilities.rowLocks) query = query.forKeyShare();
-  const row = await query.executeTakeFirst();
-  if (row === undefined) throw new ProductError('NOT_FOUND', 'there is no such login provider any more');
-  if (row.version !== providerVersion) {
+  const version = await lockProvider(context, providerId);
+  if (version === undefined) throw new ProductError('NOT_FOUND', 'there is no such login provider any more');
+  if (version !== providerVersion) {
     throw new ProductError('PRECONDITION', 'the login provider was changed meanwhile: sign in again');
   }
-  return listProviderRows(tx);
+  return listProviderRows(context.tx);
 }
 
 async function findAccount(

@@ -4,8 +4,7 @@ import type { InstanceSchema } from '../../db/instance/schema.ts';
 import { appendJournal } from '../../journal/journal.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import { ProductError } from '../../kernel/errors.ts';
-import { userIdOf } from '../../kernel/principal.ts';
-import { deleteUser } from '../users/delete-user.ts';
+import { deleteUsers } from '../users/delete-users.ts';
 import { endSignIns } from '../users/end-sign-ins.ts';
 import { noSuchProvider } from './no-such-provider.ts';
 import { findProviderRow, toLoginProvider } from './provider-store.ts';
@@ -29,7 +28,10 @@ export async function deleteLoginProvider(
   context: InstanceTransaction,
   { id, deletesUsers, actor, now }: DeleteLoginProviderInput,
 ): Promise<readonly number[]> {
-  const { tx } = context;
+  const { tx, capabilities } = context;
+  // A sign-in there that is ending now ends before: its account is among the others then, or is not made.
+  const locked = tx.selectFrom('login_providers').select('id').where('id', '=', id);
+  if (capabilities.rowLocks) await locked.forUpdate().execute();
   const row = await findProviderRow(tx, id);
   if (row === undefined) throw noSuchProvider();
   const { name, kind } = toLoginProvider(row);
@@ -42,11 +44,7 @@ export async function deleteLoginProvider(
     );
   }
   const goes = deletesUsers === true ? made : [];
-  const own = userIdOf(actor.principal);
-  if (own !== undefined && goes.includes(own)) {
-    throw new ProductError('DENIED', 'you cannot delete your own account: sign in by another one, and try again');
-  }
-  for (const userId of goes) await deleteUser(context, { userId, actor, now });
+  await deleteUsers(context, { userIds: goes, actor, now });
   const stays = users.map(({ user_id }) => user_id).filter((userId) => !goes.includes(userId));
   for (const userId of stays) await signOut(tx, userId, kind);
   await tx.deleteFrom('login_providers').where('id', '=', id).execute();

@@ -2,6 +2,7 @@ import type { InstanceTransaction } from '../../db/instance/instance-database.ts
 import { appendJournal } from '../../journal/journal.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import { ProductError } from '../../kernel/errors.ts';
+import { lockProvider } from './lock-provider.ts';
 
 export interface AddIdentityInput {
   readonly userId: number;
@@ -17,12 +18,10 @@ export interface AddIdentityInput {
  * Adds who somebody is at a provider to the own account.
  * @throws ProductError CONFLICT (it leads to an account already), PRECONDITION (the provider was changed, or the account has gone)
  */
-export async function addIdentity({ tx, capabilities }: InstanceTransaction, input: AddIdentityInput): Promise<void> {
+export async function addIdentity(context: InstanceTransaction, input: AddIdentityInput): Promise<void> {
+  const { tx } = context;
   const { userId, providerId, issuer, subject, actor, now } = input;
-  let query = tx.selectFrom('login_providers').select('version').where('id', '=', providerId);
-  if (capabilities.rowLocks) query = query.forKeyShare();
-  const provider = await query.executeTakeFirst();
-  if (provider?.version !== input.providerVersion) {
+  if ((await lockProvider(context, providerId)) !== input.providerVersion) {
     throw new ProductError('PRECONDITION', 'the login provider was changed meanwhile: begin again');
   }
   const user = tx.selectFrom('users').select('id').where('id', '=', userId).where('disabled_at', 'is', null);

@@ -15,6 +15,7 @@ import {
   placeOfProviderSecret,
 } from './login-provider.ts';
 import { noSuchProvider } from './no-such-provider.ts';
+import type { ProviderChange } from './provider-change.ts';
 import { findProviderRow, listProviderRows, toLoginProvider } from './provider-store.ts';
 import { updateLoginProvider } from './update-login-provider.ts';
 
@@ -26,6 +27,12 @@ export type WantedProvider = ProviderKind & {
   /** Null: none. Absent: the one that there is, as long as it is for the same. */
   readonly secret?: string | null | undefined;
 };
+
+/** What a provider is to be; without an id a new one. */
+export interface AskedProvider {
+  readonly id: string | undefined;
+  readonly wanted: WantedProvider;
+}
 
 export interface LoginProvidersDependencies {
   readonly database: InstanceDatabase;
@@ -92,36 +99,27 @@ export class LoginProviders {
    * @throws ProductError VALIDATION, CONFLICT
    */
   async create(wanted: WantedProvider, actor: Actor): Promise<string> {
-    const { database, clock, ids } = this.#deps;
-    const { name } = wanted;
-    assertName(name);
-    assertSecretFits(wanted, typeof wanted.secret === 'string');
-    const last = (await this.list()).at(-1)?.position ?? 0;
-    const position = wanted.position ?? Math.min(LAST_POSITION, last + 1);
-    assertPosition(position);
-    const id = ids.hex(8);
-    const secret = (await this.#seal(id, wanted.secret)) ?? null;
-    const input = { ...kindOf(wanted), id, name, position, secret, actor, now: clock.now() };
-    await database.execute(createLoginProvider, input);
-    this.#forgetDirectories();
-    return id;
+    return this.#apply({ id: undefined, wanted }, actor);
   }
 
   /** @throws ProductError VALIDATION, NOT_FOUND, CONFLICT */
   async update(id: string, wanted: WantedProvider, actor: Actor): Promise<void> {
-    const { database, clock } = this.#deps;
-    const { name } = wanted;
-    assertName(name);
-    const before = await this.get(id);
-    const { version } = before;
-    const position = wanted.position ?? before.position;
-    assertPosition(position);
-    const isKept = wanted.secret === undefined && before.hasSecret && audienceOf(before) === audienceOf(wanted);
-    assertSecretFits(wanted, isKept || typeof wanted.secret === 'string');
-    const secret = await this.#seal(id, wanted.secret);
-    const input = { ...kindOf(wanted), id, version, name, position, secret, actor, now: clock.now() };
-    await database.execute(updateLoginProvider, input);
-    this.#forgetDirectories();
+    await this.#apply({ id, wanted }, actor);
+  }
+
+  /**
+   * For changes of more than one thing: what a command has to do, whose caller says `forget` when it is done.
+   * @throws ProductError VALIDATION, NOT_FOUND
+   */
+  async prepare(asked: readonly AskedProvider[], actor: Actor): Promise<readonly ProviderChange[]> {
+    const changes: ProviderChange[] = [];
+    let last = (await this.list()).at(-1)?.position ?? 0;
+    for (const { id, wanted } of asked) {
+      last = Math.min(LAST_POSITION, last + 1);
+      const change = id === undefined ? this.#prepareNew(wanted, last, actor) : this.#prepareChange(id, wanted, actor);
+      changes.push(await change);
+    }
+    return changes;
   }
 
   /**
@@ -131,15 +129,50 @@ export class LoginProviders {
   async delete(id: string, deletesUsers: boolean | undefined, actor: Actor): Promise<void> {
     const { database, clock, users, onGroupsChange } = this.#deps;
     const affected = await database.execute(deleteLoginProvider, { id, deletesUsers, actor, now: clock.now() });
-    this.#forgetDirectories();
+    this.forget();
     for (const userId of affected) users.forget(userId);
     onGroupsChange();
   }
 
   /** What was changed here holds here at once. */
-  #forgetDirectories(): void {
+  forget(): void {
     this.#changes += 1;
     this.#directories = undefined;
+  }
+
+  async #apply(asked: AskedProvider, actor: Actor): Promise<string> {
+    const [change] = await this.prepare([asked], actor);
+    if (change === undefined) throw new Error('one change was asked for');
+    const { database } = this.#deps;
+    if (change.does === 'create') await database.execute(createLoginProvider, change.input);
+    else await database.execute(updateLoginProvider, change.input);
+    this.forget();
+    return change.input.id;
+  }
+
+  async #prepareNew(wanted: WantedProvider, behind: number, actor: Actor): Promise<ProviderChange> {
+    const { clock, ids } = this.#deps;
+    const { name, position = behind } = wanted;
+    assertName(name);
+    assertSecretFits(wanted, typeof wanted.secret === 'string');
+    assertPosition(position);
+    const id = ids.hex(8);
+    const secret = (await this.#seal(id, wanted.secret)) ?? null;
+    return { does: 'create', input: { ...kindOf(wanted), id, name, position, secret, actor, now: clock.now() } };
+  }
+
+  async #prepareChange(id: string, wanted: WantedProvider, actor: Actor): Promise<ProviderChange> {
+    const { name } = wanted;
+    assertName(name);
+    const before = await this.get(id);
+    const { version } = before;
+    const { position = before.position } = wanted;
+    assertPosition(position);
+    const isKept = wanted.secret === undefined && before.hasSecret && audienceOf(before) === audienceOf(wanted);
+    assertSecretFits(wanted, isKept || typeof wanted.secret === 'string');
+    const secret = await this.#seal(id, wanted.secret);
+    const now = this.#deps.clock.now();
+    return { does: 'update', input: { ...kindOf(wanted), id, version, name, position, secret, actor, now } };
   }
 
   async #seal(id: string, secret: string | null | undefined): Promise<Uint8Array | null | undefined> {

@@ -58,6 +58,8 @@ describe('the conditions of a trust rule', () => {
     ['a star in the claim', { ref: ['main'] }, { ref: '*' }],
     ['an encoded slash', { repository: ['o/app'] }, { repository: 'o%2Fapp' }],
     ['a text of many kilobytes', { sub: ['**'] }, { sub: 'x'.repeat(1025) }],
+    ['a number that stands for several', { id: ['9007199254740992'] }, { id: 2 ** 53 }],
+    ['a number with a fraction', { id: ['1.5'] }, { id: 1.5 }],
     ['a truth value for a number', { protected: ['1'] }, { protected: true }],
   ])('do not match %s', (_, conditions, claims) => {
     assertClaimConditions(conditions);

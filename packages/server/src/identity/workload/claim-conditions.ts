@@ -6,6 +6,7 @@ const MAX_PATH_LENGTH = 256;
 /** Longer values match nothing, so that a token of 16 KiB cannot cost much. */
 const MAX_VALUE_LENGTH = 1024;
 const MAX_VALUES = 256;
+const MAX_SHOWN_LENGTH = 256;
 
 /**
  * What the claims of a token must be: for each claim path a list of globs, of which one must match. All conditions must hold.
@@ -52,6 +53,16 @@ export function judgeClaims(
   });
 }
 
+/**
+ * The value of a claim for people, as JSON unless it is a text.
+ * @returns undefined when it is missing
+ */
+export function describeClaim(claims: Readonly<Record<string, unknown>>, path: string): string | undefined {
+  const claim = findClaim(claims, path);
+  const text = typeof claim === 'string' ? claim : JSON.stringify(claim);
+  return text !== undefined && text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH)}…` : text;
+}
+
 function findClaim(claims: Readonly<Record<string, unknown>>, path: string): unknown {
   let found: unknown = claims;
   for (const segment of path.split('/')) {
@@ -64,15 +75,14 @@ function findClaim(claims: Readonly<Record<string, unknown>>, path: string): unk
   return found;
 }
 
-/** @returns undefined where a claim is none that can be compared: absent, null, an object, or a list with one of those in it */
+/** @returns undefined where a claim is none that can be compared: absent, null, an object, a number that is no safe integer, or a list with one of those in it */
 function listValues(claim: unknown): readonly string[] | undefined {
   const values = Array.isArray(claim) ? claim : [claim];
   if (values.length > MAX_VALUES || !values.every(isPlain)) return undefined;
   return values.map(String).filter((value) => value.length <= MAX_VALUE_LENGTH);
 }
 
+/** Of other numbers several are read as the same one (RFC 8259 §6): ids that follow each other must not be taken for one another. */
 function isPlain(value: unknown): value is string | number | boolean {
-  return (
-    typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))
-  );
+  return typeof value === 'string' || typeof value === 'boolean' || Number.isSafeInteger(value);
 }

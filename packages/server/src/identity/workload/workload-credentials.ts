@@ -11,11 +11,11 @@ import type { LoginEvents } from '../login-events.ts';
 import type { LoginThrottle } from '../login-throttle.ts';
 import type { MachineLogins } from '../machine-logins.ts';
 import { judgeClaims } from './claim-conditions.ts';
+import { readTokenAddress } from './token-address.ts';
 import type { WorkloadRule } from './workload-rule.ts';
 import type { WorkloadRules } from './workload-rules.ts';
 import { WORKLOAD_USERNAME } from './workload-username.ts';
 
-const MAX_ISSUER_LENGTH = 512;
 const MAX_NAMED = 3;
 /** Of rules that an audit entry tells of. */
 const MAX_TOLD = 10;
@@ -79,7 +79,7 @@ export class WorkloadCredentials {
   }
 
   async #enter(token: string, findings: Findings) {
-    const { issuer, audience } = readAddress(token);
+    const { issuer, audience } = readTokenAddress(decodeForeignToken(token).claims);
     const rules = issuer === undefined ? [] : await this.#deps.rules.findEnabled(issuer);
     if (issuer === undefined || rules.length === 0) throw untrusted(token);
     findings.issuer = issuer;
@@ -126,17 +126,6 @@ export class WorkloadCredentials {
     }
     throw new ProductError('UNAUTHORIZED', message, { cause: error });
   }
-}
-
-/** What a token says of itself, before anybody has verified it: only to find the rules that it may be meant for. */
-function readAddress(token: string): { readonly issuer: string | undefined; readonly audience: string | undefined } {
-  const { iss, aud } = decodeForeignToken(token).claims;
-  const [only, ...others] = Array.isArray(aud) ? aud : [aud];
-  const isIssuer = typeof iss === 'string' && iss.length <= MAX_ISSUER_LENGTH && !iss.includes('\0');
-  return {
-    issuer: isIssuer ? iss : undefined,
-    audience: typeof only === 'string' && others.length === 0 ? only : undefined,
-  };
 }
 
 function untrusted(token: string): ForeignTokenError {

@@ -18,6 +18,7 @@ describe.each(ENGINES)('what ends soon on %s', (engine) => {
   afterAll(() => test?.close());
   beforeEach(async () => {
     await test.reset();
+    test.certificate.current = undefined;
     server = new MailServer();
     await server.open();
     await test.database.write(async (tx) => {
@@ -134,6 +135,27 @@ describe.each(ENGINES)('what ends soon on %s', (engine) => {
       await test.database.execute(setMailPreferences, { ...preferences, userId });
     }
     expect(await pass(20)).toEqual([]);
+  });
+
+  it('is told to the administrators when it is the certificate of the server, another one anew', async () => {
+    await makeUser('dave', true);
+    const ends = (days: number, beginsAt = START_MS) => {
+      test.certificate.current = { name: 'registry.example', beginsAt, expiresAt: START_MS + days * DAY_MS };
+    };
+    ends(20);
+    expect(await pass(5)).toEqual([]);
+    const told = 'dave@example.com: certificate for registry.example';
+    expect(await pass(2)).toEqual([told]);
+    expect(await pass(9)).toEqual([]);
+    ends(24);
+    expect(await pass(1)).toEqual([told]);
+    ends(90);
+    expect(await pass(30)).toEqual([]);
+    // One that lives for a few days is renewed by a program every few days.
+    ends(50, START_MS + 48 * DAY_MS);
+    expect(await pass(3)).toEqual([]);
+    test.certificate.current = undefined;
+    expect(await pass(1)).toEqual([]);
   });
 
   it('is known beforehand, by which an instance that sleeps is woken', async () => {

@@ -82,19 +82,30 @@ async function findExpiring(db: Reader, days: number, now: number): Promise<read
   ];
 }
 
+/** The certificate that the server shows; instants are milliseconds UTC. */
+export interface ServerCertificate {
+  /** The host that it is for. */
+  readonly name: string;
+  readonly beginsAt: number;
+  readonly expiresAt: number;
+}
+
 export interface TellOfExpiriesInput {
   readonly fence: JobFence;
   readonly now: number;
+  /** undefined: somebody else's, in front of the server. */
+  readonly certificate: ServerCertificate | undefined;
 }
 
 /**
  * Queues mails about what ends soon: to the owner of an access token, to the administrators of a robot's project, and for robots of the
- * whole registry to its administrators; each thing once at each distance, in one mail for each of them.
+ * whole registry to its administrators, as about the server's certificate; each thing once at each distance, in one mail for each of
+ * them.
  * @returns whether there may be more
  */
 export async function tellOfExpiries(
   context: InstanceTransaction,
-  { fence, now }: TellOfExpiriesInput,
+  { fence, now, certificate }: TellOfExpiriesInput,
 ): Promise<boolean> {
   await assertJobLease(context, fence, now);
   const { tx } = context;
@@ -105,7 +116,8 @@ export async function tellOfExpiries(
   for (const days of NOTICE_DAYS.toReversed()) {
     const expiring = await findExpiring(tx, days, now);
     isMore ||= expiring.length >= BATCH;
-    for (const each of expiring) {
+    const ending = await findEnding(tx, certificate, days, now);
+    for (const each of [...expiring, ...ending]) {
       const { what, name, expiresAt } = each;
       await noteTold(tx, each, days);
       for (const userId of await findKeepers(tx, each)) {
@@ -119,6 +131,30 @@ export async function tellOfExpiries(
     await queueMail(tx, { userId, notice, now });
   }
   return isMore;
+}
+
+/** There is one certificate at a time, and another one ends at another time. */
+const CERTIFICATE_ID = 0;
+
+async function findEnding(
+  tx: Reader,
+  certificate: ServerCertificate | undefined,
+  days: number,
+  now: number,
+): Promise<readonly Expiring[]> {
+  if (certificate === undefined) return [];
+  const { name, beginsAt, expiresAt } = certificate;
+  if (expiresAt <= now || expiresAt > now + days * DAY_MS || expiresAt - beginsAt <= days * DAY_MS) return [];
+  const told = await tx
+    .selectFrom('expiry_notices')
+    .select('days')
+    .where('subject_kind', '=', 'certificate')
+    .where('subject_id', '=', CERTIFICATE_ID)
+    .where('expires_at', '=', expiresAt)
+    .where('days', '=', days)
+    .executeTakeFirst();
+  if (told !== undefined) return [];
+  return [{ what: 'certificate', id: CERTIFICATE_ID, name, expiresAt, userId: null, projectId: null }];
 }
 
 async function noteTold(tx: Reader, { what, id, expiresAt }: Expiring, days: number): Promise<void> {

@@ -1,5 +1,12 @@
 import type { BlobStorage } from '../../drivers/blob-storage/blob-storage.ts';
-import { type BaseEndHeader, checksumOf, packRecord, type RecordHeader, type RecordRef } from './record.ts';
+import {
+  type BaseEndHeader,
+  checksumOf,
+  packRecord,
+  type RecordHeader,
+  RecordPacker,
+  type RecordRef,
+} from './record.ts';
 import { nameBaseEnd, nameBasePart } from './record-names.ts';
 import { findRecoveredTable, RECOVERED_TABLES, type RecoveredTable } from './recovered-tables.ts';
 import type { BaseBuild, RecoveryState } from './recovery-state.ts';
@@ -104,12 +111,12 @@ export class BaseWriter {
   async #writePart(attempt: ShipAttempt, { lineage }: RecoveryState, build: BaseBuild): Promise<BaseBuild> {
     const table = findRecoveredTable(build.table ?? '');
     if (table === undefined) return { ...build, table: undefined };
-    const { lines, key, isEnd } = await this.#readLines(table, build.key);
+    const { rows, key, isEnd } = await this.#packRows(table, build.key);
     const next = isEnd ? RECOVERED_TABLES[RECOVERED_TABLES.indexOf(table) + 1]?.name : table.name;
-    if (lines.length === 0) return { ...build, table: next, key: undefined };
+    if (rows.lines === 0) return { ...build, table: next, key: undefined };
     const part = build.parts.length + 1;
     const header = { ...this.#common(lineage), kind: 'base-part' as const, base: build.number, part };
-    const bytes = await packRecord({ header, lines });
+    const bytes = await rows.end(header);
     const ref = await this.#put(attempt, nameBasePart(lineage, build.number, part, attempt.fence.token), bytes);
     return {
       ...build,
@@ -120,23 +127,22 @@ export class BaseWriter {
     };
   }
 
-  /** Page by page, so that requests get their turn in between. */
-  async #readLines(table: RecoveredTable, after: string | undefined) {
+  /** Page by page, so that requests get their turn in between, and no more than a page is held as it is. */
+  async #packRows(table: RecoveredTable, after: string | undefined) {
     const { database, secrets } = this.#deps;
     const { rowsPerPart } = this.#limits;
     const maxRows = Math.min(ROWS_PER_PAGE, rowsPerPart);
-    const lines: string[] = [];
+    const packer = new RecordPacker();
     let key = after;
-    for (let characters = 0; lines.length < rowsPerPart && characters < MAX_PART_CHARACTERS; ) {
+    for (let characters = 0; packer.lines < rowsPerPart && characters < MAX_PART_CHARACTERS; ) {
       const rows = await selectPage(database.reader, table, { after: key, maxRows, maxBytes: MAX_PAGE_BYTES });
-      if (rows.length === 0) return { lines, key, isEnd: true };
-      for (const line of await toRowLines(rows, await secrets.envelope())) {
-        lines.push(line);
-        characters += line.length;
-      }
+      if (rows.length === 0) return { rows: packer, key, isEnd: true };
+      const lines = await toRowLines(rows, await secrets.envelope());
+      await packer.add(lines);
+      characters += lines.reduce((sum, { length }) => sum + length, 0);
       key = rows.at(-1)?.key;
     }
-    return { lines, key, isEnd: false };
+    return { rows: packer, key, isEnd: false };
   }
 
   /** What it stands for is removed later, so it has to be there. */

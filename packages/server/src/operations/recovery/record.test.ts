@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { type ChangesHeader, packRecord, RecordDamagedError, unpackRecord } from './record.ts';
+import { type ChangesHeader, packRecord, RecordDamagedError, RecordPacker, unpackRecord } from './record.ts';
 
 const HEADER: ChangesHeader = {
   instance: 'main',
@@ -16,6 +16,14 @@ describe('a record', () => {
   it.each([[[]], [['{"a":1}']], [['{"a":"x\\ny"}', '{"ü":2}']]])('comes back as it was: %j', async (lines) => {
     const bytes = await packRecord({ header: HEADER, lines });
     expect(await unpackRecord('r', bytes)).toEqual({ header: HEADER, lines });
+  });
+
+  it('is the same when its rows come some at a time', async () => {
+    const packer = new RecordPacker();
+    for (const lines of [['{"a":1}', '{"b":2}'], [], ['{"c":3}']]) await packer.add(lines);
+    expect(packer.lines).toBe(3);
+    const lines = ['{"a":1}', '{"b":2}', '{"c":3}'];
+    expect(await unpackRecord('r', await packer.end(HEADER))).toEqual({ header: HEADER, lines });
   });
 
   it('says in text what it is, so that it can be read without us', async () => {

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { ProductError } from '../../kernel/errors.ts';
@@ -83,9 +83,38 @@ export class RecordDamagedError extends Error {
 }
 
 export async function packRecord({ header, lines }: RecoveryRecord): Promise<Buffer> {
-  const body = lines.map((line) => `${line}\n`).join('');
-  const first = { format: FORMAT, version: VERSION, ...header, lines: lines.length, sha256: hash('sha256', body) };
-  return promisify(gzip)(`${JSON.stringify(first)}\n${body}`);
+  const packer = new RecordPacker();
+  await packer.add(lines);
+  return packer.end(header);
+}
+
+/**
+ * Packs a record whose rows come some at a time, so that only their gzip is held. What is made is one gzip file of several
+ * members (RFC 1952, section 2.2), which every reader takes for one text.
+ */
+export class RecordPacker {
+  readonly #hash = createHash('sha256');
+  readonly #members: Buffer[] = [];
+  #lines = 0;
+
+  get lines(): number {
+    return this.#lines;
+  }
+
+  async add(lines: readonly string[]): Promise<void> {
+    if (lines.length === 0) return;
+    const text = `${lines.join('\n')}\n`;
+    this.#hash.update(text);
+    this.#lines += lines.length;
+    this.#members.push(await promisify(gzip)(text));
+  }
+
+  /** Ends the record; nothing can be added any more. */
+  async end(header: RecordHeader): Promise<Buffer> {
+    const sha256 = this.#hash.digest('hex');
+    const first = { format: FORMAT, version: VERSION, ...header, lines: this.#lines, sha256 };
+    return Buffer.concat([await promisify(gzip)(`${JSON.stringify(first)}\n`), ...this.#members]);
+  }
 }
 
 /** @throws RecordDamagedError; ProductError CONFLICT when a newer version wrote it */

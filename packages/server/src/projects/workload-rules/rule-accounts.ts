@@ -1,4 +1,5 @@
 import { quoteForMessage } from '@roadstead/oci';
+import type { TokenExplainer, TokenExplanation } from '../../identity/workload/token-explainer.ts';
 import type { WorkloadRule, WorkloadRuleSettings } from '../../identity/workload/workload-rule.ts';
 import { noSuchWorkloadRule, type WorkloadRules } from '../../identity/workload/workload-rules.ts';
 import type { Actor } from '../../kernel/actor.ts';
@@ -25,6 +26,7 @@ interface RulePlace {
 
 export interface RuleAccountsDependencies {
   readonly rules: WorkloadRules;
+  readonly explainer: Pick<TokenExplainer, 'explain'>;
   readonly projects: Pick<Projects, 'find' | 'findDetails' | 'permissions' | 'forgetRights'>;
 }
 
@@ -36,10 +38,12 @@ type RobotAction = 'list' | 'read' | 'create' | 'update' | 'delete';
  */
 export class RuleAccounts {
   readonly #rules: WorkloadRules;
+  readonly #explainer: RuleAccountsDependencies['explainer'];
   readonly #projects: RuleAccountsDependencies['projects'];
 
-  constructor({ rules, projects }: RuleAccountsDependencies) {
+  constructor({ rules, explainer, projects }: RuleAccountsDependencies) {
     this.#rules = rules;
+    this.#explainer = explainer;
     this.#projects = projects;
   }
 
@@ -54,6 +58,17 @@ export class RuleAccounts {
     const rule = await this.#rules.find(id);
     if (rule?.projectId !== projectId) throw noSuchWorkloadRule();
     return rule;
+  }
+
+  /**
+   * What each rule of the project makes of a token. For whoever may see the rules; the token lets nobody in by that.
+   * @throws ProductError DENIED, UNAUTHORIZED, PROJECT_NOT_FOUND
+   */
+  async explain(
+    { project, token }: { readonly project: number | string; readonly token: string },
+    principal: Principal,
+  ): Promise<TokenExplanation> {
+    return this.#explainer.explain(token, await this.list(project, principal));
   }
 
   /** @throws ProductError BAD_REQUEST, DENIED, UNAUTHORIZED, PROJECT_NOT_FOUND, CONFLICT */

@@ -1,8 +1,10 @@
+import { WORKLOAD_KINDS } from './workload-logins.ts';
+
 /** What people and machines sign in with besides the password of an account. */
 export const LOGIN_KINDS = [
   'an access token',
   'a robot’s secret',
-  'a workload token',
+  ...WORKLOAD_KINDS,
   'a directory’s password',
   'a CLI secret',
 ] as const;

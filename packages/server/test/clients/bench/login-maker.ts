@@ -4,6 +4,7 @@ import type { ForeignIssuer } from '../../support/foreign-issuer.ts';
 import { CLIENT_ID, CLIENT_SECRET, type RunningOidcProvider } from '../../support/start-oidc-provider.ts';
 import { DIRECTORY, type RunningSlapd } from '../../support/start-slapd.ts';
 import type { Login, Logins } from './login-kinds.ts';
+import { WORKLOAD_KINDS, WORKLOADS, type WorkloadKind, type WorkloadShape } from './workload-logins.ts';
 
 /** Where people and machines prove who they are, besides at the registry. */
 export interface LoginCounterparts {
@@ -18,6 +19,7 @@ export interface LoginCounterparts {
 export const PERSON = { uid: 'dora', password: 'Directory-Password-1', base: 'ou=people,dc=example,dc=com' } as const;
 
 const OURS = '/api/roadstead/v1';
+const KEY = 'clients';
 const TOKEN_SECONDS = 8 * 3_600;
 const PULL = [{ resource: 'repository', action: 'pull' }];
 /** Harbor's guest, who may pull. */
@@ -45,24 +47,28 @@ export class LoginMaker {
     return {
       'an access token': { username: this.#admin.username, password: token['token'] ?? '' },
       'a robot’s secret': { username: robot['name'] ?? '', password: robot['secret'] ?? '' },
-      'a workload token': { username: 'oidc', password: await this.#signWorkload(issuer) },
+      ...(await this.#signWorkloads(issuer)),
       'a directory’s password': await this.#enterDirectory(directory),
       'a CLI secret': await this.#makeCliSecret(provider),
     };
   }
 
-  async #signWorkload(issuer: ForeignIssuer): Promise<string> {
-    const rule = await this.#post(`${OURS}/projects/${this.#project}/workload-rules`, {
-      name: 'clients',
-      issuer: issuer.issuer,
-      conditions: { repository: ['octo-org/clients'] },
-      permissions: PULL,
-    });
-    const now = Math.floor(Date.now() / 1_000);
-    return issuer.sign({
-      ...{ iss: issuer.issuer, aud: rule['audience'], iat: now, nbf: now, exp: now + TOKEN_SECONDS },
-      ...{ sub: 'repo:octo-org/clients:ref:refs/heads/main', repository: 'octo-org/clients' },
-    });
+  /** A rule for each, and what the pipeline or the pod gets from its issuer: signed with RS256, as all three do. */
+  async #signWorkloads(issuer: ForeignIssuer): Promise<Record<WorkloadKind, Login>> {
+    issuer.publish([await issuer.createKey(KEY, 'RS256')]);
+    const logins: Partial<Record<WorkloadKind, Login>> = {};
+    for (const kind of WORKLOAD_KINDS) {
+      const { conditions, claims, isAudienceListed = false }: WorkloadShape = WORKLOADS[kind];
+      const name = `clients-${WORKLOAD_KINDS.indexOf(kind)}`;
+      const asked = { name, issuer: issuer.issuer, conditions, permissions: PULL };
+      const { audience } = await this.#post(`${OURS}/projects/${this.#project}/workload-rules`, asked);
+      const now = Math.floor(Date.now() / 1_000);
+      const times = { iat: now, nbf: now, exp: now + TOKEN_SECONDS };
+      const aud = isAudienceListed ? [audience] : audience;
+      const password = await issuer.sign({ ...claims, iss: issuer.issuer, aud, ...times }, {}, KEY);
+      logins[kind] = { username: 'oidc', password };
+    }
+    return logins as Record<WorkloadKind, Login>;
   }
 
   /** The account is made by its first sign-in. */

@@ -307,6 +307,10 @@ const OPERATIONS: readonly MatrixRoute[] = [
   }),
   of('GET', OUR_RULES, ourRules, inProject('robot:list'), NAMED),
   of('POST', OUR_RULES, ourRules, inProject('robot:create'), { ...NAMED, body: ruleBody }),
+  of('POST', `${OUR_RULES}/test`, (n) => `${ourRules(n)}/test`, inProject('robot:list'), {
+    ...NAMED,
+    body: () => ({ token: 'none' }),
+  }),
   of('GET', `${OUR_RULES}/:id`, (n) => `${ourRules(n)}/999999`, inProject('robot:read'), NAMED),
   of('PUT', `${OUR_RULES}/:id`, (n) => `${ourRules(n)}/999999`, inProject('robot:update'), {
     ...NAMED,
@@ -357,6 +361,10 @@ const OPERATIONS: readonly MatrixRoute[] = [
   at('PUT', `${OURS}/login-providers/none`, ADMINISTRATOR, { body: () => ({ name: 'nothing' }) }),
   at('DELETE', `${OURS}/login-providers/none`, ADMINISTRATOR),
   at('POST', `${OURS}/login-providers/none/ping`, ADMINISTRATOR),
+  at('GET', `${OURS}/open-id-connect`, ADMINISTRATOR),
+  at('POST', `${OURS}/open-id-connect`, ADMINISTRATOR, { body: () => ({ provider: { name: 'nothing' } }) }),
+  at('PUT', `${OURS}/open-id-connect`, ADMINISTRATOR, { body: () => ({ name: 'nothing' }) }),
+  at('DELETE', `${OURS}/open-id-connect`, ADMINISTRATOR),
   at('GET', `${OURS}/audit/witnesses`, ADMINISTRATOR),
   at('DELETE', `${OURS}/audit/witnesses/nobody`, ADMINISTRATOR),
 ];

@@ -94,6 +94,7 @@ const MORE_ROUTES: readonly string[] = [
   '/api/roadstead/v1/sessions',
   '/api/roadstead/v1/sign-in/passkeys',
   '/device',
+  '/oidc-onboard',
   '/api/roadstead/v1/sign-in/providers',
 ];
 

@@ -18,7 +18,7 @@ export class SignInBrowser {
     const at = new URL(url);
     const jar = this.#cookies.get(at.origin) ?? new Map<string, string>();
     this.#cookies.set(at.origin, jar);
-    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
+    const cookie = this.cookiesFor(at.origin);
     const headers = { ...options.headers, ...(cookie !== '' && { Cookie: cookie }) };
     const answer = await send(at.href, { ...options, headers });
     for (const set of answer.headers['set-cookie'] ?? []) keep(jar, set);
@@ -49,6 +49,12 @@ export class SignInBrowser {
     const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
     const next = await this.ask(target, { method: 'POST', body: 'prompt=consent', headers });
     return this.#follow(target, next, stopsAt ?? (() => false));
+  }
+
+  /** As the header `Cookie` has them. */
+  cookiesFor(url: string): string {
+    const jar = this.#cookies.get(new URL(url).origin) ?? new Map<string, string>();
+    return [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
   }
 
   cookieOf(url: string, name: string): string | undefined {

@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { applyManagementConventions } from '../../../http/management-conventions.ts';
 import type { Identity } from '../../../identity/identity.ts';
-import type { LoginProvider, OidcProvider } from '../../../identity/providers/login-provider.ts';
+import type { LoginProvider } from '../../../identity/providers/login-provider.ts';
+import type { AskedProvider, WantedProvider } from '../../../identity/providers/login-providers.ts';
 import type { Actor } from '../../../kernel/actor.ts';
 import { ProductError } from '../../../kernel/errors.ts';
 import { isAdministrator } from '../../../kernel/principal.ts';
@@ -12,6 +14,7 @@ import type { Projects } from '../../../projects/projects.ts';
 import { ACCESS_KEYS, readAccessConfiguration, renderAccessConfiguration } from './access-configuration.ts';
 import { AUTH_MODE_KEYS, assertAuthMode, renderAuthMode } from './auth-mode.ts';
 import type { Configuration } from './configuration.ts';
+import { inLdapKeys, LDAP_KEYS, readLdapConfiguration, renderLdapConfiguration } from './ldap-configuration.ts';
 import { OIDC_KEYS, readOidcConfiguration, renderOidcConfiguration } from './oidc-configuration.ts';
 
 const PATH = '/configurations';
@@ -25,7 +28,7 @@ const Change = Type.Record(Type.String(), Type.Unknown());
 type Change = Type.Static<typeof Change>;
 
 interface ConfigurationInstance {
-  readonly identity: Pick<Identity, 'accessSettings' | 'changeAccessSettings' | 'loginProviders'>;
+  readonly identity: Pick<Identity, 'accessSettings' | 'changeConfiguration' | 'loginProviders'>;
   readonly projects: Pick<Projects, 'permissions'>;
 }
 
@@ -60,7 +63,8 @@ async function renderConfiguration({ identity }: ConfigurationInstance): Promise
   const providers = await identity.loginProviders.list();
   const values = {
     ...renderAuthMode(providers),
-    ...renderOidcConfiguration(findFirstOidc(providers)),
+    ...renderOidcConfiguration(findFirst(providers, 'oidc')),
+    ...renderLdapConfiguration(findFirst(providers, 'ldap')),
     ...renderAccessConfiguration(await identity.accessSettings.get()),
   };
   return Object.fromEntries(
@@ -68,31 +72,41 @@ async function renderConfiguration({ identity }: ConfigurationInstance): Promise
   );
 }
 
-/** Nothing is changed before everything has been read. @throws ProductError BAD_REQUEST, DENIED, CONFLICT */
+/** All of it is changed, or nothing. @throws ProductError BAD_REQUEST, DENIED, CONFLICT */
 async function changeConfiguration({ identity }: ConfigurationInstance, change: Configuration, actor: Actor) {
   assertKnown(change);
-  const { loginProviders } = identity;
-  const providers = await loginProviders.list();
-  const oidc = findFirstOidc(providers);
-  const wanted = readOidcConfiguration(change, oidc);
+  const all = await identity.loginProviders.list();
+  const [oidc, ldap] = [findFirst(all, 'oidc'), findFirst(all, 'ldap')];
+  const providers = [
+    ...toAsked(oidc, readOidcConfiguration(change, oidc)),
+    ...toAsked(ldap, await readLdapConfiguration(change, ldap, all)),
+  ];
   const access = readAccessConfiguration(change, await identity.accessSettings.get());
-  assertAuthMode(change, [...providers.map(({ kind }) => kind), ...(wanted === undefined ? [] : ['oidc'])]);
+  assertAuthMode(
+    change,
+    [...all, ...providers.map(({ wanted }) => wanted)].map(({ kind }) => kind),
+  );
   // Who may have accounts and what robots are called is for administrators in person, here as at its own route.
   if (access !== undefined && !isAdministrator(actor.principal)) throw refusal(actor.principal);
-  if (access !== undefined) await identity.changeAccessSettings(access, actor);
-  if (wanted !== undefined && oidc !== undefined) await loginProviders.update(oidc.id, wanted, actor);
-  if (wanted !== undefined && oidc === undefined) await loginProviders.create(wanted, actor);
+  if (access !== undefined || providers.length > 0) await identity.changeConfiguration({ access, providers }, actor);
+}
+
+/** Clients send all keys that they know with each change, so a provider often stays as it is: then its sign-ins go on. */
+function toAsked(before: LoginProvider | undefined, wanted: WantedProvider | undefined): readonly AskedProvider[] {
+  if (wanted === undefined) return [];
+  const isSame = wanted.name === before?.name && isDeepStrictEqual(wanted.settings, before.settings);
+  return isSame && wanted.secret === undefined ? [] : [{ id: before?.id, wanted }];
 }
 
 /** A value that is not right is 400 in Harbor. */
 function toHarborsRefusal(error: unknown): never {
   if (!(error instanceof ProductError) || error.code !== 'VALIDATION') throw error;
-  throw new ProductError('BAD_REQUEST', error.message);
+  throw new ProductError('BAD_REQUEST', inLdapKeys(error.message));
 }
 
 /** A key that nothing stands behind is taken as long as it says "off", as clients send all that they know. */
 function assertKnown(change: Configuration): void {
-  const known = [...AUTH_MODE_KEYS, ...OIDC_KEYS, ...ACCESS_KEYS];
+  const known = [...AUTH_MODE_KEYS, ...OIDC_KEYS, ...LDAP_KEYS, ...ACCESS_KEYS];
   const off: readonly unknown[] = [undefined, null, '', false, -1];
   const other = Object.keys(change).find((key) => !known.includes(key) && !off.includes(change[key]));
   if (other === undefined) return;
@@ -100,8 +114,8 @@ function assertKnown(change: Configuration): void {
   throw new ProductError('BAD_REQUEST', `there is no configuration key ${name} here: they are ${known.join(', ')}`);
 }
 
-function findFirstOidc(providers: readonly LoginProvider[]): OidcProvider | undefined {
-  return providers.find((provider) => provider.kind === 'oidc');
+function findFirst<Kind extends LoginProvider['kind']>(all: readonly LoginProvider[], kind: Kind) {
+  return all.find((provider): provider is Extract<LoginProvider, { readonly kind: Kind }> => provider.kind === kind);
 }
 
 /** @throws ProductError UNAUTHORIZED (anonymous), DENIED */

@@ -3,7 +3,12 @@ import type { WantedProvider } from '../../../identity/providers/login-providers
 import { readOidcSettings } from '../../../identity/providers/oidc-settings.ts';
 import { ProductError } from '../../../kernel/errors.ts';
 import type { Configuration } from './configuration.ts';
-import { readConfigurationSwitch, readConfigurationText } from './read-configuration.ts';
+import {
+  readConfigurationSecret,
+  readConfigurationSwitch,
+  readConfigurationText,
+  saysNothing,
+} from './read-configuration.ts';
 
 /** A key of Harbor's, and the setting of a provider that it is. */
 const TEXTS = {
@@ -53,7 +58,7 @@ export function readOidcConfiguration(
   provider: OidcProvider | undefined,
 ): WantedProvider | undefined {
   const asked = OIDC_KEYS.filter((key) => change[key] !== undefined && change[key] !== null);
-  const says = provider === undefined ? asked.filter((key) => !isNothing(change[key])) : asked;
+  const says = provider === undefined ? asked.filter((key) => !saysNothing(change[key])) : asked;
   assertHonoured(change);
   if (says.every((key) => key === 'oidc_verify_cert' || key === 'oidc_extra_redirect_parms')) return undefined;
   const settings: Record<string, unknown> = { ...provider?.settings };
@@ -66,11 +71,11 @@ export function readOidcConfiguration(
   if (asked.includes('oidc_scope')) settings['scopes'] = readScopes(readConfigurationText(change, 'oidc_scope'));
   const isNamed = asked.includes('oidc_name');
   const name = isNamed ? readConfigurationText(change, 'oidc_name') : (provider?.name ?? '');
-  if (name === '' || isNothing(settings['issuer']) || isNothing(settings['clientId'])) {
+  if (name === '' || saysNothing(settings['issuer']) || saysNothing(settings['clientId'])) {
     throw new ProductError('BAD_REQUEST', 'oidc_name, oidc_endpoint and oidc_client_id are needed, none of them empty');
   }
-  const secret = readConfigurationText(change, 'oidc_client_secret');
-  return { kind: 'oidc', name, settings: readOidcSettings(settings), ...(secret !== '' && { secret }) };
+  const secret = readConfigurationSecret(change, 'oidc_client_secret', 'oidc');
+  return { kind: 'oidc', name, settings: readOidcSettings(settings), ...(secret !== undefined && { secret }) };
 }
 
 /** What Harbor's clients can say and nothing here would do. */
@@ -87,8 +92,4 @@ function assertHonoured(change: Configuration): void {
 function readScopes(text: string): readonly string[] | null {
   const scopes = text.split(/[,\s]+/).filter((scope) => scope !== '');
   return scopes.length === 0 ? null : scopes;
-}
-
-function isNothing(value: unknown): boolean {
-  return value === undefined || value === null || value === '' || value === false;
 }

@@ -1,17 +1,18 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import { assertSameOrigin, CSRF_HEADER } from '../../../http/assert-not-forged.ts';
+import { assertSameOrigin } from '../../../http/assert-not-forged.ts';
 import type { Exchange } from '../../../http/exchange.ts';
 import { applyManagementConventions } from '../../../http/management-conventions.ts';
+import { sendPage } from '../../../http/pages/send-page.ts';
 import { SIGN_IN } from '../../../http/route-access.ts';
-import { readSessionCookie, renderSessionCookie } from '../../../http/session-cookie.ts';
-import { readSignInCookie, renderSignInCookie } from '../../../http/sign-in-cookie.ts';
+import { renderSignInCookie } from '../../../http/sign-in-cookie.ts';
 import type { Identity } from '../../../identity/identity.ts';
 import { readLocalPath } from '../../../identity/oidc/local-path.ts';
-import type { BrowserRequest } from '../../../identity/oidc/oidc-sign-ins.ts';
 import type { Actor } from '../../../kernel/actor.ts';
 import { ProductError } from '../../../kernel/errors.ts';
+import { registerOnboardingPage } from './onboarding-page.ts';
 import { renderFailedSignIn } from './render-failed-sign-in.ts';
+import { browserOf, signedIn } from './signing-in-browser.ts';
 
 const OnboardBody = Type.Object({ username: Type.String({ maxLength: 1_024 }) });
 type OnboardBody = Type.Static<typeof OnboardBody>;
@@ -41,6 +42,7 @@ export function registerOidcRoutes(app: FastifyInstance, dependencies: OidcRoute
     },
     { prefix: '/c/oidc' },
   );
+  registerOnboardingPage(app, dependencies);
 }
 
 type Step = (
@@ -62,11 +64,7 @@ async function answer(
     const exchange = dependencies.exchangeOf(request);
     if (!(error instanceof ProductError) || !(exchange.header('accept') ?? '').includes('text/html')) throw error;
     if (error.retryAfterSeconds !== undefined) reply.header('retry-after', String(error.retryAfterSeconds));
-    return reply
-      .code(error.status)
-      .header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
-      .type('text/html; charset=utf-8')
-      .send(renderFailedSignIn(error.message, exchange.requestId));
+    return sendPage(reply, error.status, renderFailedSignIn(error.message, exchange.requestId));
   }
 }
 
@@ -114,19 +112,4 @@ function registerOnboarding(routes: FastifyInstance, dependencies: OidcRouteDepe
     const { user, opened, redirectTo } = await oidcSignIns.onboard(request.body.username, browser);
     return signedIn(exchange, reply, opened).send({ user: { id: user.id, name: user.name }, redirectUrl: redirectTo });
   });
-}
-
-function browserOf(exchange: Exchange, from: Actor): BrowserRequest {
-  const { authentication } = exchange;
-  const sessionId = authentication.kind === 'session' ? authentication.id : undefined;
-  return { browserSecret: readSignInCookie(exchange), replaces: readSessionCookie(exchange), sessionId, from };
-}
-
-function signedIn(
-  exchange: Exchange,
-  reply: FastifyReply,
-  { secret, csrfToken }: { readonly secret: string; readonly csrfToken: string },
-): FastifyReply {
-  const cookies = [renderSessionCookie(exchange, secret), renderSignInCookie(exchange, '')];
-  return reply.header('set-cookie', cookies).header(CSRF_HEADER, csrfToken);
 }

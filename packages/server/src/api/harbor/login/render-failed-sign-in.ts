@@ -1,19 +1,7 @@
+import { escapeHtml, renderPage, renderProblem } from '../../../http/pages/plain-page.ts';
+
 /** For a browser that cannot show JSON to its user. Nothing of a request or of a provider's answer is in the message. */
 export function renderFailedSignIn(message: string, requestId: string): string {
-  return [
-    '<!doctype html>',
-    '<html lang="en">',
-    '<meta charset="utf-8">',
-    '<meta name="viewport" content="width=device-width">',
-    '<title>Sign-in failed</title>',
-    '<h1>You are not signed in</h1>',
-    `<p>${escapeHtml(message)}.</p>`,
-    `<p>Request ${escapeHtml(requestId)}</p>`,
-    '</html>',
-    '',
-  ].join('\n');
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll(/[^\w .,:;()/-]/gu, (character) => `&#${character.codePointAt(0)};`);
+  const soft = `<p class="soft">Request ${escapeHtml(requestId)}</p>`;
+  return renderPage('You are not signed in', `${renderProblem(message)}\n${soft}`);
 }

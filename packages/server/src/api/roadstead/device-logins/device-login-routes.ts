@@ -1,17 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Exchange } from '../../../http/exchange.ts';
+import { MAX_FORM_BYTES, readForm, takeForms } from '../../../http/pages/forms.ts';
 import { SIGN_IN } from '../../../http/route-access.ts';
 import type { Poll } from '../../../identity/device-logins/device-login.ts';
 import type { Identity } from '../../../identity/identity.ts';
 import type { Actor } from '../../../kernel/actor.ts';
 import { ProductError } from '../../../kernel/errors.ts';
-import { MAX_FORM_BYTES, readForm, takeForms } from './device-form.ts';
 import { registerDevicePages } from './device-page-routes.ts';
 
 export interface DeviceLoginDependencies {
   /** The instance whose host the request names. */
   readonly instanceOf: (request: FastifyRequest) => {
-    readonly identity: Pick<Identity, 'credentials' | 'deviceLogins' | 'secondFactors' | 'sessions'>;
+    readonly identity: Pick<Identity, 'credentials' | 'deviceLogins' | 'loginProviders' | 'secondFactors' | 'sessions'>;
   };
   readonly actorOf: (request: FastifyRequest) => Actor;
   readonly exchangeOf: (request: FastifyRequest) => Exchange;

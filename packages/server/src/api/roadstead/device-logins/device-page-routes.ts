@@ -1,20 +1,21 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { assertFormNotForged, assertSameOrigin, CSRF_HEADER } from '../../../http/assert-not-forged.ts';
 import type { BrowserSession } from '../../../http/authentication.ts';
+import { MAX_FORM_BYTES, readForm } from '../../../http/pages/forms.ts';
+import { PAGE_HEADERS } from '../../../http/pages/plain-page.ts';
+import { sendPage, sendRefusal } from '../../../http/pages/send-page.ts';
 import { SIGN_IN } from '../../../http/route-access.ts';
 import { readSessionCookie, renderSessionCookie } from '../../../http/session-cookie.ts';
 import { readUserCode } from '../../../identity/device-logins/user-code.ts';
 import { type FirstStep, type OpenedSignIn, signIn, signInFurther } from '../../../identity/sessions/sign-in.ts';
 import type { UserPrincipal } from '../../../identity/user.ts';
 import { ProductError } from '../../../kernel/errors.ts';
-import { MAX_FORM_BYTES, readForm } from './device-form.ts';
 import type { DeviceLoginDependencies } from './device-login-routes.ts';
 import {
-  PAGE_HEADERS,
+  type OfferedProvider,
   renderCodeForm,
   renderDecided,
   renderDecision,
-  renderRefusal,
   renderSecondStep,
   renderSignIn,
 } from './device-page.ts';
@@ -36,15 +37,17 @@ function registerLook(routes: FastifyInstance, dependencies: DeviceLoginDependen
     const exchange = exchangeOf(request);
     const typed = (exchange.query.get('user_code') ?? '').slice(0, 64);
     const session = sessionOf(request, dependencies);
-    if (session === undefined) return send(reply, 200, renderSignIn(readUserCode(typed) ?? ''));
+    if (session === undefined) {
+      return sendPage(reply, 200, renderSignIn(readUserCode(typed) ?? '', await listOffered(instanceOf(request))));
+    }
     const { user } = session;
-    if (typed === '') return send(reply, 200, renderCodeForm(user.name));
+    if (typed === '') return sendPage(reply, 200, renderCodeForm(user.name));
     try {
       const login = await instanceOf(request).identity.deviceLogins.find(user, typed, actorOf(request));
-      return send(reply, 200, renderDecision(login, user.name, session.csrfToken));
+      return sendPage(reply, 200, renderDecision(login, user.name, session.csrfToken));
     } catch (error) {
       if (!(error instanceof ProductError) || error.code !== 'NOT_FOUND') throw error;
-      return send(reply, 404, renderCodeForm(user.name, error.message));
+      return sendPage(reply, 404, renderCodeForm(user.name, error.message));
     }
   });
 }
@@ -63,11 +66,13 @@ function registerSignIn(routes: FastifyInstance, dependencies: DeviceLoginDepend
       replaces: readSessionCookie(exchange),
       actor: actorOf(request),
     });
-    if (result === undefined)
-      return send(reply, 401, renderSignIn(userCode, 'The user name or the password is wrong.'));
+    if (result === undefined) {
+      const offered = await listOffered(instanceOf(request));
+      return sendPage(reply, 401, renderSignIn(userCode, offered, 'The user name or the password is wrong.'));
+    }
     if (result.kind === 'opened') return sendOpened(request, reply, dependencies, result, userCode);
     const { token: challenge, methods } = result.challenge;
-    return send(reply, 200, renderSecondStep({ userCode, challenge, methods }));
+    return sendPage(reply, 200, renderSecondStep({ userCode, challenge, methods }));
   });
   routes.post('/second-factor', options, async (request, reply) => {
     const exchange = exchangeOf(request);
@@ -83,7 +88,7 @@ function registerSignIn(routes: FastifyInstance, dependencies: DeviceLoginDepend
       return await sendOpened(request, reply, dependencies, opened, userCode);
     } catch (error) {
       if (!(error instanceof ProductError) || error.code !== 'UNAUTHORIZED') throw error;
-      return send(reply, 401, renderSecondStep({ userCode, challenge, methods }, error.message));
+      return sendPage(reply, 401, renderSecondStep({ userCode, challenge, methods }, error.message));
     }
   });
 }
@@ -102,8 +107,14 @@ function registerDecision(routes: FastifyInstance, dependencies: DeviceLoginDepe
     const { deviceLogins } = instanceOf(request).identity;
     const isApproved = decision === 'approve';
     const login = await deviceLogins.decide(session.user, form.get('user_code') ?? '', isApproved, actorOf(request));
-    return send(reply, 200, renderDecided(isApproved, login, session.user.name));
+    return sendPage(reply, 200, renderDecided(isApproved, login, session.user.name));
   });
+}
+
+async function listOffered({
+  identity,
+}: ReturnType<DeviceLoginDependencies['instanceOf']>): Promise<OfferedProvider[]> {
+  return (await identity.loginProviders.list()).filter(({ kind }) => kind === 'oidc');
 }
 
 /** Only who is signed in with this browser: no password that came with the request, and no token. */
@@ -127,19 +138,4 @@ function sendOpened(
   reply.header('set-cookie', renderSessionCookie(exchangeOf(request), opened.secret)).removeHeader(CSRF_HEADER);
   const query = userCode === '' ? '' : `?user_code=${userCode}`;
   return reply.code(303).headers(PAGE_HEADERS).header('location', `/device${query}`).send('');
-}
-
-function send(reply: FastifyReply, status: number, html: string): FastifyReply {
-  // The page has it in its forms; nobody reads the header of a page.
-  return reply.removeHeader(CSRF_HEADER).code(status).headers(PAGE_HEADERS).send(html);
-}
-
-function sendRefusal(error: Error, _request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (error instanceof ProductError) {
-    if (error.retryAfterSeconds !== undefined) reply.header('retry-after', String(error.retryAfterSeconds));
-    return send(reply, error.status, renderRefusal(error.message));
-  }
-  const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
-  if (status >= 500) reply.log.error(error);
-  return send(reply, status, renderRefusal(status < 500 ? 'the request cannot be read' : 'internal server error'));
 }

@@ -1,14 +1,13 @@
 import { readLdapSettings } from '../../../identity/providers/ldap-provider-settings.ts';
+import type { LoginProvider } from '../../../identity/providers/login-provider.ts';
 import type { WantedProvider } from '../../../identity/providers/login-providers.ts';
 import { readOidcSettings } from '../../../identity/providers/oidc-settings.ts';
+import { isProviderSecret } from '../../../identity/providers/provider-secret.ts';
 import { ProductError } from '../../../kernel/errors.ts';
 
 const FIELDS = ['kind', 'name', 'position', 'settings'];
 /** What the secret of each kind is called. */
 const SECRETS = { oidc: 'clientSecret', ldap: 'searchPassword' } as const;
-/** The client secret goes into a header; the password of a directory may be in any script. */
-const UNPRINTABLE: Readonly<Record<string, RegExp>> = { clientSecret: /[^\x20-\x7e]/, searchPassword: /\p{C}/u };
-const MAX_SECRET_LENGTH = 4_096;
 
 /** @throws ProductError VALIDATION */
 export async function readWantedProvider(body: unknown): Promise<WantedProvider> {
@@ -20,20 +19,14 @@ export async function readWantedProvider(body: unknown): Promise<WantedProvider>
   if (other !== undefined) throw invalid(`the body has no field ${JSON.stringify(other.slice(0, 50))}`);
   if (typeof name !== 'string') throw invalid('name must be a text');
   if (position !== undefined && typeof position !== 'number') throw invalid('position must be a number');
-  const secret = readSecret(fields[SECRETS[kind]], SECRETS[kind]);
+  const secret = readSecret(kind, fields[SECRETS[kind]]);
   if (kind === 'ldap') return { kind, name, position, settings: await readLdapSettings(fields['settings']), secret };
   return { kind, name, position, settings: readOidcSettings(fields['settings']), secret };
 }
 
-function readSecret(secret: unknown, name: string): string | null | undefined {
-  if (secret === undefined || secret === null) return secret;
-  const isFit =
-    typeof secret === 'string' &&
-    secret.length <= MAX_SECRET_LENGTH &&
-    !UNPRINTABLE[name]?.test(secret) &&
-    secret !== '';
-  if (!isFit) throw invalid(`${name} must be a text of printable characters, or null for none`);
-  return secret;
+function readSecret(kind: LoginProvider['kind'], secret: unknown): string | null | undefined {
+  if (secret === undefined || secret === null || isProviderSecret(kind, secret)) return secret;
+  throw invalid(`${SECRETS[kind]} must be a text of printable characters, or null for none`);
 }
 
 function invalid(message: string): ProductError {

@@ -5,7 +5,11 @@ const when = (at: number, from: string): string =>
 const IF_NOT_YOU =
   'If it was you, there is nothing to do. If it was not, set a new password now and tell whoever looks after the registry.';
 
-const THINGS = { 'access-token': 'the access token', robot: 'the robot account' } as const;
+const THINGS = {
+  'access-token': 'the access token',
+  robot: 'the robot account',
+  certificate: 'the certificate for',
+} as const;
 
 export const ENGLISH_NOTICES: NoticeWords = {
   'password-changed': ({ at, from }, { registry, username }) => ({
@@ -74,6 +78,9 @@ export const ENGLISH_NOTICES: NoticeWords = {
         .map(({ what, name, expiresAt }) => `• ${THINGS[what]} “${name}”: ${renderDayIn('en', expiresAt)}`),
       ...(things.length > MAX_THINGS ? [`• and ${things.length - MAX_THINGS} more`] : []),
       'Make new ones in time where something still signs in with them.',
+      ...(things.some(({ what }) => what === 'certificate')
+        ? ['Nobody can connect any more when the certificate of the server has ended.']
+        : []),
       'You can switch these notices off in your mail preferences.',
     ],
   }),

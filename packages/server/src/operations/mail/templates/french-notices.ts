@@ -5,7 +5,11 @@ const when = (at: number, from: string): string =>
 const IF_NOT_YOU =
   'Si c’était vous, vous n’avez rien à faire. Sinon, choisissez tout de suite un nouveau mot de passe et prévenez la personne qui administre le registre.';
 
-const THINGS = { 'access-token': 'le jeton d’accès', robot: 'le compte robot' } as const;
+const THINGS = {
+  'access-token': 'le jeton d’accès',
+  robot: 'le compte robot',
+  certificate: 'le certificat de',
+} as const;
 
 export const FRENCH_NOTICES: NoticeWords = {
   'password-changed': ({ at, from }, { registry, username }) => ({
@@ -74,6 +78,9 @@ export const FRENCH_NOTICES: NoticeWords = {
         .map(({ what, name, expiresAt }) => `• ${THINGS[what]} « ${name} » : ${renderDayIn('fr', expiresAt)}`),
       ...(things.length > MAX_THINGS ? [`• et ${things.length - MAX_THINGS} de plus`] : []),
       'Créez-en de nouveaux à temps si quelque chose s’en sert encore.',
+      ...(things.some(({ what }) => what === 'certificate')
+        ? ['Plus personne ne pourra se connecter quand le certificat du serveur aura expiré.']
+        : []),
       'Vous pouvez désactiver ces messages dans vos préférences de courrier.',
     ],
   }),

@@ -23,6 +23,8 @@ import { deleteManifest } from './content/manifests/delete-manifest.ts';
 import { holdManifest } from './content/manifests/hold-manifest.ts';
 import { putManifest } from './content/manifests/put-manifest.ts';
 import { recordPulls } from './content/pulls/record-pulls.ts';
+import { deleteRepository } from './content/repositories/delete-repository.ts';
+import { describeRepository } from './content/repositories/describe-repository.ts';
 import { condemnCopy } from './content/scrub/condemn-copy.ts';
 import { writeScrubState } from './content/scrub/scrub-state.ts';
 import { deleteTag } from './content/tags/delete-tag.ts';
@@ -39,7 +41,6 @@ import { completePasswordLink } from './identity/account-links/complete-password
 import { inviteUser, sendInvitation, withdrawInvitation } from './identity/account-links/invitations.ts';
 import { issuePasswordReset } from './identity/account-links/issue-password-reset.ts';
 import { noteResetRequest } from './identity/account-links/note-reset-request.ts';
-import { changeConfiguration } from './identity/change-configuration.ts';
 import { createRefreshToken } from './identity/create-refresh-token.ts';
 import {
   beginDeviceLogin,
@@ -132,6 +133,7 @@ import {
   recordWitnessDelivery,
   removeAuditWitness,
 } from './operations/audit-log/witnesses/witness-commands.ts';
+import { changeConfiguration } from './operations/configuration/change-configuration.ts';
 import {
   requestExecution,
   retryRequestedJob,
@@ -143,11 +145,25 @@ import { setMailSettings } from './operations/mail/mail-settings-rows.ts';
 import { readChanges } from './operations/recovery/read-changes.ts';
 import { forgetChanges, recordShipment } from './operations/recovery/recovery-state.ts';
 import { hastenShipping } from './operations/recovery/ship-rest.ts';
+import {
+  createRemoteRegistry,
+  deleteRemoteRegistry,
+  updateRemoteRegistry,
+} from './operations/registries/registry-commands.ts';
+import {
+  createReplicationPolicy,
+  deleteReplicationPolicy,
+  updateReplicationPolicy,
+} from './operations/replication/replication-policy-commands.ts';
+import { POLICY_COMMANDS, POLICY_GATES } from './policies/policy-commands.ts';
 import { createProject } from './projects/create-project.ts';
 import { deleteProject } from './projects/delete-project.ts';
 import { addMember } from './projects/members/add-member.ts';
 import { changeMember } from './projects/members/change-member.ts';
 import { removeMember } from './projects/members/remove-member.ts';
+import { giveUpName } from './projects/names/give-up-name.ts';
+import { moveRepository } from './projects/names/move-repository.ts';
+import { renameProject } from './projects/names/rename-project.ts';
 import { deleteCustomRole } from './projects/roles/delete-custom-role.ts';
 import { putCustomRole } from './projects/roles/put-custom-role.ts';
 import { setProjectVisibility } from './projects/set-project-visibility.ts';
@@ -160,7 +176,7 @@ import {
 } from './secrets/secret-key-commands.ts';
 
 /** The half of an instance that is loaded where its writer runs: gates and commands, no I/O of their own. */
-export const PUSH_GATES: readonly InstancePushGate[] = [];
+export const PUSH_GATES: readonly InstancePushGate[] = [...POLICY_GATES];
 
 // Inputs differ: whoever calls a command by its function has them checked there.
 // biome-ignore lint/suspicious/noExplicitAny: a list of functions of different inputs
@@ -168,6 +184,9 @@ type AnyCommand = InstanceCommand<any, unknown>;
 
 const COMMANDS: readonly AnyCommand[] = [
   addArtifactTag,
+  deleteRepository,
+  describeRepository,
+  ...POLICY_COMMANDS,
   addIdentity,
   addJobs,
   addMember,
@@ -201,6 +220,8 @@ const COMMANDS: readonly AnyCommand[] = [
   createProject,
   createRefreshToken,
   createSession,
+  createRemoteRegistry,
+  createReplicationPolicy,
   createRobot,
   createUser,
   decideDeviceLogin,
@@ -213,6 +234,11 @@ const COMMANDS: readonly AnyCommand[] = [
   deleteLoginProvider,
   deleteManifest,
   deleteProject,
+  giveUpName,
+  moveRepository,
+  renameProject,
+  deleteRemoteRegistry,
+  deleteReplicationPolicy,
   deleteRobot,
   deleteTag,
   deleteUntaggedManifest,
@@ -335,6 +361,8 @@ const COMMANDS: readonly AnyCommand[] = [
   updateUserProfile,
   updateWorkloadRule,
   updateLoginProvider,
+  updateRemoteRegistry,
+  updateReplicationPolicy,
   updateRobot,
   stopRequestedExecution,
   upsertSchedule,

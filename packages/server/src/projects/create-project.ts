@@ -1,10 +1,12 @@
 import type { Kysely } from 'kysely';
+import { assertProjectNameFree } from '../content/names/name-redirects.ts';
 import type { InstanceTransaction } from '../db/instance/instance-database.ts';
 import type { InstanceSchema } from '../db/instance/schema.ts';
 import { journalAuditSink } from '../journal/journal-audit-sink.ts';
 import type { Actor } from '../kernel/actor.ts';
 import { userIdOf } from '../kernel/principal.ts';
 import { PROJECT_COLUMNS, type Project, toProject } from './project.ts';
+import { applyDefaultQuota } from './quota-defaults.ts';
 
 export interface CreateProjectInput {
   readonly name: string;
@@ -14,7 +16,10 @@ export interface CreateProjectInput {
   readonly now: number;
 }
 
-/** @returns undefined when there is a project of that name already */
+/**
+ * @returns undefined when there is a project of that name already
+ * @throws ProductError CONFLICT when it is the former name of another
+ */
 export async function createProject(
   { tx }: InstanceTransaction,
   input: CreateProjectInput,
@@ -35,7 +40,9 @@ export async function createProject(
     .returning(PROJECT_COLUMNS)
     .executeTakeFirst();
   if (row === undefined) return undefined;
+  await assertProjectNameFree(tx, name);
   if (ownerId !== undefined) await addProjectAdmin(tx, row.id, ownerId, now);
+  await applyDefaultQuota(tx, row.id, now);
   await journalAuditSink.record(tx, {
     at: now,
     actor,

@@ -1,4 +1,5 @@
 import { quoteForMessage } from '@roadstead/oci';
+import { findMovedName } from '../content/names/name-redirects.ts';
 import type { InstanceDatabase } from '../db/instance/instance-database.ts';
 import { type AccessSettings, DEFAULT_ACCESS_SETTINGS } from '../identity/access-settings.ts';
 import type { Actor } from '../kernel/actor.ts';
@@ -54,6 +55,8 @@ export interface Projects {
   explain(question: AccessQuestion): Promise<AccessAnswer>;
   /** What was changed here, of groups, roles or robots, holds in this process at once. */
   forgetRights(): void;
+  /** What the repository of a former name is called now; undefined when it is none. */
+  findMoved(repository: string): Promise<string | undefined>;
   /** By name. A hot read: prepared, and never from a cache. */
   find(name: string): Promise<Project | undefined>;
   /** By id (number) or name. */
@@ -141,6 +144,10 @@ class DatabaseProjects implements Projects {
 
   forgetRights(): void {
     this.#rights.forget();
+  }
+
+  findMoved(repository: string): Promise<string | undefined> {
+    return findMovedName(this.#database.reader, repository);
   }
 
   async find(name: string): Promise<Project | undefined> {

@@ -2,7 +2,7 @@ import type { Digest } from '@roadstead/oci';
 import { LRUCache } from 'lru-cache';
 import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import { recordPulls } from './record-pulls.ts';
+import { recordPulls, type WantedNotes } from './record-pulls.ts';
 
 export interface Pull {
   /** The full name. */
@@ -18,6 +18,8 @@ export interface NotedPull extends Pull {
 }
 
 export interface PullRecorderDeps {
+  /** What is to be noted now. Default: everything. */
+  readonly wantedNotes?: (() => Promise<WantedNotes>) | undefined;
   readonly database: InstanceDatabase;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
@@ -73,6 +75,15 @@ export class PullRecorder {
     await this.#flush(() => true);
   }
 
+  async #findWanted(): Promise<WantedNotes> {
+    try {
+      return (await this.#deps.wantedNotes?.()) ?? EVERYTHING;
+    } catch (error) {
+      this.#deps.onError(error);
+      return EVERYTHING;
+    }
+  }
+
   #dueAt(key: string): number {
     const written = this.#written.get(key);
     return written === undefined ? 0 : written + PAUSE_MS;
@@ -95,11 +106,13 @@ export class PullRecorder {
 
   async #writeDue(isDue: (key: string) => boolean): Promise<void> {
     const due = [...this.#waiting].filter(([key]) => isDue(key));
+    const wanted = await this.#findWanted();
     for (let start = 0; start < due.length; start += BATCH_SIZE) {
       const batch = due.slice(start, start + BATCH_SIZE);
       for (const [key] of batch) this.#waiting.delete(key);
+      if (!wanted.times && !wanted.counts) continue;
       try {
-        await this.#deps.database.execute(recordPulls, { pulls: batch.map(([, pull]) => pull) }, 'crash');
+        await this.#deps.database.execute(recordPulls, { pulls: batch.map(([, pull]) => pull), wanted }, 'crash');
         for (const [key, { at }] of batch) this.#written.set(key, at);
       } catch (error) {
         this.#lost += batch.reduce((sum, [, { count }]) => sum + count, 0);
@@ -113,6 +126,8 @@ export class PullRecorder {
     this.#lost = 0;
   }
 }
+
+const EVERYTHING: WantedNotes = { times: true, counts: true };
 
 function keyOf({ repository, digest, tag }: Pull): string {
   return `${repository}@${digest} ${tag ?? ''}`;

@@ -5,6 +5,15 @@ import type { NotedPull } from './pull-recorder.ts';
 
 export interface RecordPullsInput {
   readonly pulls: readonly NotedPull[];
+  readonly wanted: WantedNotes;
+}
+
+/** What administrators want noted. */
+export interface WantedNotes {
+  /** When artifacts and tags were last pulled. */
+  readonly times: boolean;
+  /** How often repositories were. */
+  readonly counts: boolean;
 }
 
 interface Pulled {
@@ -15,17 +24,18 @@ interface Pulled {
 }
 
 /** Notes when manifests and tags were last pulled, and how often repositories were. What is gone meanwhile is left out. */
-export async function recordPulls(context: InstanceTransaction, { pulls }: RecordPullsInput): Promise<void> {
+export async function recordPulls(context: InstanceTransaction, { pulls, wanted }: RecordPullsInput): Promise<void> {
   const rows = new Map<string, Pulled>();
   const add = (kind: Pulled['kind'], id: number, { at, count }: NotedPull) => {
     const before = rows.get(`${kind}:${id}`);
-    const last_at = Math.max(at, before?.last_at ?? 0);
-    rows.set(`${kind}:${id}`, { kind, id, last_at, count: count + (before?.count ?? 0) });
+    const last_at = wanted.times ? Math.max(at, before?.last_at ?? 0) : 0;
+    rows.set(`${kind}:${id}`, { kind, id, last_at, count: (wanted.counts ? count : 0) + (before?.count ?? 0) });
   };
   for (const pull of pulls) {
     const found = await findPulled(context, pull);
     if (found === undefined) continue;
     add('repository', found.repositoryId, pull);
+    if (!wanted.times) continue;
     add('manifest', found.manifestId, pull);
     if (found.tagId !== null) add('tag', found.tagId, pull);
   }

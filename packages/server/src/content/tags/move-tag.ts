@@ -35,6 +35,15 @@ export async function moveTag(context: InstanceTransaction, input: MoveTagInput)
   }
   assertTagConditions(input, current.digest);
   if (current.manifestId === manifestId) return;
+  const { repository, digest, actor } = input;
+  // Here, where it is locked: whoever set it meanwhile came first.
+  await context.assertCanPush(actor, {
+    kind: 'move-tag',
+    projectId: repository.projectId,
+    repository: repository.name,
+    digest,
+    tags: [tag],
+  });
   await dispatch(
     tx,
     tx

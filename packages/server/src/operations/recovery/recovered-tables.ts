@@ -1,4 +1,5 @@
 import type { InstanceSchema } from '../../db/instance/schema.ts';
+import { RECOVERED_POLICIES } from './recovered-policies.ts';
 
 /** What is shipped of a table, and restored from that. */
 export interface RecoveredTable {
@@ -152,6 +153,7 @@ export const RECOVERED_TABLES: readonly RecoveredTable[] = [
     ],
     hasIds: true,
   },
+  ...RECOVERED_POLICIES,
   {
     name: 'access_tokens',
     key: ['id'],
@@ -178,7 +180,13 @@ export const RECOVERED_TABLES: readonly RecoveredTable[] = [
     ],
     hasIds: true,
   },
-  { name: 'repositories', key: ['id'], columns: ['project_id', 'name', 'created_at', 'updated_at'], hasIds: true },
+  {
+    name: 'repositories',
+    key: ['id'],
+    columns: ['project_id', 'name', 'description', 'created_at', 'updated_at'],
+    hasIds: true,
+  },
+  { name: 'name_redirects', key: ['name'], columns: ['project_id', 'repository_id', 'created_at'], hasIds: false },
   {
     name: 'blobs',
     key: ['id'],
@@ -304,6 +312,41 @@ export const RECOVERED_TABLES: readonly RecoveredTable[] = [
     key: ['name'],
     columns: ['is_enabled', 'settings', 'password', 'updated_at'],
     hasIds: false,
+  },
+  {
+    name: 'remote_registries',
+    key: ['id'],
+    // The secret is sealed in the database already.
+    columns: [
+      'name',
+      'kind',
+      'url',
+      'description',
+      'access_key',
+      'secret_id',
+      'access_secret',
+      'is_insecure',
+      'ca_certificate',
+      'version',
+      'created_at',
+      'updated_at',
+    ],
+    hasIds: true,
+  },
+  {
+    name: 'replication_policies',
+    key: ['id'],
+    columns: [
+      'name',
+      'description',
+      'src_registry_id',
+      'dest_registry_id',
+      'is_enabled',
+      'settings',
+      'created_at',
+      'updated_at',
+    ],
+    hasIds: true,
   },
 ];
 

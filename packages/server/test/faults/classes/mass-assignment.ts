@@ -1,5 +1,6 @@
 import { MATRIX_ROUTES } from '../../integration/access-matrix/matrix-routes.ts';
 import type { BodyRoute } from '../assignments/body-route.ts';
+import { EXTERNAL_SERVICES_NOT_TRIED } from '../assignments/external-services-not-tried.ts';
 import { createGreedyCases } from '../assignments/greedy-requests.ts';
 import { PEOPLE_ROUTES } from '../assignments/people-routes.ts';
 import { createProjectRoutes } from '../assignments/project-routes.ts';
@@ -11,6 +12,8 @@ import { TRUSTED_PROXY } from '../trusted-proxy.ts';
 
 /** Why some operations with a body have nothing smuggled into it. */
 const NOT_TRIED: ReadonlyMap<string, string> = new Map([
+  ['PUT /api/roadstead/v1/projects/:project/name', 'reads its one field, and nothing else'],
+  ['POST /api/roadstead/v1/repository-moves', 'reads its two fields, and nothing else'],
   ['PUT /api/v2.0/configurations', 'for administrators, of the registry as a whole'],
   ['PUT /api/v2.0/users/:user_id/cli_secret', 'for who signs in at a login provider alone'],
   ['POST /api/roadstead/v1/identities', 'for who has a session of the last minutes alone'],
@@ -20,6 +23,7 @@ const NOT_TRIED: ReadonlyMap<string, string> = new Map([
     'takes a name, and reads nothing else',
   ],
   ['POST /api/v2.0/ldap/ping', 'for administrators, of the registry as a whole'],
+  ['POST /api/v2.0/system/oidc/ping', 'for administrators, of the registry as a whole'],
   ['POST /api/v2.0/ldap/users/import', 'for administrators, of the registry as a whole'],
   ['POST /api/roadstead/v1/login-providers', 'for administrators, of the registry as a whole'],
   ['PUT /api/roadstead/v1/login-providers/none', 'for administrators, of the registry as a whole'],
@@ -34,6 +38,7 @@ const NOT_TRIED: ReadonlyMap<string, string> = new Map([
   ['POST /api/roadstead/v1/audit/erasures', 'for administrators, of the registry as a whole'],
   ['POST /api/roadstead/v1/garbage-collection/runs', 'for administrators, of the registry as a whole'],
   ['POST /api/roadstead/v1/garbage-collection/confirmation', 'for administrators, of the registry as a whole'],
+  ...EXTERNAL_SERVICES_NOT_TRIED,
 ]);
 
 /** Bodies that say more than their sender may: what they say too much has no effect. */

@@ -1,5 +1,9 @@
 import { ARTIFACT_ROUTES } from './artifact-matrix-routes.ts';
+import { EXTERNAL_MATRIX_ROUTES } from './external-matrix-routes.ts';
 import type { Need } from './golden-rights.ts';
+import { NAME_ROUTES } from './name-matrix-routes.ts';
+import { POLICY_MATRIX_ROUTES } from './policy-matrix-routes.ts';
+import { SYSTEM_ROUTES } from './system-matrix-routes.ts';
 
 /** What a path or a body may name: things that are there, or others that are not. */
 export interface Names {
@@ -376,7 +380,11 @@ export const MATRIX_ROUTES: readonly MatrixRoute[] = [
   ...USERS,
   ...GROUPS,
   ...OPERATIONS,
+  ...NAME_ROUTES,
   ...ARTIFACT_ROUTES,
+  ...SYSTEM_ROUTES,
+  ...POLICY_MATRIX_ROUTES,
+  ...EXTERNAL_MATRIX_ROUTES,
 ];
 
 /** Names that lead to nothing. */

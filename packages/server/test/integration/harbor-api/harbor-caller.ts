@@ -29,7 +29,7 @@ interface Known {
 const ALWAYS = ['401', '403', '404', '412', '413', '415', '422', '429'];
 
 /** Those that Harbor answers to one operation, past its document. */
-const ALSO: Readonly<Record<string, readonly string[]>> = { CopyArtifact: ['409'] };
+const ALSO: Readonly<Record<string, readonly string[]>> = { CopyArtifact: ['409'], updateConfigurations: ['400'] };
 
 /** Harbor's document says that each of these attributes is an object, and Harbor answers with texts too. */
 const LOOSE = { ExtraAttrs: { type: 'object' } } as const;
@@ -49,7 +49,8 @@ export class HarborCaller {
   private constructor(reference: Reference) {
     this.#reference = reference;
     addFormats.default(this.#ajv);
-    this.#ajv.addFormat('int', true);
+    for (const format of ['int', 'uint64']) this.#ajv.addFormat(format, true);
+    forgetGoObjects(reference);
     this.#known = new Map(
       Object.entries(reference.paths).flatMap(([path, methods]) =>
         Object.entries(methods).map(([method, operation]) => [
@@ -137,6 +138,12 @@ export class HarborCaller {
     if (validate(json)) return [];
     return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
   }
+}
+
+/** Go's document says `object` where it means anything: the value of a replication filter is a text or a list. */
+function forgetGoObjects({ definitions }: Reference): void {
+  const { ReplicationFilter } = definitions as Readonly<Record<string, { properties?: Record<string, unknown> }>>;
+  if (ReplicationFilter?.properties !== undefined) ReplicationFilter.properties['value'] = {};
 }
 
 function isErrorBody(json: unknown): boolean {

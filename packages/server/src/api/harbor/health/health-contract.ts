@@ -6,7 +6,7 @@ export const getHealth = operation({
   tag: 'health',
   method: 'GET',
   path: '/health',
-  summary: 'Component health',
+  summary: 'Whether the parts of the registry answer.',
   access: 'any',
   success: ok(OverallHealthStatus),
   errors: [500],

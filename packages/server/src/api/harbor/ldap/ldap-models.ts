@@ -17,7 +17,9 @@ export type LdapConf = Type.Static<typeof LdapConf>;
 export const LdapPingResult = model('LdapPingResult', { success: Flag, message: Text });
 export type LdapPingResult = Type.Static<typeof LdapPingResult>;
 
-export const LdapImportUsers = model('LdapImportUsers', { ldap_uid_list: Type.Array(Text) });
+export const LdapImportUsers = model('LdapImportUsers', {
+  ldap_uid_list: Type.Array(Type.String({ pattern: '^[^]{0,255}$' }), { minItems: 1, maxItems: 100 }),
+});
 export type LdapImportUsers = Type.Static<typeof LdapImportUsers>;
 
 export const LdapFailedImportUser = model('LdapFailedImportUser', { uid: Text, error: Text });

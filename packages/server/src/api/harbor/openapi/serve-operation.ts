@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { compileValidator, type HttpPart } from './compile-validator.ts';
 import { type Operation, successesOf } from './operation.ts';
@@ -34,18 +34,21 @@ export type AnswerOf<O extends Operation> = AnswerOfSuccess<
 /**
  * Serves an operation: requests are validated as the contract says, and the answer has its status, body and media type.
  * @param handler what it returns is the body; headers, and a status other than the first one of the contract, are set by itself
+ * @param config who else may come here: see `http/route-access.ts`
  */
 export function serveOperation<O extends Operation>(
   routes: FastifyInstance,
   operation: O,
   handler: (request: RequestOf<O>, reply: FastifyReply) => AnswerOf<O>,
+  config: FastifyContextConfig = {},
 ): void {
   const { method, path, body, isBodyOptional = false, maxBodyBytes = MAX_BODY_BYTES } = operation;
   const [success] = successesOf(operation);
   routes.route({
     method,
-    url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    url: routeOf(path),
     exposeHeadRoute: false,
+    config,
     bodyLimit: maxBodyBytes,
     schema: {
       ...(operation.params && { params: Type.Object(operation.params) }),
@@ -63,4 +66,9 @@ export function serveOperation<O extends Operation>(
       return reply.send(answer);
     },
   });
+}
+
+/** A path of the contract as routes are written: `/users/:user_id`. */
+export function routeOf(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1');
 }

@@ -6,7 +6,7 @@ export const getPermissions = operation({
   tag: 'permissions',
   method: 'GET',
   path: '/permissions',
-  summary: 'Robot permission catalogue {system,project}',
+  summary: 'What robots can be given: permissions of the system and of projects.',
   access: 'sysadmin, or project admin (project part)',
   success: ok(Permissions),
   errors: [401, 403, 404, 500],

@@ -5,7 +5,7 @@ export const getPing = operation({
   tag: 'ping',
   method: 'GET',
   path: '/ping',
-  summary: 'Text Pong',
+  summary: 'Answers `Pong`.',
   access: 'any',
   success: text(),
   errors: [],

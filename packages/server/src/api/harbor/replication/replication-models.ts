@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { AnyObject, DateTime, Flag, Int32, Int64, Integer, model, Text } from '../openapi/schemas.ts';
+import { Anything, DateTime, Flag, Int32, Int64, Integer, model, Text } from '../openapi/schemas.ts';
 import { Registry } from '../openapi/shared-models.ts';
 
 export const ReplicationTriggerSettings = model('ReplicationTriggerSettings', { cron: Text });
@@ -11,7 +11,12 @@ export const ReplicationTrigger = model('ReplicationTrigger', {
 });
 export type ReplicationTrigger = Type.Static<typeof ReplicationTrigger>;
 
-export const ReplicationFilter = model('ReplicationFilter', { type: Text, value: AnyObject, decoration: Text });
+export const ReplicationFilter = model('ReplicationFilter', {
+  type: Text,
+  // Harbor's document says object, and means what Go does: a text, or of labels a list of them.
+  value: Anything,
+  decoration: Text,
+});
 export type ReplicationFilter = Type.Static<typeof ReplicationFilter>;
 
 export const ReplicationPolicy = model('ReplicationPolicy', {

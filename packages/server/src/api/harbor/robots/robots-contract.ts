@@ -1,14 +1,14 @@
 import { created, ok, operation, pageOf } from '../openapi/operation.ts';
 import { FILTER, PAGE, PAGE_SIZE, SORT } from '../openapi/parameters.ts';
 import { Integer } from '../openapi/schemas.ts';
-import { Robot, RobotCreate, RobotCreated, RobotSec } from './robots-models.ts';
+import { Robot, RobotCreate, RobotCreated, RobotSec, RobotSecRequest } from './robots-models.ts';
 
 export const listRobot = operation({
   id: 'ListRobot',
   tag: 'robot',
   method: 'GET',
   path: '/robots',
-  summary: 'Robots (q=Level=..,ProjectID=..)',
+  summary: 'The robots of the system, or those of a project with `q=Level=project,ProjectID=1`.',
   access: 'S or P robot:list',
   query: { q: FILTER, sort: SORT, page: PAGE, page_size: PAGE_SIZE },
   success: pageOf(Robot),
@@ -20,7 +20,7 @@ export const createRobot = operation({
   tag: 'robot',
   method: 'POST',
   path: '/robots',
-  summary: 'Create; secret returned once',
+  summary: 'Makes a robot, whose secret is shown this once.',
   access: 'system: S robot:create / project: P robot:create',
   body: RobotCreate,
   success: created(RobotCreated),
@@ -32,7 +32,7 @@ export const getRobotByID = operation({
   tag: 'robot',
   method: 'GET',
   path: '/robots/{robot_id}',
-  summary: 'One',
+  summary: 'One robot, without its secret.',
   access: 'S or P robot:read',
   params: { robot_id: Integer },
   success: ok(Robot),
@@ -44,7 +44,7 @@ export const updateRobot = operation({
   tag: 'robot',
   method: 'PUT',
   path: '/robots/{robot_id}',
-  summary: 'Update permissions/disable/duration',
+  summary: 'Changes what a robot may do, how long it lives, and whether it is disabled.',
   access: 'S or P robot:update',
   params: { robot_id: Integer },
   body: Robot,
@@ -57,10 +57,11 @@ export const refreshSec = operation({
   tag: 'robot',
   method: 'PATCH',
   path: '/robots/{robot_id}',
-  summary: 'Rotate or set secret',
+  summary: 'Gives a robot another secret, which is shown once, or the one in the body.',
   access: 'S or P robot:update',
   params: { robot_id: Integer },
-  body: RobotSec,
+  body: RobotSecRequest,
+  isBodyOptional: true,
   success: ok(RobotSec),
   errors: [400, 401, 403, 404, 500],
 });
@@ -70,7 +71,7 @@ export const deleteRobot = operation({
   tag: 'robot',
   method: 'DELETE',
   path: '/robots/{robot_id}',
-  summary: 'Delete',
+  summary: 'Deletes a robot, and ends all that was issued to it.',
   access: 'S or P robot:delete',
   params: { robot_id: Integer },
   success: ok(),

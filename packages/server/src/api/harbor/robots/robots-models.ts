@@ -47,3 +47,9 @@ export type RobotCreated = Type.Static<typeof RobotCreated>;
 
 export const RobotSec = model('RobotSec', { secret: Text });
 export type RobotSec = Type.Static<typeof RobotSec>;
+
+export const RobotSecRequest = model('RobotSecRequest', {
+  secret: Type.String({ description: 'The new secret; without one, one is made.' }),
+  overlap_seconds: Type.Integer({ description: 'How long the old secret works too, in seconds. Default: not at all.' }),
+});
+export type RobotSecRequest = Type.Static<typeof RobotSecRequest>;

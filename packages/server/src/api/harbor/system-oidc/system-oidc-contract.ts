@@ -6,7 +6,7 @@ export const pingOIDC = operation({
   tag: 'oidc',
   method: 'POST',
   path: '/system/oidc/ping',
-  summary: 'Test OIDC endpoint {url,verify_cert}',
+  summary: 'Asks whether there is an OpenID Connect provider at an address.',
   access: 'S configuration:update',
   body: record({ url: Text, verify_cert: Flag }),
   success: ok(),

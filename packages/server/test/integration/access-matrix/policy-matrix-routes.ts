@@ -1,0 +1,61 @@
+import type { MatrixRoute, Names } from './matrix-routes.ts';
+
+const PROJECT = '/api/v2.0/projects/:project_name_or_id';
+const project = (n: Names) => `/api/v2.0/projects/${n.project}`;
+const inProject = (permission: string) => ({ kind: 'project', permission }) as const;
+
+const HARBOR = '/api/v2.0';
+
+/** What is for administrators, at a path that names nothing of anybody. */
+function system(method: string, route: string, path = route, body?: unknown): MatrixRoute {
+  const need = { kind: 'administrator' } as const;
+  return {
+    method,
+    route: `${HARBOR}${route}`,
+    path: () => `${HARBOR}${path}`,
+    need,
+    ...(body !== undefined && { body: () => body }),
+  };
+}
+
+const RULE = {
+  tag_selectors: [{ kind: 'doublestar', decoration: 'matches', pattern: 'kept' }],
+  scope_selectors: { repository: [{ kind: 'doublestar', decoration: 'repoMatches', pattern: 'kept' }] },
+};
+
+/** What projects forbid and keep, and what an operator has set for later. */
+export const POLICY_MATRIX_ROUTES: readonly MatrixRoute[] = [
+  {
+    method: 'GET',
+    route: `${PROJECT}/immutabletagrules`,
+    path: (n) => `${project(n)}/immutabletagrules`,
+    need: inProject('immutable-tag:list'),
+    hasName: true,
+  },
+  {
+    method: 'POST',
+    route: `${PROJECT}/immutabletagrules`,
+    path: (n) => `${project(n)}/immutabletagrules`,
+    need: inProject('immutable-tag:create'),
+    hasName: true,
+    body: () => RULE,
+  },
+  {
+    method: 'PUT',
+    route: `${PROJECT}/immutabletagrules/:immutable_rule_id`,
+    path: (n) => `${project(n)}/immutabletagrules/999999`,
+    need: inProject('immutable-tag:update'),
+    hasName: true,
+    body: () => RULE,
+  },
+  {
+    method: 'DELETE',
+    route: `${PROJECT}/immutabletagrules/:immutable_rule_id`,
+    path: (n) => `${project(n)}/immutabletagrules/999999`,
+    need: inProject('immutable-tag:delete'),
+    hasName: true,
+  },
+  system('GET', '/quotas'),
+  system('GET', '/quotas/:id', '/quotas/999999'),
+  system('PUT', '/quotas/:id', '/quotas/999999', { hard: { storage: -1 } }),
+];

@@ -15,6 +15,8 @@ import { registerRegistryRoutes } from './api/harbor/registries/registry-routes.
 import { registerReplicationRoutes } from './api/harbor/replication/replication-routes.ts';
 import { registerRepositoryRoutes } from './api/harbor/repositories/repository-routes.ts';
 import { registerRobotRoutes } from './api/harbor/robots/robot-routes.ts';
+import { registerSearchRoutes } from './api/harbor/search/search-routes.ts';
+import { registerStatisticsRoutes } from './api/harbor/statistics/statistics-routes.ts';
 import { registerSystemInfoRoutes } from './api/harbor/system-info/system-info-routes.ts';
 import { registerSystemOidcRoutes } from './api/harbor/system-oidc/system-oidc-routes.ts';
 import { registerUsergroupRoutes } from './api/harbor/usergroups/usergroup-routes.ts';
@@ -60,5 +62,7 @@ export const MANAGEMENT_ROUTES = [
   registerNameRoutes,
   registerImmutableRuleRoutes,
   registerQuotaRoutes,
+  registerSearchRoutes,
+  registerStatisticsRoutes,
   registerRoadsteadRoutes,
 ] as const;

@@ -1,5 +1,6 @@
 import { registerApiPageRoutes } from './api/harbor/api-page/api-page-routes.ts';
 import { registerArtifactRoutes } from './api/harbor/artifacts/artifact-routes.ts';
+import { registerAuditLogOperations } from './api/harbor/audit-logs/audit-log-routes.ts';
 import { registerConfigurationRoutes } from './api/harbor/configurations/configuration-routes.ts';
 import { registerHealthRoutes } from './api/harbor/health/health-routes.ts';
 import { registerIconRoutes } from './api/harbor/icons/icon-routes.ts';
@@ -62,6 +63,7 @@ export const MANAGEMENT_ROUTES = [
   registerNameRoutes,
   registerImmutableRuleRoutes,
   registerQuotaRoutes,
+  registerAuditLogOperations,
   registerSearchRoutes,
   registerStatisticsRoutes,
   registerRoadsteadRoutes,

@@ -4,6 +4,7 @@ import type { Need } from './golden-rights.ts';
 import { LOOKUP_MATRIX_ROUTES } from './lookup-matrix-routes.ts';
 import { NAME_ROUTES } from './name-matrix-routes.ts';
 import { POLICY_MATRIX_ROUTES } from './policy-matrix-routes.ts';
+import { REPOSITORY_ROUTES } from './repository-matrix-routes.ts';
 import { SYSTEM_ROUTES } from './system-matrix-routes.ts';
 
 /** What a path or a body may name: things that are there, or others that are not. */
@@ -387,6 +388,7 @@ export const MATRIX_ROUTES: readonly MatrixRoute[] = [
   ...POLICY_MATRIX_ROUTES,
   ...EXTERNAL_MATRIX_ROUTES,
   ...LOOKUP_MATRIX_ROUTES,
+  ...REPOSITORY_ROUTES,
 ];
 
 /** Names that lead to nothing. */

@@ -1,5 +1,6 @@
 import { registerApiPageRoutes } from './api/harbor/api-page/api-page-routes.ts';
 import { registerArtifactRoutes } from './api/harbor/artifacts/artifact-routes.ts';
+import { registerAuditLogOperations } from './api/harbor/audit-logs/audit-log-routes.ts';
 import { registerConfigurationRoutes } from './api/harbor/configurations/configuration-routes.ts';
 import { registerHealthRoutes } from './api/harbor/health/health-routes.ts';
 import { registerIconRoutes } from './api/harbor/icons/icon-routes.ts';
@@ -16,6 +17,8 @@ import { registerRegistryRoutes } from './api/harbor/registries/registry-routes.
 import { registerReplicationRoutes } from './api/harbor/replication/replication-routes.ts';
 import { registerRepositoryRoutes } from './api/harbor/repositories/repository-routes.ts';
 import { registerRobotRoutes } from './api/harbor/robots/robot-routes.ts';
+import { registerSearchRoutes } from './api/harbor/search/search-routes.ts';
+import { registerStatisticsRoutes } from './api/harbor/statistics/statistics-routes.ts';
 import { registerSystemInfoRoutes } from './api/harbor/system-info/system-info-routes.ts';
 import { registerSystemOidcRoutes } from './api/harbor/system-oidc/system-oidc-routes.ts';
 import { registerUsergroupRoutes } from './api/harbor/usergroups/usergroup-routes.ts';
@@ -62,5 +65,8 @@ export const MANAGEMENT_ROUTES = [
   registerNameRoutes,
   registerImmutableRuleRoutes,
   registerQuotaRoutes,
+  registerAuditLogOperations,
+  registerSearchRoutes,
+  registerStatisticsRoutes,
   registerRoadsteadRoutes,
 ] as const;

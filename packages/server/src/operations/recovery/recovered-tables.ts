@@ -1,5 +1,6 @@
 import type { InstanceSchema } from '../../db/instance/schema.ts';
 import { RECOVERED_POLICIES } from './recovered-policies.ts';
+import { RECOVERED_REMOTES } from './recovered-remotes.ts';
 
 /** What is shipped of a table, and restored from that. */
 export interface RecoveredTable {
@@ -321,41 +322,7 @@ export const RECOVERED_TABLES: readonly RecoveredTable[] = [
     columns: ['is_enabled', 'settings', 'password', 'updated_at'],
     hasIds: false,
   },
-  {
-    name: 'remote_registries',
-    key: ['id'],
-    // The secret is sealed in the database already.
-    columns: [
-      'name',
-      'kind',
-      'url',
-      'description',
-      'access_key',
-      'secret_id',
-      'access_secret',
-      'is_insecure',
-      'ca_certificate',
-      'version',
-      'created_at',
-      'updated_at',
-    ],
-    hasIds: true,
-  },
-  {
-    name: 'replication_policies',
-    key: ['id'],
-    columns: [
-      'name',
-      'description',
-      'src_registry_id',
-      'dest_registry_id',
-      'is_enabled',
-      'settings',
-      'created_at',
-      'updated_at',
-    ],
-    hasIds: true,
-  },
+  ...RECOVERED_REMOTES,
 ];
 
 /** What is not shipped, whole tables and columns, and why. A test compares both lists with the schema. */

@@ -73,6 +73,16 @@ export class Quotas {
     return toQuota(row);
   }
 
+  /** What all projects hold, in bytes: what several hold counts for each of them, as in their quotas. */
+  async countAllUsed(): Promise<number> {
+    const { reader } = this.#database;
+    const row = await reader
+      .selectFrom(selectUsedStorage(reader).as('used'))
+      .select(({ eb, fn }) => eb.cast<number>(fn.coalesce(fn.sum('bytes'), eb.lit(0)), 'bigint').as('bytes'))
+      .executeTakeFirst();
+    return Number(row?.bytes ?? 0);
+  }
+
   /** What the project holds, in bytes, of which there is one formula. */
   used(projectId: number): Promise<number> {
     return countUsedStorage(this.#database.reader, projectId);

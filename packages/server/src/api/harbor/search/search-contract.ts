@@ -7,7 +7,7 @@ export const search = operation({
   tag: 'search',
   method: 'GET',
   path: '/search',
-  summary: 'Global search of projects + repositories',
+  summary: 'Finds the projects and repositories that the caller may see by a part of their names.',
   access: 'any (private results only to members)',
   query: { q: Text },
   success: ok(Search),

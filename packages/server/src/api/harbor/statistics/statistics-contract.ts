@@ -6,7 +6,7 @@ export const getStatistic = operation({
   tag: 'statistic',
   method: 'GET',
   path: '/statistics',
-  summary: 'Counts of projects/repos (private, public, total) and storage',
+  summary: 'Tells how many projects and repositories the caller may see; administrators also get totals and bytes.',
   access: 'A',
   success: ok(Statistic),
   errors: [401, 500],

@@ -11,6 +11,7 @@ const WITHOUT_BLOBS = [
   'browser-sessions',
   'configurations',
   'device-logins',
+  'harbor-api/retentions-api',
   'invitations',
   'key-rotation',
   'ldap/ldap-attacks',

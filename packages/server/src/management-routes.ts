@@ -13,6 +13,7 @@ import { registerProjectRoutes } from './api/harbor/projects/project-routes.ts';
 import { registerQuotaRoutes } from './api/harbor/quotas/quota-routes.ts';
 import { registerRegistryRoutes } from './api/harbor/registries/registry-routes.ts';
 import { registerReplicationRoutes } from './api/harbor/replication/replication-routes.ts';
+import { registerRetentionRoutes } from './api/harbor/retentions/retention-routes.ts';
 import { registerRobotRoutes } from './api/harbor/robots/robot-routes.ts';
 import { registerSystemInfoRoutes } from './api/harbor/system-info/system-info-routes.ts';
 import { registerSystemOidcRoutes } from './api/harbor/system-oidc/system-oidc-routes.ts';
@@ -58,5 +59,6 @@ export const MANAGEMENT_ROUTES = [
   registerNameRoutes,
   registerImmutableRuleRoutes,
   registerQuotaRoutes,
+  registerRetentionRoutes,
   registerRoadsteadRoutes,
 ] as const;

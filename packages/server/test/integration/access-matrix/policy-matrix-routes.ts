@@ -23,6 +23,9 @@ const RULE = {
   scope_selectors: { repository: [{ kind: 'doublestar', decoration: 'repoMatches', pattern: 'kept' }] },
 };
 
+const METADATA = `${HARBOR}/retentions/metadatas`;
+const retention = (ref: number) => ({ algorithm: 'or', rules: [], scope: { level: 'project', ref } });
+
 /** What projects forbid and keep, and what an operator has set for later. */
 export const POLICY_MATRIX_ROUTES: readonly MatrixRoute[] = [
   {
@@ -55,6 +58,24 @@ export const POLICY_MATRIX_ROUTES: readonly MatrixRoute[] = [
     need: inProject('immutable-tag:delete'),
     hasName: true,
   },
+  {
+    method: 'POST',
+    route: `${HARBOR}/retentions`,
+    path: () => `${HARBOR}/retentions`,
+    need: inProject('tag-retention:create'),
+    hasName: true,
+    body: (n) => retention(n.projectId),
+  },
+  { method: 'GET', route: METADATA, path: () => METADATA, need: { kind: 'signed-in' } },
+  // Of a policy that is not there: only who sees every project is told so.
+  system('GET', '/retentions/:id', '/retentions/888888'),
+  system('PUT', '/retentions/:id', '/retentions/888888', retention(888_888)),
+  system('DELETE', '/retentions/:id', '/retentions/888888'),
+  system('POST', '/retentions/:id/executions', '/retentions/888888/executions', { dry_run: true }),
+  system('GET', '/retentions/:id/executions', '/retentions/888888/executions'),
+  system('PATCH', '/retentions/:id/executions/:eid', '/retentions/888888/executions/1', { action: 'stop' }),
+  system('GET', '/retentions/:id/executions/:eid/tasks', '/retentions/888888/executions/1/tasks'),
+  system('GET', '/retentions/:id/executions/:eid/tasks/:tid', '/retentions/888888/executions/1/tasks/1'),
   system('GET', '/quotas'),
   system('GET', '/quotas/:id', '/quotas/999999'),
   system('PUT', '/quotas/:id', '/quotas/999999', { hard: { storage: -1 } }),

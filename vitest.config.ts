@@ -12,6 +12,7 @@ const WITHOUT_BLOBS = [
   'configurations',
   'device-logins',
   'harbor-api/retentions-api',
+  'harbor-api/upkeep-api',
   'invitations',
   'key-rotation',
   'ldap/ldap-attacks',

@@ -1,20 +1,25 @@
 import { registerApiPageRoutes } from './api/harbor/api-page/api-page-routes.ts';
 import { registerArtifactRoutes } from './api/harbor/artifacts/artifact-routes.ts';
 import { registerConfigurationRoutes } from './api/harbor/configurations/configuration-routes.ts';
+import { registerCveAllowlistRoutes } from './api/harbor/cve-allowlist/cve-allowlist-routes.ts';
+import { registerGarbageCollectionRoutes } from './api/harbor/garbage-collection/garbage-collection-routes.ts';
 import { registerHealthRoutes } from './api/harbor/health/health-routes.ts';
 import { registerIconRoutes } from './api/harbor/icons/icon-routes.ts';
 import { registerImmutableRuleRoutes } from './api/harbor/immutable-rules/immutable-rule-routes.ts';
+import { registerJobserviceRoutes } from './api/harbor/jobservice/jobservice-routes.ts';
 import { registerLdapRoutes } from './api/harbor/ldap/ldap-routes.ts';
 import { registerLoginRoutes } from './api/harbor/login/login-routes.ts';
 import { registerOidcRoutes } from './api/harbor/login/oidc-routes.ts';
 import { registerMemberRoutes } from './api/harbor/members/member-routes.ts';
 import { registerPingRoutes } from './api/harbor/ping/ping-routes.ts';
 import { registerProjectRoutes } from './api/harbor/projects/project-routes.ts';
+import { registerPurgeAuditRoutes } from './api/harbor/purge-audit/purge-audit-routes.ts';
 import { registerQuotaRoutes } from './api/harbor/quotas/quota-routes.ts';
 import { registerRegistryRoutes } from './api/harbor/registries/registry-routes.ts';
 import { registerReplicationRoutes } from './api/harbor/replication/replication-routes.ts';
 import { registerRetentionRoutes } from './api/harbor/retentions/retention-routes.ts';
 import { registerRobotRoutes } from './api/harbor/robots/robot-routes.ts';
+import { registerScheduleRoutes } from './api/harbor/schedules/schedule-routes.ts';
 import { registerSystemInfoRoutes } from './api/harbor/system-info/system-info-routes.ts';
 import { registerSystemOidcRoutes } from './api/harbor/system-oidc/system-oidc-routes.ts';
 import { registerUsergroupRoutes } from './api/harbor/usergroups/usergroup-routes.ts';
@@ -60,5 +65,10 @@ export const MANAGEMENT_ROUTES = [
   registerImmutableRuleRoutes,
   registerQuotaRoutes,
   registerRetentionRoutes,
+  registerGarbageCollectionRoutes,
+  registerPurgeAuditRoutes,
+  registerJobserviceRoutes,
+  registerScheduleRoutes,
+  registerCveAllowlistRoutes,
   registerRoadsteadRoutes,
 ] as const;

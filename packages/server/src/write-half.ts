@@ -153,6 +153,8 @@ import {
   deleteReplicationPolicy,
   updateReplicationPolicy,
 } from './operations/replication/replication-policy-commands.ts';
+import { setCveAllowlist } from './operations/upkeep/set-cve-allowlist.ts';
+import { removeUpkeepSchedule, setUpkeepSchedule, stopJobs } from './operations/upkeep/upkeep-commands.ts';
 import { POLICY_COMMANDS, POLICY_GATES } from './policies/policy-commands.ts';
 import { createProject } from './projects/create-project.ts';
 import { deleteProject } from './projects/delete-project.ts';
@@ -312,6 +314,9 @@ const COMMANDS: readonly AnyCommand[] = [
   removeMember,
   removePasskey,
   removeSchedule,
+  removeUpkeepSchedule,
+  setCveAllowlist,
+  setUpkeepSchedule,
   removeTotp,
   removeUpload,
   renameGroup,
@@ -350,6 +355,7 @@ const COMMANDS: readonly AnyCommand[] = [
   spendTotpStep,
   stopExecution,
   stopJob,
+  stopJobs,
   takeSignIn,
   tellOfExpiries,
   takeCodeTry,

@@ -23,6 +23,7 @@ const RULE = {
   scope_selectors: { repository: [{ kind: 'doublestar', decoration: 'repoMatches', pattern: 'kept' }] },
 };
 
+const IDS: Readonly<Record<string, string>> = { gc: 'gc_id', purgeaudit: 'purge_id' };
 const METADATA = `${HARBOR}/retentions/metadatas`;
 const retention = (ref: number) => ({ algorithm: 'or', rules: [], scope: { level: 'project', ref } });
 
@@ -79,4 +80,23 @@ export const POLICY_MATRIX_ROUTES: readonly MatrixRoute[] = [
   system('GET', '/quotas'),
   system('GET', '/quotas/:id', '/quotas/999999'),
   system('PUT', '/quotas/:id', '/quotas/999999', { hard: { storage: -1 } }),
+  ...['gc', 'purgeaudit'].flatMap((work) => [
+    system('GET', `/system/${work}`),
+    system('GET', `/system/${work}/:${IDS[work]}`, `/system/${work}/888888`),
+    system('PUT', `/system/${work}/:${IDS[work]}`, `/system/${work}/888888`),
+    system('GET', `/system/${work}/:${IDS[work]}/log`, `/system/${work}/888888/log`),
+    system('GET', `/system/${work}/schedule`),
+    system('POST', `/system/${work}/schedule`, `/system/${work}/schedule`, { schedule: { type: 'None' } }),
+    system('PUT', `/system/${work}/schedule`, `/system/${work}/schedule`, { schedule: { type: 'None' } }),
+  ]),
+  system('GET', '/jobservice/pools'),
+  system('GET', '/jobservice/pools/:pool_id/workers', '/jobservice/pools/all/workers'),
+  system('PUT', '/jobservice/jobs/:job_id', '/jobservice/jobs/888888'),
+  system('GET', '/jobservice/jobs/:job_id/log', '/jobservice/jobs/888888/log'),
+  system('GET', '/jobservice/queues'),
+  system('PUT', '/jobservice/queues/:job_type', '/jobservice/queues/NOTHING', { action: 'stop' }),
+  system('GET', '/schedules'),
+  { ...system('GET', '/schedules/:job_type/paused', '/schedules/all/paused'), need: { kind: 'signed-in' } },
+  { ...system('GET', '/system/CVEAllowlist'), need: { kind: 'signed-in' } },
+  system('PUT', '/system/CVEAllowlist', '/system/CVEAllowlist', { items: [] }),
 ];

@@ -13,6 +13,7 @@ const WITHOUT_BLOBS = [
   'device-logins',
   'harbor-api/retentions-api',
   'harbor-api/upkeep-api',
+  'harbor-api/webhooks-api',
   'invitations',
   'key-rotation',
   'ldap/ldap-attacks',

@@ -24,6 +24,7 @@ import { registerSystemInfoRoutes } from './api/harbor/system-info/system-info-r
 import { registerSystemOidcRoutes } from './api/harbor/system-oidc/system-oidc-routes.ts';
 import { registerUsergroupRoutes } from './api/harbor/usergroups/usergroup-routes.ts';
 import { registerUserRoutes } from './api/harbor/users/user-routes.ts';
+import { registerWebhookRoutes } from './api/harbor/webhooks/webhook-routes.ts';
 import { registerAccessRoutes } from './api/roadstead/access/access-routes.ts';
 import { registerAccessTokenRoutes } from './api/roadstead/access-token-routes.ts';
 import { registerAccountRoutes } from './api/roadstead/accounts/account-routes.ts';
@@ -65,6 +66,7 @@ export const MANAGEMENT_ROUTES = [
   registerImmutableRuleRoutes,
   registerQuotaRoutes,
   registerRetentionRoutes,
+  registerWebhookRoutes,
   registerGarbageCollectionRoutes,
   registerPurgeAuditRoutes,
   registerJobserviceRoutes,

@@ -155,6 +155,11 @@ import {
 } from './operations/replication/replication-policy-commands.ts';
 import { setCveAllowlist } from './operations/upkeep/set-cve-allowlist.ts';
 import { removeUpkeepSchedule, setUpkeepSchedule, stopJobs } from './operations/upkeep/upkeep-commands.ts';
+import {
+  createWebhookPolicy,
+  deleteWebhookPolicy,
+  updateWebhookPolicy,
+} from './operations/webhooks/webhook-commands.ts';
 import { POLICY_COMMANDS, POLICY_GATES } from './policies/policy-commands.ts';
 import { createProject } from './projects/create-project.ts';
 import { deleteProject } from './projects/delete-project.ts';
@@ -185,6 +190,9 @@ type AnyCommand = InstanceCommand<any, unknown>;
 const COMMANDS: readonly AnyCommand[] = [
   addArtifactTag,
   ...POLICY_COMMANDS,
+  createWebhookPolicy,
+  deleteWebhookPolicy,
+  updateWebhookPolicy,
   addIdentity,
   addJobs,
   addMember,

@@ -3,6 +3,7 @@ const VENDOR_TYPES: Readonly<Record<string, string>> = {
   'audit-purge': 'PURGE_AUDIT_LOG',
   replication: 'REPLICATION',
   retention: 'RETENTION',
+  webhook: 'WEBHOOK',
 };
 
 /** Harbor's name for a kind of work; of what Harbor has not, our own in its spelling. */

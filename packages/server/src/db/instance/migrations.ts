@@ -21,6 +21,7 @@ import { up as workloadRules } from './migrations/0021-workload-rules.ts';
 import { up as artifacts } from './migrations/0026-artifacts.ts';
 import { up as policies } from './migrations/0027-policies.ts';
 import { up as remoteRegistries } from './migrations/0028-remote-registries.ts';
+import { up as webhookPolicies } from './migrations/0030-webhook-policies.ts';
 import { up as nameRedirects } from './migrations/0034-name-redirects.ts';
 import type { InstanceSchema } from './schema.ts';
 
@@ -48,5 +49,6 @@ export const INSTANCE_MIGRATIONS: Readonly<Record<string, MigrationStep<Instance
   '0026-artifacts': artifacts,
   '0027-policies': policies,
   '0028-remote-registries': remoteRegistries,
+  '0030-webhook-policies': webhookPolicies,
   '0034-name-redirects': nameRedirects,
 };

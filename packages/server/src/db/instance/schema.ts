@@ -20,6 +20,7 @@ import type { PolicySchema } from './policy-rows.ts';
 import type { ProviderSchema } from './provider-rows.ts';
 import type { RemoteSchema } from './remote-rows.ts';
 import type { RecoveryCodeRow, SignInChallengeRow, TotpFactorRow } from './second-factor-rows.ts';
+import type { WebhookSchema } from './webhook-rows.ts';
 import type { WorkloadRuleRow } from './workload-rows.ts';
 
 /**
@@ -32,7 +33,8 @@ export interface InstanceSchema
     MailSchema,
     PolicySchema,
     ProviderSchema,
-    RemoteSchema {
+    RemoteSchema,
+    WebhookSchema {
   settings: SettingRow;
   projects: ProjectRow;
   repositories: RepositoryRow;

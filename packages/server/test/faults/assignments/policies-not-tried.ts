@@ -17,4 +17,6 @@ export const POLICIES_NOT_TRIED: readonly (readonly [string, string])[] = [
   ['PUT /api/v2.0/system/purgeaudit/schedule', SYSTEM],
   ['PUT /api/v2.0/jobservice/queues/:job_type', SYSTEM],
   ['PUT /api/v2.0/system/CVEAllowlist', SYSTEM],
+  ['POST /api/v2.0/projects/:project_name_or_id/webhook/policies', OWN],
+  ['PUT /api/v2.0/projects/:project_name_or_id/webhook/policies/:webhook_policy_id', OWN],
 ];

@@ -23,6 +23,20 @@ const RULE = {
   scope_selectors: { repository: [{ kind: 'doublestar', decoration: 'repoMatches', pattern: 'kept' }] },
 };
 
+const HOOK = ':webhook_policy_id';
+
+/** Of the webhooks of a project: a policy that is not there. */
+function hook(method: string, route: string, action: string, body?: unknown): MatrixRoute {
+  return {
+    method,
+    route: `${PROJECT}/webhook${route}`,
+    path: (n) => `${project(n)}/webhook${route.replaceAll(/:\w+/g, '888888')}`,
+    need: inProject(`notification-policy:${action}`),
+    hasName: true,
+    ...(body !== undefined && { body: () => body }),
+  };
+}
+
 const IDS: Readonly<Record<string, string>> = { gc: 'gc_id', purgeaudit: 'purge_id' };
 const METADATA = `${HARBOR}/retentions/metadatas`;
 const retention = (ref: number) => ({ algorithm: 'or', rules: [], scope: { level: 'project', ref } });
@@ -99,4 +113,15 @@ export const POLICY_MATRIX_ROUTES: readonly MatrixRoute[] = [
   { ...system('GET', '/schedules/:job_type/paused', '/schedules/all/paused'), need: { kind: 'signed-in' } },
   { ...system('GET', '/system/CVEAllowlist'), need: { kind: 'signed-in' } },
   system('PUT', '/system/CVEAllowlist', '/system/CVEAllowlist', { items: [] }),
+  hook('GET', '/policies', 'list'),
+  hook('POST', '/policies', 'create', { name: '' }),
+  hook('GET', `/policies/${HOOK}`, 'read'),
+  hook('PUT', `/policies/${HOOK}`, 'update', { name: '' }),
+  hook('DELETE', `/policies/${HOOK}`, 'delete'),
+  hook('GET', `/policies/${HOOK}/executions`, 'read'),
+  hook('GET', `/policies/${HOOK}/executions/:execution_id/tasks`, 'read'),
+  hook('GET', `/policies/${HOOK}/executions/:execution_id/tasks/:task_id/log`, 'read'),
+  hook('GET', '/lasttrigger', 'read'),
+  hook('GET', '/events', 'read'),
+  { ...hook('GET', '/jobs', 'list'), path: (n) => `${project(n)}/webhook/jobs?policy_id=888888` },
 ];

@@ -25,6 +25,7 @@ import type { OperationFigures } from './operations/operation-figures.ts';
 import { createOperations, type Operations, type OperationsDeps } from './operations/operations.ts';
 import { ComponentChecks } from './operations/system/component-checks.ts';
 import { createInstanceSystem, type InstanceSystem } from './operations/system/instance-system.ts';
+import { createUpkeep, type Upkeep } from './operations/upkeep/upkeep.ts';
 import { createPolicies, type Policies } from './policies/policies.ts';
 import { createPullRulesGate } from './policies/pull-rules/pull-rules-gate.ts';
 import { createTokenAccounts, type TokenAccounts } from './projects/access-tokens/token-accounts.ts';
@@ -60,6 +61,7 @@ export interface Instance {
   readonly configuration: InstanceConfiguration;
   readonly system: InstanceSystem;
   readonly externalServices: ExternalServices;
+  readonly upkeep: Upkeep;
   readonly auditEvents: AuditEvents;
   readonly auditList: AuditList;
   /** Proves that database and blobs answer and take writes now; throws what is wrong. */
@@ -145,6 +147,7 @@ export async function openInstance(record: InstanceRecord, deps: InstanceDeps): 
     configuration,
     system: openSystem(deps, { database, storage }),
     externalServices: createExternalServices({ database, clock, ids, secrets, guard: deps.egressGuard }),
+    upkeep: createUpkeep({ database, clock, onDue: () => operations.look() }),
     auditEvents,
     auditList: new AuditList(database),
     checkHealth: () => checkEngines(database, storage),

@@ -155,6 +155,13 @@ import {
   deleteReplicationPolicy,
   updateReplicationPolicy,
 } from './operations/replication/replication-policy-commands.ts';
+import { setCveAllowlist } from './operations/upkeep/set-cve-allowlist.ts';
+import { removeUpkeepSchedule, setUpkeepSchedule, stopJobs } from './operations/upkeep/upkeep-commands.ts';
+import {
+  createWebhookPolicy,
+  deleteWebhookPolicy,
+  updateWebhookPolicy,
+} from './operations/webhooks/webhook-commands.ts';
 import { POLICY_COMMANDS, POLICY_GATES } from './policies/policy-commands.ts';
 import { createProject } from './projects/create-project.ts';
 import { deleteProject } from './projects/delete-project.ts';
@@ -187,6 +194,9 @@ const COMMANDS: readonly AnyCommand[] = [
   deleteRepository,
   describeRepository,
   ...POLICY_COMMANDS,
+  createWebhookPolicy,
+  deleteWebhookPolicy,
+  updateWebhookPolicy,
   addIdentity,
   addJobs,
   addMember,
@@ -316,6 +326,9 @@ const COMMANDS: readonly AnyCommand[] = [
   removeMember,
   removePasskey,
   removeSchedule,
+  removeUpkeepSchedule,
+  setCveAllowlist,
+  setUpkeepSchedule,
   removeTotp,
   removeUpload,
   renameGroup,
@@ -354,6 +367,7 @@ const COMMANDS: readonly AnyCommand[] = [
   spendTotpStep,
   stopExecution,
   stopJob,
+  stopJobs,
   takeSignIn,
   tellOfExpiries,
   takeCodeTry,

@@ -2,6 +2,7 @@ import type { InstanceDatabase } from '../db/instance/instance-database.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { ImmutableRules } from './immutability/immutable-rules.ts';
 import { Quotas } from './quota/quotas.ts';
+import { Retentions } from './retention/retentions.ts';
 
 export interface PoliciesDeps {
   readonly database: InstanceDatabase;
@@ -12,8 +13,9 @@ export interface PoliciesDeps {
 export interface Policies {
   readonly immutableRules: ImmutableRules;
   readonly quotas: Quotas;
+  readonly retentions: Retentions;
 }
 
 export function createPolicies(deps: PoliciesDeps): Policies {
-  return { immutableRules: new ImmutableRules(deps), quotas: new Quotas(deps) };
+  return { immutableRules: new ImmutableRules(deps), quotas: new Quotas(deps), retentions: new Retentions(deps) };
 }

@@ -7,6 +7,7 @@ import {
 } from './immutability/immutable-rule-commands.ts';
 import { setStorageLimit } from './quota/quota-commands.ts';
 import { quotaGate } from './quota/quota-gate.ts';
+import { createRetention, deleteRetention, updateRetention } from './retention/retention-commands.ts';
 
 // Inputs differ: whoever calls a command by its function has them checked there.
 // biome-ignore lint/suspicious/noExplicitAny: a list of functions of different inputs
@@ -18,7 +19,10 @@ export const POLICY_GATES: readonly InstancePushGate[] = [immutabilityGate, quot
 /** The writes of policies. */
 export const POLICY_COMMANDS: readonly AnyCommand[] = [
   createImmutableRule,
+  createRetention,
   deleteImmutableRule,
+  deleteRetention,
   setStorageLimit,
   updateImmutableRule,
+  updateRetention,
 ];

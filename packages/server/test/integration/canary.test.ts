@@ -20,10 +20,11 @@ import { useReceivers } from './canary/use-receivers.ts';
 import { useSecondFactors } from './canary/use-second-factors.ts';
 import { listForgottenSettings, useSettings } from './canary/use-settings.ts';
 import { useSignIns } from './canary/use-sign-ins.ts';
+import { useWebhooks } from './canary/use-webhooks.ts';
 import { ENGINES } from './support/engines.ts';
 
 const TIMEOUT_MS = 300_000;
-const FIELD_COUNT = 70;
+const FIELD_COUNT = 71;
 const PLACE_COUNT = 18;
 
 describe.each(ENGINES)('secrets on %s', (engine) => {
@@ -42,6 +43,7 @@ describe.each(ENGINES)('secrets on %s', (engine) => {
     await useReceivers(stage);
     await useProvidedAccount(stage);
     await useExternalServices(stage);
+    await useWebhooks(stage);
     await useMails(stage);
     await useCommands(stage, commands);
     await useSettings(stage, commands);

@@ -22,6 +22,7 @@ import { up as projectDetails } from './migrations/0025-project-details.ts';
 import { up as artifacts } from './migrations/0026-artifacts.ts';
 import { up as policies } from './migrations/0027-policies.ts';
 import { up as remoteRegistries } from './migrations/0028-remote-registries.ts';
+import { up as webhookPolicies } from './migrations/0030-webhook-policies.ts';
 import { up as nameRedirects } from './migrations/0034-name-redirects.ts';
 import type { InstanceSchema } from './schema.ts';
 
@@ -50,5 +51,6 @@ export const INSTANCE_MIGRATIONS: Readonly<Record<string, MigrationStep<Instance
   '0026-artifacts': artifacts,
   '0027-policies': policies,
   '0028-remote-registries': remoteRegistries,
+  '0030-webhook-policies': webhookPolicies,
   '0034-name-redirects': nameRedirects,
 };

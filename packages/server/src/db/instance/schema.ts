@@ -21,6 +21,7 @@ import type { ProjectDetailSchema } from './project-rows.ts';
 import type { ProviderSchema } from './provider-rows.ts';
 import type { RemoteSchema } from './remote-rows.ts';
 import type { RecoveryCodeRow, SignInChallengeRow, TotpFactorRow } from './second-factor-rows.ts';
+import type { WebhookSchema } from './webhook-rows.ts';
 import type { WorkloadRuleRow } from './workload-rows.ts';
 
 /**
@@ -34,7 +35,8 @@ export interface InstanceSchema
     PolicySchema,
     ProjectDetailSchema,
     ProviderSchema,
-    RemoteSchema {
+    RemoteSchema,
+    WebhookSchema {
   settings: SettingRow;
   projects: ProjectRow;
   repositories: RepositoryRow;

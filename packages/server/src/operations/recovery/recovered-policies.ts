@@ -20,4 +20,24 @@ export const RECOVERED_POLICIES: readonly RecoveredTable[] = [
     columns: ['project_id', 'settings', 'created_at', 'updated_at'],
     hasIds: true,
   },
+  {
+    name: 'webhook_policies',
+    key: ['id'],
+    // The headers are sealed in the database already.
+    columns: [
+      'project_id',
+      'name',
+      'description',
+      'targets',
+      'event_types',
+      'is_enabled',
+      'creator',
+      'secret_id',
+      'auth_headers',
+      'version',
+      'created_at',
+      'updated_at',
+    ],
+    hasIds: true,
+  },
 ];

@@ -3,6 +3,7 @@ import type { BodyRoute } from '../assignments/body-route.ts';
 import { EXTERNAL_SERVICES_NOT_TRIED } from '../assignments/external-services-not-tried.ts';
 import { createGreedyCases } from '../assignments/greedy-requests.ts';
 import { PEOPLE_ROUTES } from '../assignments/people-routes.ts';
+import { POLICIES_NOT_TRIED } from '../assignments/policies-not-tried.ts';
 import { createProjectRoutes } from '../assignments/project-routes.ts';
 import { ROLE_ROUTES } from '../assignments/role-routes.ts';
 import { createMemberCases } from '../assignments/try-members.ts';
@@ -45,6 +46,7 @@ const NOT_TRIED: ReadonlyMap<string, string> = new Map([
   ['POST /api/roadstead/v1/garbage-collection/runs', 'for administrators, of the registry as a whole'],
   ['POST /api/roadstead/v1/garbage-collection/confirmation', 'for administrators, of the registry as a whole'],
   ...EXTERNAL_SERVICES_NOT_TRIED,
+  ...POLICIES_NOT_TRIED,
 ]);
 
 /** Bodies that say more than their sender may: what they say too much has no effect. */

@@ -140,10 +140,19 @@ export class HarborCaller {
   }
 }
 
-/** Go's document says `object` where it means anything: the value of a replication filter is a text or a list. */
+/**
+ * Go's document says `object` where it means anything: the value of a replication filter is a text or a list, what a retention rule is
+ * given is a number, and the setting of its trigger a text.
+ */
 function forgetGoObjects({ definitions }: Reference): void {
-  const { ReplicationFilter } = definitions as Readonly<Record<string, { properties?: Record<string, unknown> }>>;
-  if (ReplicationFilter?.properties !== undefined) ReplicationFilter.properties['value'] = {};
+  const loosen = (model: string, property: string, schema: object) => {
+    const properties = (definitions as Readonly<Record<string, { properties?: Record<string, unknown> }>>)[model]
+      ?.properties;
+    if (properties !== undefined) properties[property] = schema;
+  };
+  loosen('ReplicationFilter', 'value', {});
+  loosen('RetentionRule', 'params', { type: 'object' });
+  loosen('RetentionRuleTrigger', 'settings', { type: 'object' });
 }
 
 function isErrorBody(json: unknown): boolean {

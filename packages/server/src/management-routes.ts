@@ -21,6 +21,7 @@ import { registerRegistryRoutes } from './api/harbor/registries/registry-routes.
 import { registerReplicationRoutes } from './api/harbor/replication/replication-routes.ts';
 import { registerRepositoryRoutes } from './api/harbor/repositories/repository-routes.ts';
 import { registerRetentionRoutes } from './api/harbor/retentions/retention-routes.ts';
+import { registerRobotRoutes } from './api/harbor/robots/robot-routes.ts';
 import { registerScheduleRoutes } from './api/harbor/schedules/schedule-routes.ts';
 import { registerSearchRoutes } from './api/harbor/search/search-routes.ts';
 import { registerStatisticsRoutes } from './api/harbor/statistics/statistics-routes.ts';

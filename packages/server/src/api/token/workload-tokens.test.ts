@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENGINES } from '../../../test/in-process/test-database.ts';
@@ -191,6 +192,27 @@ describe.each(ENGINES)('tokens of workloads on %s', (engine) => {
     expect(rules).toHaveLength(11);
     expect(rules.map(({ id }) => id)).toContain(own.id);
     await accounts.delete({ project: 'team', id: own.id }, test.actor);
+  });
+
+  it('and rules that are made to take long keep nobody else waiting', async () => {
+    const conditions = Object.fromEntries(
+      ['a', 'b', 'c', 'd'].map((claim) => [
+        claim,
+        Array.from({ length: 64 }, (_, index) => `**${'/*'.repeat(15)}${claim}ccc${index}`),
+      ]),
+    );
+    for (let index = 0; index < 60; index += 1) await create(`slow-${index}`, conditions, { project: 'other' });
+    const value = Array.from({ length: 2 }, () => '/'.repeat(1_000));
+    const token = await sign({ a: value, b: value, c: value, d: value, repository: 'x/y' });
+    const delays = monitorEventLoopDelay({ resolution: 1 });
+    delays.enable();
+    const startedAt = performance.now();
+    expect((await login(token)).statusCode).toBe(401);
+    const { rules } = await accounts.explain({ project: 'other', token }, test.actor.principal);
+    expect(rules.filter(({ rule }) => rule.name.startsWith('slow-'))).toHaveLength(60);
+    // With nothing against it these took a minute and more, in one piece.
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect(delays.max / 1e6).toBeLessThan(500);
   });
 
   describe('that are explained', () => {

@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENGINES } from '../../../test/in-process/test-database.ts';
@@ -204,15 +203,18 @@ describe.each(ENGINES)('tokens of workloads on %s', (engine) => {
     for (let index = 0; index < 60; index += 1) await create(`slow-${index}`, conditions, { project: 'other' });
     const value = Array.from({ length: 2 }, () => '/'.repeat(1_000));
     const token = await sign({ a: value, b: value, c: value, d: value, repository: 'x/y' });
-    const delays = monitorEventLoopDelay({ resolution: 1 });
-    delays.enable();
-    const startedAt = performance.now();
+    // How often somebody else could have had a turn. With nothing against it these took a minute and more, in one piece.
+    let [turns, isOver] = [0, false];
+    const count = () => {
+      turns += 1;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
     expect((await login(token)).statusCode).toBe(401);
     const { rules } = await accounts.explain({ project: 'other', token }, test.actor.principal);
+    isOver = true;
     expect(rules.filter(({ rule }) => rule.name.startsWith('slow-'))).toHaveLength(60);
-    // With nothing against it these took a minute and more, in one piece.
-    expect(performance.now() - startedAt).toBeLessThan(10_000);
-    expect(delays.max / 1e6).toBeLessThan(500);
+    expect(turns).toBeGreaterThan(5);
   });
 
   describe('that are explained', () => {

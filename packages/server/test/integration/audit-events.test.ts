@@ -203,8 +203,10 @@ describe.each(ENGINES)('what the audit log records on %s', (engine) => {
       const stored = await registry.store.database.reader.selectFrom('journal').select('id').orderBy('id').execute();
       expect(ids).toEqual(stored.map(({ id }) => id).filter((id) => id <= (ids.at(-1) ?? 0)));
       expect(receiver.faults).toEqual([]);
-      const shown = readJson<{ state: object }>(await registry.admin.get(`${BASE}/forwarding`));
-      expect(shown.state).toMatchObject({ failures: 0, lastError: null, succeededAt: expect.any(String) });
+      // It is written down after the receiver has it.
+      const state = async () => readJson<{ state: object }>(await registry.admin.get(`${BASE}/forwarding`)).state;
+      const sent = { failures: 0, lastError: null, succeededAt: expect.any(String) };
+      await expect.poll(state, PATIENT).toMatchObject(sent);
       const metrics = await (await fetch(metricsUrl)).text();
       expect(metrics).toMatch(/^roadstead_audit_lost_entries\{registry="main"\} 0$/m);
     } finally {

@@ -193,6 +193,30 @@ describe.each(ENGINES)('tokens of workloads on %s', (engine) => {
     await accounts.delete({ project: 'team', id: own.id }, test.actor);
   });
 
+  it('and rules that are made to take long keep nobody else waiting', async () => {
+    const conditions = Object.fromEntries(
+      ['a', 'b', 'c', 'd'].map((claim) => [
+        claim,
+        Array.from({ length: 64 }, (_, index) => `**${'/*'.repeat(15)}${claim}ccc${index}`),
+      ]),
+    );
+    for (let index = 0; index < 60; index += 1) await create(`slow-${index}`, conditions, { project: 'other' });
+    const value = Array.from({ length: 2 }, () => '/'.repeat(1_000));
+    const token = await sign({ a: value, b: value, c: value, d: value, repository: 'x/y' });
+    // How often somebody else could have had a turn. With nothing against it these took a minute and more, in one piece.
+    let [turns, isOver] = [0, false];
+    const count = () => {
+      turns += 1;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    expect((await login(token)).statusCode).toBe(401);
+    const { rules } = await accounts.explain({ project: 'other', token }, test.actor.principal);
+    isOver = true;
+    expect(rules.filter(({ rule }) => rule.name.startsWith('slow-'))).toHaveLength(60);
+    expect(turns).toBeGreaterThan(5);
+  });
+
   describe('that are explained', () => {
     it('are taken or not by each rule of the project, which says what it misses and what the token has', async () => {
       const explained = await scene.explain(await sign({ ref: 'refs/heads/x', aud: [AUDIENCE], environment: 'y' }));

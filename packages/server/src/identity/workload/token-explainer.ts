@@ -4,6 +4,7 @@ import { ForeignTokenError } from '../federation/foreign-token-error.ts';
 import type { IssuerKeys } from '../federation/issuer-keys.ts';
 import { verifyForeignToken } from '../federation/verify-foreign-token.ts';
 import { type ClaimFinding, describeClaim, judgeClaims } from './claim-conditions.ts';
+import { inTurns } from './in-turns.ts';
 import { readTokenAddress, type TokenAddress } from './token-address.ts';
 import type { WorkloadRule } from './workload-rule.ts';
 
@@ -66,7 +67,7 @@ export class TokenExplainer {
       fault,
       subject: describeClaim(claims, 'sub'),
       expiresAt: expiresAt !== undefined && Math.abs(expiresAt) <= MAX_INSTANT ? expiresAt : undefined,
-      rules: rules.map((rule) => explainRule(rule, address, claims, fault === undefined)),
+      rules: await inTurns(rules, (rule) => explainRule(rule, address, claims, fault === undefined)),
     };
   }
 

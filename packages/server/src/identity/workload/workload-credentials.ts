@@ -11,6 +11,7 @@ import type { LoginEvents } from '../login-events.ts';
 import type { LoginThrottle } from '../login-throttle.ts';
 import type { MachineLogins } from '../machine-logins.ts';
 import { judgeClaims } from './claim-conditions.ts';
+import { inTurns } from './in-turns.ts';
 import { readTokenAddress } from './token-address.ts';
 import type { WorkloadRule } from './workload-rule.ts';
 import type { WorkloadRules } from './workload-rules.ts';
@@ -94,7 +95,8 @@ export class WorkloadCredentials {
     findings.subject = verified.subject.slice(0, MAX_TOLD_LENGTH);
     // Told to none but whom the issuer vouches for.
     if (meant.length === 0) throw wrongAudience(audience, rules);
-    const matching = meant.filter((rule) => matches(rule, verified));
+    const judged = await inTurns(meant, (rule) => matches(rule, verified));
+    const matching = meant.filter((_, index) => judged[index]);
     if (matching.length === 0) {
       findings.rules = meant.slice(0, MAX_TOLD).map((rule) => explain(rule, verified));
       const subject = quoteForMessage(verified.subject);

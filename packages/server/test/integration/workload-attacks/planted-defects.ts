@@ -27,6 +27,7 @@ const GLOB = `${WORKLOAD}/claim-glob.ts`;
 const HEADER = `JSON.parse(Buffer.from(token.split('.')[0], 'base64url').toString())`;
 const CHOICE = 'const { jwk } = chooseForeignKey(await expected.findKeys(keyId), { keyId, algorithm });';
 const ALGORITHMS = "const ALGORITHMS = ['RS256'";
+const LITERAL = 'return glob === text;';
 const FIND = '(keyId) => this.#deps.issuerKeys.find(issuer, keyId)';
 
 const defect = (name: string, seenBy: string, ...edits: readonly (readonly [string, string, string])[]): Defect => ({
@@ -194,40 +195,51 @@ const OF_ADDRESSES_AND_TIMES: readonly Defect[] = [
 ];
 
 const OF_CLAIMS_AND_RULES: readonly Defect[] = [
-  defect('patterns have no end', 'repository "octo-org/app2"', [
+  defect('patterns have no end', 'repository "octo-org/app2"', [GLOB, LITERAL, 'return text.startsWith(glob);']),
+  defect('patterns with stars have no end', 'repository "wide-org/a/b"', [
     GLOB,
-    'return reached.has(text.length);',
-    'return reached.size > 0;',
+    'return reached.at(-1)?.[1] === text.length;',
+    'return true;',
   ]),
   defect('patterns have no beginning', 'repository "evil/octo-org/app"', [
     GLOB,
-    'new Set([0])',
-    'new Set(Array.from({ length: text.length + 1 }, (_, index) => index))',
+    LITERAL,
+    'return text.endsWith(glob);',
+  ]),
+  defect('patterns with stars have no beginning', 'repository "x/wide-org/a"', [
+    GLOB,
+    '[[0, 0]]',
+    '[[0, text.length]]',
   ]),
   defect('upper and lower case are one', 'repository "Octo-Org/app"', [
     GLOB,
-    'text.startsWith(piece, position)',
-    'text.toLowerCase().startsWith(piece.toLowerCase(), position)',
+    LITERAL,
+    'return glob.toLowerCase() === text.toLowerCase();',
   ]),
   defect('letters that look alike are one', 'repository "kelvin-org/cafe\u0301"', [
     GLOB,
-    'const pieces =',
-    "text = text.normalize('NFC'); const pieces =",
+    LITERAL,
+    "return glob === text.normalize('NFC');",
+  ]),
+  defect('spaces and line ends do not count', 'repository "octo-org/app\\n"', [
+    GLOB,
+    LITERAL,
+    'return glob === text.trim();',
   ]),
   defect('a star passes slashes', 'repository "wide-org/a/b"', [
     GLOB,
-    'if (!crossesSegments && position > 0',
-    'if (false',
+    'crossesSegments ? text.length : endOfSegment(text, position)',
+    'text.length',
   ]),
   defect('a dot is any character', 'repository "octo-org/dotxapp"', [
     GLOB,
-    'text.startsWith(piece, position)',
-    'new RegExp(piece).exec(text.slice(position))?.index === 0',
+    LITERAL,
+    "return new RegExp('^' + glob + '$').test(text);",
   ]),
   defect('lines are compared one by one', 'repository "evil\\nocto-org/app"', [
     GLOB,
-    'const pieces =',
-    "if (text.includes('\\n')) return text.split('\\n').some((line) => matchesClaimGlob(glob, line)); const pieces =",
+    LITERAL,
+    "return text.split('\\n').includes(glob);",
   ]),
   defect('a claim that is missing matches', 'environment missing', [
     CONDITIONS,

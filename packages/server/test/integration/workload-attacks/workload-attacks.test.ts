@@ -49,7 +49,7 @@ describe.each(ENGINES)('workloads that attack on %s', (engine) => {
     const names = WORKLOAD_ATTACKS.map(({ name }) => name);
     expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
     expect(names.length).toBeGreaterThanOrEqual(MIN_ATTACKS);
-    expect(await runAttacks(stage)).toEqual([]);
+    expect(await runAttacks(stage, { inEveryWay: true })).toEqual([]);
     expect(stage.stranger.asked).toEqual([]);
   });
 });

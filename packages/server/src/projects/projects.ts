@@ -11,7 +11,7 @@ import { RightsReader } from './access/rights-reader.ts';
 import { createProject } from './create-project.ts';
 import { deleteProject } from './delete-project.ts';
 import { createMembers, type Members } from './members/members.ts';
-import type { Metadata } from './metadata/metadata-keys.ts';
+import type { Metadata, ShownMetadata } from './metadata/metadata-keys.ts';
 import { readMetadata } from './metadata/read-metadata.ts';
 import type { MetadataChange } from './metadata/write-metadata.ts';
 import { createPermissions, type Permissions } from './permissions.ts';
@@ -94,8 +94,8 @@ export interface Projects {
     readonly metadata?: MetadataChange | undefined;
     readonly actor: Actor;
   }): Promise<void>;
-  /** One query, however many. */
-  metadataOf(projectIds: readonly number[]): Promise<ReadonlyMap<number, Metadata>>;
+  /** Two queries, however many. */
+  metadataOf(projectIds: readonly number[]): Promise<ReadonlyMap<number, ShownMetadata>>;
   summarize(projectId: number): Promise<ProjectSummary>;
 }
 
@@ -226,7 +226,7 @@ class DatabaseProjects implements Projects {
     if (!(await this.#database.execute(updateProject, input))) noSuchProject(idOrName);
   }
 
-  metadataOf(projectIds: readonly number[]): Promise<ReadonlyMap<number, Metadata>> {
+  metadataOf(projectIds: readonly number[]): Promise<ReadonlyMap<number, ShownMetadata>> {
     return readMetadata(this.#database.reader, projectIds);
   }
 

@@ -34,6 +34,8 @@ const KEYS = {
 export type MetadataKey = keyof typeof KEYS;
 /** Every value is a text, as Harbor has it. */
 export type Metadata = Readonly<Partial<Record<MetadataKey, string>>>;
+/** With the id of the project's retention policy, which nobody sets here. */
+export type ShownMetadata = Metadata & { readonly retention_id?: string };
 
 export function isMetadataKey(text: string): text is MetadataKey {
   return Object.hasOwn(KEYS, text);

@@ -1,12 +1,12 @@
 import type { Kysely } from 'kysely';
 import type { InstanceSchema } from '../../db/instance/schema.ts';
-import type { Metadata } from './metadata-keys.ts';
+import type { ShownMetadata } from './metadata-keys.ts';
 
-/** One query, however many projects. Those that have none are not in it. */
+/** Two queries, however many projects. Those that have none are not in it. */
 export async function readMetadata(
   reader: Kysely<InstanceSchema>,
   projectIds: readonly number[],
-): Promise<ReadonlyMap<number, Metadata>> {
+): Promise<ReadonlyMap<number, ShownMetadata>> {
   if (projectIds.length === 0) return new Map();
   const rows = await reader
     .selectFrom('project_metadata')
@@ -15,10 +15,17 @@ export async function readMetadata(
     .orderBy('name')
     .execute();
   const found = new Map<number, Record<string, string>>();
-  for (const { project_id: id, name, value } of rows) {
+  const add = (id: number, name: string, value: string) => {
     const metadata = found.get(id) ?? {};
     found.set(id, metadata);
     metadata[name] = value;
-  }
+  };
+  for (const { project_id: id, name, value } of rows) add(id, name, value);
+  const policies = await reader
+    .selectFrom('retention_policies')
+    .select(['project_id', 'id'])
+    .where('project_id', 'in', [...projectIds])
+    .execute();
+  for (const { project_id: projectId, id } of policies) add(projectId, 'retention_id', String(id));
   return found;
 }

@@ -3,9 +3,9 @@ import type { Actor } from '../../../kernel/actor.ts';
 import { ProductError } from '../../../kernel/errors.ts';
 import {
   isMetadataKey,
-  type Metadata,
   noSuchKey,
   readMetadataValue,
+  type ShownMetadata,
 } from '../../../projects/metadata/metadata-keys.ts';
 import type { ProjectDetails } from '../../../projects/project.ts';
 import { getProjectWith } from '../../../projects/project-access.ts';
@@ -27,7 +27,7 @@ export interface MetadataRouteDependencies {
 interface Admitted {
   readonly projects: Projects;
   readonly project: ProjectDetails;
-  readonly metadata: Metadata;
+  readonly metadata: ShownMetadata;
   readonly actor: Actor;
 }
 

@@ -1,4 +1,4 @@
-import type { Metadata } from '../../../projects/metadata/metadata-keys.ts';
+import type { ShownMetadata } from '../../../projects/metadata/metadata-keys.ts';
 import type { ProjectDetails } from '../../../projects/project.ts';
 import type { Project, ProjectMetadata } from '../openapi/shared-models.ts';
 
@@ -6,7 +6,7 @@ import type { Project, ProjectMetadata } from '../openapi/shared-models.ts';
  * Harbor's Project.
  * @param roleIds the caller's roles in it, the highest first
  */
-export function renderProject(project: ProjectDetails, metadata: Metadata, roleIds: readonly number[]): Project {
+export function renderProject(project: ProjectDetails, metadata: ShownMetadata, roleIds: readonly number[]): Project {
   const creationTime = new Date(project.createdAt).toISOString();
   const updateTime = new Date(project.updatedAt).toISOString();
   const [highest] = roleIds;
@@ -32,6 +32,6 @@ export function renderProject(project: ProjectDetails, metadata: Metadata, roleI
 }
 
 /** Clients that know Harbor's keys alone find no other one in projects that Harbor could have. */
-export function renderMetadata(project: ProjectDetails, metadata: Metadata): ProjectMetadata {
+export function renderMetadata(project: ProjectDetails, metadata: ShownMetadata): ProjectMetadata {
   return { public: String(project.isPublic), ...metadata, ...(project.isInternal && { visibility: 'internal' }) };
 }

@@ -2,11 +2,11 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Repositories } from '../../../content/repositories/repositories.ts';
 import type { RepositoryDetails } from '../../../content/repositories/repository-pages.ts';
 import type { Actor } from '../../../kernel/actor.ts';
-import type { Project as FoundProject, ProjectDetails } from '../../../projects/project.ts';
+import type { Project } from '../../../projects/project.ts';
 import type { Projects } from '../../../projects/projects.ts';
 import { registerOperations } from '../openapi/register-operations.ts';
 import { serveOperation } from '../openapi/serve-operation.ts';
-import type { Project } from '../openapi/shared-models.ts';
+import { renderProjects } from '../projects/project-routes.ts';
 import * as contract from './search-contract.ts';
 import type { SearchRepository } from './search-models.ts';
 
@@ -42,31 +42,17 @@ export function registerSearchRoutes(app: FastifyInstance, dependencies: SearchR
       });
       const owners = await projects.findAll(items.map(({ projectId }) => projectId));
       return {
-        project: found.map(renderProject),
+        project: await renderProjects(principal, projects, found),
         repository: items.flatMap((repository) => renderRepository(repository, owners.get(repository.projectId))),
       };
     });
   });
 }
 
-function renderProject(project: ProjectDetails): Project {
-  return {
-    project_id: project.id,
-    name: project.name,
-    owner_id: project.ownerId,
-    owner_name: project.ownerName ?? '',
-    creation_time: new Date(project.createdAt).toISOString(),
-    update_time: new Date(project.updatedAt).toISOString(),
-    deleted: false,
-    repo_count: project.repositoryCount,
-    metadata: { public: String(project.isPublic) },
-  };
-}
-
 /** None when its project was deleted meanwhile. */
 function renderRepository(
   { name, projectId, artifactCount, pullCount }: RepositoryDetails,
-  project: FoundProject | undefined,
+  project: Project | undefined,
 ): SearchRepository[] {
   if (project === undefined) return [];
   return [

@@ -45,7 +45,8 @@ export class PullRulesReader {
     const known = this.#known.get(projectId);
     if (known !== undefined && now >= known.readAt && now - known.readAt < MAX_STALE_MS) return known.rules;
     const rows = await this.#read([projectId]);
-    const rules = rows.reduce((all, { name }) => ({ ...all, [NAMES[name as keyof typeof NAMES]]: true }), NONE);
+    const on = rows.map(({ name }) => [NAMES[name as keyof typeof NAMES], true]);
+    const rules: PullRules = { ...NONE, ...Object.fromEntries(on) };
     this.#known.set(projectId, { rules, readAt: now });
     return rules;
   }

@@ -14,7 +14,10 @@ export const DIFFERENCES: readonly Difference[] = [
     lines: /ReplicationPolic(?:y|ies) [+-] \S+ \S*\.filters\[\]\.value (?:object|anything)$/,
     reason: "a filter's value is a text or a list of texts: Harbor's document says object for what Go calls any",
   },
-  { lines: / \+ \S+ \S*\.metadata\.visibility string$/, reason: 'ours: projects that everybody who is signed in may pull from' },
+  {
+    lines: / \+ \S+ \S*\.metadata\.visibility string$/,
+    reason: 'ours: projects that everybody who is signed in may pull from',
+  },
   { lines: /^RefreshSec \+ body \.overlap_seconds integer$/, reason: 'ours: the old secret works a while longer' },
   { lines: /^RefreshSec [+-] body (?:required|optional)$/, reason: 'ours: without a body a secret is made' },
 ];

@@ -62,7 +62,6 @@ describe('POST /projects', () => {
     [{ metadata: { public: 'false' }, public: true }, false],
     [{ public: true }, true],
     [{ public: false }, false],
-    [{ metadata: {} }, false],
     [{ metadata: null, public: null, cve_allowlist: null, registry_id: null, storage_limit: null }, false],
     [{ storage_limit: -1, cve_allowlist: { items: [] }, metadata: { public: 'true', auto_scan: 'false' } }, true],
   ])('reads %j', async (body, isPublic) => {
@@ -100,7 +99,6 @@ describe('POST /projects', () => {
     [{}, '1 to 128'],
     [{ project_name: 'p', storage_limit: -2 }, 'a limit of storage'],
     [{ project_name: 'p', metadata: { auto_scan: 'yes' } }, 'metadata auto_scan'],
-    [{ project_name: 'p', metadata: { severity: 'awful' } }, 'metadata severity'],
     [{ project_name: 'p', metadata: { owner: 'me' } }, 'projects have no metadata'],
     [{ project_name: 'p', metadata: { public: 'perhaps' } }, 'metadata.public'],
   ])('refuses %j with a sentence', async (body, sentence) => {

@@ -76,7 +76,7 @@ describe('the page for logins with a browser in Chromium', () => {
         await take(page, `${name}-4-code`);
         await page.getByLabel('Code').fill('bcdf ghjk');
         await page.getByRole('button', { name: 'Go on' }).click();
-        expect(await page.getByRole('alert').textContent()).toContain('no login waits');
+        expect(await page.getByRole('alert').textContent()).toContain('No login waits under this code');
         // The wrong password and the wrong code are answers that Chromium writes down; of the policy there is no word.
         expect(complaints.filter((line) => !/status of 40[14]/.test(line))).toEqual([]);
         await context.close();

@@ -122,7 +122,8 @@ export async function openInstance(record: InstanceRecord, deps: InstanceDeps): 
     createsProjects: config.createProjectsOnPush,
   });
   identity.groups.onChange(() => projects.forgetRights());
-  const configuration = new InstanceConfiguration({ database, clock, identity });
+  const forwarding = () => operations.auditForwarding;
+  const configuration = new InstanceConfiguration({ database, clock, identity, auditEvents, forwarding });
   const content = openContent(deps, { database, storage, configuration });
   opening.defer(() => content.pulls.close());
   const operations = openOperations(record, deps, { database, storage, secrets, content });

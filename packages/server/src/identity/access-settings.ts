@@ -18,6 +18,8 @@ export interface AccessSettings {
   readonly robotNamePrefix: string;
   /** For robots that are created without a duration. */
   readonly robotDurationDays: number;
+  /** How long a registry token lives; null: as the operator has configured. */
+  readonly tokenMinutes: number | null;
   /** Who has to have a second factor, and can do nothing but enrol one until then. */
   readonly requireSecondFactor: 'nobody' | 'administrators' | 'everybody';
   /** As memberships store them: who has one of these in any project has to have a second factor, too. */
@@ -30,6 +32,7 @@ export const DEFAULT_ACCESS_SETTINGS: AccessSettings = {
   sessionTimeoutMinutes: 60,
   robotNamePrefix: 'robot$',
   robotDurationDays: 30,
+  tokenMinutes: null,
   requireSecondFactor: 'nobody',
   requireSecondFactorOfRoles: [],
 };

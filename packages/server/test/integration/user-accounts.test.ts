@@ -476,6 +476,7 @@ describe.each(ENGINES)('accounts over HTTP on %s', (engine) => {
       sessionTimeoutMinutes: 60,
       robotNamePrefix: 'robot$',
       robotDurationDays: 30,
+      tokenMinutes: null,
       requireSecondFactor: 'nobody',
       requireSecondFactorOfRoles: [],
     };

@@ -8,7 +8,7 @@ import type { InstanceConfiguration } from '../../../operations/configuration/in
 import type { InstanceSystem } from '../../../operations/system/instance-system.ts';
 import { refusal } from '../../../projects/project-access.ts';
 import type { Projects } from '../../../projects/projects.ts';
-import { renderAccessConfiguration } from '../configurations/access-configuration.ts';
+import { inHarborsProjectCreation } from '../configurations/access-configuration.ts';
 import { renderAuthMode } from '../configurations/auth-mode.ts';
 import { registerOperations } from '../openapi/register-operations.ts';
 import { serveOperation } from '../openapi/serve-operation.ts';
@@ -67,12 +67,12 @@ export function registerSystemInfoRoutes(app: FastifyInstance, dependencies: Sys
 async function describeToAnybody({ identity, configuration }: SystemInstance): Promise<GeneralInfo> {
   const providers = await identity.loginProviders.list();
   const { auth_mode, primary_auth_mode } = renderAuthMode(providers);
-  const { self_registration } = renderAccessConfiguration(await identity.accessSettings.get());
+  const { selfRegistration } = await identity.accessSettings.get();
   const oidc = providers.find(({ kind }) => kind === 'oidc');
   return {
     auth_mode: String(auth_mode),
     primary_auth_mode: primary_auth_mode === true,
-    self_registration: self_registration === true,
+    self_registration: selfRegistration,
     banner_message: (await configuration.settings.get()).bannerMessage,
     ...(oidc !== undefined && { oidc_provider_name: oidc.name }),
   };
@@ -83,12 +83,12 @@ async function describeToKnown(
   { externalOrigin }: Exchange,
 ): Promise<GeneralInfo> {
   const { isReadOnly, callsWebhooks } = await configuration.settings.get();
-  const { project_creation_restriction } = renderAccessConfiguration(await identity.accessSettings.get());
+  const { projectCreation } = await identity.accessSettings.get();
   return {
     harbor_version: `${HARBOR_VERSION}-roadstead-${readProductVersion()}`,
     external_url: externalOrigin,
     registry_url: new URL(externalOrigin).host,
-    project_creation_restriction: String(project_creation_restriction),
+    project_creation_restriction: inHarborsProjectCreation(projectCreation),
     has_ca_root: (await system.readAuthority()) !== undefined,
     read_only: isReadOnly,
     notification_enable: callsWebhooks,

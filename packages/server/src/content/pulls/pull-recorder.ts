@@ -41,7 +41,7 @@ export class PullRecorder {
   readonly #deps: PullRecorderDeps;
   readonly #waiting = new Map<string, NotedPull>();
   readonly #written = new LRUCache<string, number>({ max: MAX_KNOWN });
-  #timer: NodeJS.Timeout | undefined;
+  #timer: { readonly timeout: NodeJS.Timeout; readonly dueAt: number } | undefined;
   #writing: Promise<void> = Promise.resolve();
   #lost = 0;
   #isClosed = false;
@@ -71,7 +71,7 @@ export class PullRecorder {
   /** Writes everything that waits. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    clearTimeout(this.#timer);
+    clearTimeout(this.#timer?.timeout);
     await this.#flush(() => true);
   }
 
@@ -90,13 +90,17 @@ export class PullRecorder {
   }
 
   #arm(delayMs: number): void {
-    if (this.#timer !== undefined || this.#isClosed) return;
-    this.#timer = setTimeout(() => {
+    const dueAt = performance.now() + delayMs;
+    // What is due soon does not wait for what is due later.
+    if (this.#isClosed || (this.#timer !== undefined && this.#timer.dueAt <= dueAt)) return;
+    clearTimeout(this.#timer?.timeout);
+    const timeout = setTimeout(() => {
       this.#timer = undefined;
       void this.flush().then(() => {
         if (this.#waiting.size > 0) this.#arm(PAUSE_MS);
       });
     }, delayMs).unref();
+    this.#timer = { timeout, dueAt };
   }
 
   #flush(isDue: (key: string) => boolean): Promise<void> {

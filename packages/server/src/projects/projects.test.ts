@@ -145,7 +145,7 @@ describe.each(ENGINES)('projects on %s', (engine) => {
     expect(await names({ principal: ANONYMOUS })).toEqual(['a_c', 'abc', 'b']);
     expect(await names({ principal: ANONYMOUS, isPublic: false })).toEqual([]);
     expect(await names({ isPublic: false })).toEqual(['a']);
-    expect(await names({ name: 'a' })).toEqual(['a']);
+    expect(await names({ names: ['a'] })).toEqual(['a']);
     expect(await names({ nameContains: 'A' })).toEqual(['a', 'a_c', 'abc']);
     expect(await names({ nameContains: '_' })).toEqual(['a_c']);
     expect(await names({ nameContains: '%' })).toEqual([]);

@@ -184,4 +184,42 @@ describe.each(ENGINES)("Harbor's projects on %s", (engine) => {
     const pull = async (tag: string) => (await admin.get(`/v2/scanned/app/manifests/${tag}`)).status;
     expect(await Promise.all(['v1', 'file', 'all'].map(pull))).toEqual([412, 200, 200]);
   });
+
+  describe('in lists', () => {
+    const names = async (query: Record<string, string | number | boolean>, client = admin) =>
+      (await harbor.call(client, 'listProjects', { query })).json.map(({ name }: { name: string }) => name);
+    beforeAll(async () => {
+      for (const name of ['list-a', 'list-b', 'list-c']) {
+        const metadata = { public: name === 'list-b' ? 'true' : 'false' };
+        await create({ project_name: name, metadata }, name === 'list-c' ? carol : admin);
+      }
+    });
+
+    it.each([
+      [{ name: 'list-' }, ['list-a', 'list-b', 'list-c']],
+      [{ name: 'LIST-A' }, ['list-a']],
+      [{ q: 'name=list-b' }, ['list-b']],
+      [{ q: 'name=~ist-', sort: '-name' }, ['list-c', 'list-b', 'list-a']],
+      [{ q: 'name={list-a list-c}' }, ['list-a', 'list-c']],
+      [{ name: 'list-', public: true }, ['list-b']],
+      [{ name: 'list-', owner: 'carol' }, ['list-c']],
+      [{ name: 'list-', owner: 'nobody' }, []],
+      [{ name: 'list-', sort: 'creation_time', page: 2, page_size: 2 }, ['list-c']],
+    ])('are found by %o', async (query, expected) => {
+      expect(await names(query)).toEqual(expected);
+    });
+
+    it('are those that the caller may see', async () => {
+      expect(await names({ name: 'list-' }, carol)).toEqual(['list-b', 'list-c']);
+      expect(await names({ name: 'list-' }, registry.anonymous)).toEqual(['list-b']);
+    });
+
+    it('are looked for by their names', async () => {
+      const head = async (project_name: string, client = admin) =>
+        (await harbor.call(client, 'headProject', { query: { project_name } })).status;
+      expect(await head('list-a')).toBe(200);
+      expect(await head('nowhere')).toBe(404);
+      expect(await head('list-a', registry.anonymous)).toBe(401);
+    });
+  });
 });

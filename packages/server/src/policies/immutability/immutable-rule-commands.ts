@@ -1,7 +1,7 @@
 import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import { journalAuditSink } from '../../journal/journal-audit-sink.ts';
 import type { Actor } from '../../kernel/actor.ts';
-import { fingerprintOf, type ImmutableRuleSettings, MAX_IMMUTABLE_RULES } from './immutable-rule.ts';
+import { fingerprintOf, type ImmutableRuleSettings, MAX_IMMUTABLE_RULES, type RuleSwitch } from './immutable-rule.ts';
 
 interface RuleChange {
   readonly projectId: number;
@@ -38,11 +38,12 @@ export async function createImmutableRule(
   return inserted.id;
 }
 
-export interface UpdateImmutableRuleInput extends CreateImmutableRuleInput {
+export interface UpdateImmutableRuleInput extends RuleChange {
   readonly id: number;
+  readonly settings: ImmutableRuleSettings | RuleSwitch;
 }
 
-/** Puts other settings in the place of those before. */
+/** Puts other settings in the place of those before; a switch alone leaves them as they are. */
 export async function updateImmutableRule(
   context: InstanceTransaction,
   { id, projectId, settings, actor, now }: UpdateImmutableRuleInput,
@@ -50,12 +51,12 @@ export async function updateImmutableRule(
   const { tx } = context;
   // Whoever makes or changes rules of the project waits here, so that none is taken twice.
   if (!(await lockProject(context, projectId))) return 'missing';
-  const values = toValues(settings);
+  const values = 'priority' in settings ? toValues(settings) : { is_disabled: settings.isDisabled ? 1 : 0 };
   const twin = await tx
     .selectFrom('immutable_rules')
     .select('id')
     .where('project_id', '=', projectId)
-    .where('fingerprint', '=', values.fingerprint)
+    .where('fingerprint', '=', 'fingerprint' in values ? values.fingerprint : '')
     .where('id', '<>', id)
     .executeTakeFirst();
   if (twin !== undefined) return 'taken';
@@ -109,15 +110,18 @@ async function record(
   kind: string,
   id: number,
   { projectId, actor, now }: RuleChange,
-  settings?: ImmutableRuleSettings,
+  settings?: ImmutableRuleSettings | RuleSwitch,
 ): Promise<void> {
   const detail = {
     ruleId: id,
     ...(settings !== undefined && {
       isDisabled: settings.isDisabled,
-      tagSelectors: JSON.stringify(settings.tag_selectors),
-      scopeSelectors: JSON.stringify(settings.scope_selectors),
     }),
+    ...(settings !== undefined &&
+      'priority' in settings && {
+        tagSelectors: JSON.stringify(settings.tag_selectors),
+        scopeSelectors: JSON.stringify(settings.scope_selectors),
+      }),
   };
   await journalAuditSink.record(tx, { at: now, actor, kind, resource: String(id), projectId, outcome: 'done', detail });
 }

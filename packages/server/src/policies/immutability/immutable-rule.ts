@@ -27,6 +27,9 @@ export interface ImmutableRule extends RuleSelectors {
 
 export type ImmutableRuleSettings = Omit<ImmutableRule, 'id' | 'projectId'>;
 
+/** What holds for the rule as a whole. */
+export type RuleSwitch = Pick<ImmutableRuleSettings, 'isDisabled'>;
+
 export interface AskedImmutableRule extends AskedSelectors {
   readonly priority?: number | undefined;
   readonly disabled?: boolean | undefined;

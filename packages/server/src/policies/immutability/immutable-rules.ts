@@ -5,8 +5,10 @@ import { ProductError } from '../../kernel/errors.ts';
 import {
   type AskedImmutableRule,
   type ImmutableRule,
+  type ImmutableRuleSettings,
   isImmutable,
   MAX_IMMUTABLE_RULES,
+  type RuleSwitch,
   readImmutableRule,
   toImmutableRule,
 } from './immutable-rule.ts';
@@ -57,7 +59,7 @@ export class ImmutableRules {
 
   /** @throws ProductError BAD_REQUEST, CONFLICT, NOT_FOUND for rules of other projects too */
   async update(projectId: number, id: number, asked: AskedImmutableRule, actor: Actor): Promise<void> {
-    const settings = readImmutableRule(asked);
+    const settings = readRuleChange(asked);
     const input = { id, projectId, settings, actor, now: this.#clock.now() };
     const outcome = await this.#database.execute(updateImmutableRule, input);
     if (outcome === 'taken') throw taken();
@@ -69,6 +71,13 @@ export class ImmutableRules {
     const input = { id, projectId, actor, now: this.#clock.now() };
     if (!(await this.#database.execute(deleteImmutableRule, input))) throw noSuchRule();
   }
+}
+
+/** Clients that switch a rule on and off send nothing else. @throws ProductError BAD_REQUEST */
+function readRuleChange(asked: AskedImmutableRule): ImmutableRuleSettings | RuleSwitch {
+  const { tag_selectors, scope_selectors, disabled } = asked;
+  const isSwitch = tag_selectors === undefined && scope_selectors === undefined && disabled !== undefined;
+  return isSwitch ? { isDisabled: disabled } : readImmutableRule(asked);
 }
 
 function taken(): ProductError {

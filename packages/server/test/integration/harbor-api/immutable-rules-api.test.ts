@@ -65,6 +65,10 @@ describe.each(ENGINES)("Harbor's immutability rules on %s", (engine) => {
     const params = { ...inTeam, immutable_rule_id: first };
     expect((await harbor.call(registry.admin, 'UpdateImmuRule', { params, body: rule('x*') })).status).toBe(200);
     expect((await list({ sort: 'id' })).json[0].tag_selectors[0].pattern).toBe('x*');
+    for (const disabled of [true, false]) {
+      expect((await harbor.call(registry.admin, 'UpdateImmuRule', { params, body: { disabled } })).status).toBe(200);
+      expect((await list({ sort: 'id' })).json[0]).toMatchObject({ disabled, tag_selectors: [{ pattern: 'x*' }] });
+    }
     const foreign = { project_name_or_id: 'other', immutable_rule_id: first };
     expect((await harbor.call(registry.admin, 'UpdateImmuRule', { params: foreign, body: rule('y') })).status).toBe(
       404,

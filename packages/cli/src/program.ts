@@ -5,6 +5,7 @@ import type { CommandContext } from './commands/command-context.ts';
 import { createCompletionCommand, createRepositoriesCommand } from './commands/completion.ts';
 import { createCopyCommand } from './commands/copy.ts';
 import { createCredentialProviderCommand } from './commands/credential-provider.ts';
+import { createFormerNamesCommand } from './commands/former-names.ts';
 import { createGcCommand } from './commands/gc.ts';
 import { createHelpCommand } from './commands/help.ts';
 import { createInspectCommand } from './commands/inspect.ts';
@@ -12,6 +13,7 @@ import { createJobsCommand } from './commands/jobs.ts';
 import { createLoginCommand } from './commands/login.ts';
 import { createLogoutCommand } from './commands/logout.ts';
 import { createLsCommand } from './commands/ls.ts';
+import { createMvCommand } from './commands/mv.ts';
 import { createPullCommand } from './commands/pull.ts';
 import { createPushCommand } from './commands/push.ts';
 import { createRmCommand } from './commands/rm.ts';
@@ -96,6 +98,8 @@ function createCommands(context: CommandContext, program: Command): readonly Com
     createPullCommand(context),
     createCopyCommand(context),
     createRmCommand(context),
+    createMvCommand(context),
+    createFormerNamesCommand(context),
     createAuthCommand(context),
     createTrashCommand(context),
     createRobotCommand(context),

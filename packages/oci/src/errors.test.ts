@@ -19,6 +19,7 @@ const STATUSES: readonly (readonly [OciErrorCode, number])[] = [
   ['TAG_INVALID', 400],
   ['RANGE_INVALID', 416],
   ['PRECONDITION_FAILED', 412],
+  ['PROJECTPOLICYVIOLATION', 412],
   ['PAGINATION_NUMBER_INVALID', 400],
   ['REQUEST_URI_TOO_LONG', 414],
   ['UNKNOWN', 500],

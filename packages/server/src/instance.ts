@@ -18,11 +18,19 @@ import { createNetworkRules, type NetworkRules } from './network-rules/network-r
 import { type AuditEventFigures, type AuditEvents, openAuditEvents } from './operations/audit-events/audit-events.ts';
 import { AuditList } from './operations/audit-events/audit-list.ts';
 import type { ForwardingFigures } from './operations/audit-events/forwarding/audit-forwarding.ts';
+import { InstanceConfiguration } from './operations/configuration/instance-configuration.ts';
+import { createExternalServices, type ExternalServices } from './operations/external-services.ts';
 import { readServerCertificate } from './operations/mail/read-server-certificate.ts';
 import type { OperationFigures } from './operations/operation-figures.ts';
 import { createOperations, type Operations, type OperationsDeps } from './operations/operations.ts';
+import { ComponentChecks } from './operations/system/component-checks.ts';
+import { createInstanceSystem, type InstanceSystem } from './operations/system/instance-system.ts';
+import { createUpkeep, type Upkeep } from './operations/upkeep/upkeep.ts';
+import { createPolicies, type Policies } from './policies/policies.ts';
+import { createPullRulesGate } from './policies/pull-rules/pull-rules-gate.ts';
 import { createTokenAccounts, type TokenAccounts } from './projects/access-tokens/token-accounts.ts';
 import { countStatistics, type ProjectStatistics } from './projects/count-statistics.ts';
+import { Names } from './projects/names/names.ts';
 import { createProjects, type Projects } from './projects/projects.ts';
 import { createRobotAccounts, type RobotAccounts } from './projects/robots/robot-accounts.ts';
 import { RuleAccounts } from './projects/workload-rules/rule-accounts.ts';
@@ -44,10 +52,16 @@ export interface Instance {
   readonly robotAccounts: RobotAccounts;
   readonly tokenAccounts: TokenAccounts;
   readonly ruleAccounts: RuleAccounts;
+  readonly names: Names;
   readonly identity: Identity;
+  readonly policies: Policies;
   readonly networkRules: NetworkRules;
   readonly secretRotation: SecretRotation;
   readonly operations: Operations;
+  readonly configuration: InstanceConfiguration;
+  readonly system: InstanceSystem;
+  readonly externalServices: ExternalServices;
+  readonly upkeep: Upkeep;
   readonly auditEvents: AuditEvents;
   readonly auditList: AuditList;
   /** Proves that database and blobs answer and take writes now; throws what is wrong. */
@@ -108,20 +122,10 @@ export async function openInstance(record: InstanceRecord, deps: InstanceDeps): 
     createsProjects: config.createProjectsOnPush,
   });
   identity.groups.onChange(() => projects.forgetRights());
-  const collection = toCollectionSettings(config);
-  const content = createContent({
-    database,
-    storage,
-    clock,
-    ids,
-    pullGates: [],
-    allowsSparse: config.sparseIndexes,
-    uploadLocks: deps.locks,
-    uploadExpiryMs: config.uploadExpiryMs,
-    collection,
-    createStorageKey,
-    onError: deps.onError,
-  });
+  const forwarding = () => operations.auditForwarding;
+  const configuration = new InstanceConfiguration({ database, clock, identity, auditEvents, forwarding });
+  const content = openContent(deps, { database, storage, configuration });
+  opening.defer(() => content.pulls.close());
   const operations = openOperations(record, deps, { database, storage, secrets, content });
   opening.defer(() => operations.close());
   if (deps.runsJobs ?? true) operations.start();
@@ -134,17 +138,55 @@ export async function openInstance(record: InstanceRecord, deps: InstanceDeps): 
     projects,
     robotAccounts: createRobotAccounts({ robots: identity.robots, projects }),
     tokenAccounts: createTokenAccounts({ accessTokens: identity.accessTokens, users: identity.users, projects }),
+    names: new Names({ database, clock, projects }),
     ruleAccounts: new RuleAccounts({ rules: identity.workloadRules, explainer: identity.tokenExplainer, projects }),
     identity,
+    policies: createPolicies({ database, clock }),
     networkRules: createNetworkRules({ database, clock }),
     secretRotation: createSecretRotation({ ...sealing, secrets }),
     operations,
+    configuration,
+    system: openSystem(deps, { database, storage }),
+    externalServices: createExternalServices({ database, clock, ids, secrets, guard: deps.egressGuard }),
+    upkeep: createUpkeep({ database, clock, onDue: () => operations.look() }),
     auditEvents,
     auditList: new AuditList(database),
     checkHealth: () => checkEngines(database, storage),
     statistics: () => countAll(database, operations, auditEvents),
     close: () => resources.disposeAsync(),
   };
+}
+
+function openContent(
+  { config, clock, ids, locks, onError }: InstanceDeps,
+  parts: {
+    readonly database: InstanceDatabase;
+    readonly storage: BlobStorage;
+    readonly configuration: InstanceConfiguration;
+  },
+): Content {
+  return createContent({
+    ...{ database: parts.database, storage: parts.storage, clock, ids, onError, createStorageKey },
+    pullGates: [createPullRulesGate(parts.database, clock)],
+    allowsSparse: config.sparseIndexes,
+    uploadLocks: locks,
+    uploadExpiryMs: config.uploadExpiryMs,
+    collection: toCollectionSettings(config),
+    wantedNotes: () => parts.configuration.findWantedNotes(),
+  });
+}
+
+function openSystem(
+  { config, clock, onError }: InstanceDeps,
+  { database, storage }: { readonly database: InstanceDatabase; readonly storage: BlobStorage },
+): InstanceSystem {
+  // Harbor's names for these parts.
+  const checks = { database: () => database.checkHealth(), registry: () => storage.checkHealth() };
+  return createInstanceSystem({
+    storage,
+    checks: new ComponentChecks(checks, clock, onError),
+    certFile: config.tls?.certFile,
+  });
 }
 
 function openOperations(

@@ -197,6 +197,7 @@ function createWeb(deps: ServerDeps, pool: InstancePool<Instance>, metrics: Metr
       const principal = principalOf(exchange.authentication);
       assertPasswordChosen(principal);
       await instance.identity.secondFactorRule.assertEnrolled(principal);
+      if (changesSomething(exchange)) await instance.configuration.settings.assertWritable();
       await answerDistribution(exchange, instance, {
         beginTransfer: () => limits.enterTransfer(exchange, instance.id),
         maxManifestBytes: config.maxManifestBytes,
@@ -234,6 +235,10 @@ function createWeb(deps: ServerDeps, pool: InstancePool<Instance>, metrics: Metr
       app.drain();
     },
   };
+}
+
+function changesSomething({ method }: Exchange): boolean {
+  return method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS';
 }
 
 function createRequestLimits({ limits }: Config, { refusals }: Metrics): RequestLimits {
@@ -305,11 +310,12 @@ function registerRoutes(
   fastify.addHook('onRequest', async (request, reply) => {
     const exchange = exchangeOf(request);
     if (purposeOf(exchange.path) !== 'management') return;
-    const { id, identity } = instanceOf(exchange);
+    const { id, identity, configuration } = instanceOf(exchange);
     const authentication = await exchange.life.run(() => authenticateManagement(exchange, identity));
     exchange.authentication = authentication;
     limits.enterPrincipal(exchange, id);
-    const { isSignIn, isOpenBeforePasswordChange, isOpenBeforeEnrolment } = request.routeOptions.config;
+    const { isSignIn, isOpenBeforePasswordChange, isOpenBeforeEnrolment, isOpenInReadOnlyMode } =
+      request.routeOptions.config;
     if (authentication.kind === 'session') {
       reply.header('cache-control', 'no-store').header(CSRF_HEADER, authentication.csrfToken);
       if (isSignIn !== true) assertNotForged(exchange, authentication.csrfToken);
@@ -318,6 +324,9 @@ function registerRoutes(
     if (isOpenBeforePasswordChange !== true) assertPasswordChosen(principal);
     if (isOpenBeforeEnrolment !== true) {
       await exchange.life.run(() => identity.secondFactorRule.assertEnrolled(principal));
+    }
+    if (isSignIn !== true && isOpenInReadOnlyMode !== true && changesSomething(exchange)) {
+      await exchange.life.run(() => configuration.settings.assertWritable());
     }
   });
   registerTokenRoutes(fastify, {

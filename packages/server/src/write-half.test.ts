@@ -6,7 +6,7 @@ import { AUDITED_COMMANDS } from './operations/audit-events/audited-commands.ts'
 import { INSTANCE_COMMANDS } from './write-half.ts';
 
 /** How the kind of an entry is written where it is made. */
-const KIND_LINE = /(?:\bkind(?::| =)|\bnote\(tx,).*/g;
+const KIND_LINE = /(?:\bkind(?::| = )|\bnote\(tx,|\brecord\((?:tx|context),).*/g;
 const WRITTEN_KIND = /['`]([a-z-]+\.(?:[a-z-]+|\$\{verdict\}))['`]/g;
 const VERDICTS = ['damaged', 'missing'];
 

@@ -1,3 +1,8 @@
+import { addArtifactTag, removeArtifactTag } from './content/artifacts/artifact-tag-commands.ts';
+import { copyArtifact } from './content/artifacts/copy-artifact.ts';
+import { deleteArtifact } from './content/artifacts/delete-artifact.ts';
+import { describeArtifacts } from './content/artifacts/describe-artifacts.ts';
+import { rememberConfigs } from './content/artifacts/remember-configs.ts';
 import { commitBlob } from './content/blobs/commit-blob.ts';
 import { deleteBlob } from './content/blobs/delete-blob.ts';
 import { holdBlobLink } from './content/blobs/hold-blob-link.ts';
@@ -17,6 +22,9 @@ import { condemnStrays, endSweep, forgetStrayUpload, recordStrays } from './cont
 import { deleteManifest } from './content/manifests/delete-manifest.ts';
 import { holdManifest } from './content/manifests/hold-manifest.ts';
 import { putManifest } from './content/manifests/put-manifest.ts';
+import { recordPulls } from './content/pulls/record-pulls.ts';
+import { deleteRepository } from './content/repositories/delete-repository.ts';
+import { describeRepository } from './content/repositories/describe-repository.ts';
 import { condemnCopy } from './content/scrub/condemn-copy.ts';
 import { writeScrubState } from './content/scrub/scrub-state.ts';
 import { deleteTag } from './content/tags/delete-tag.ts';
@@ -33,7 +41,6 @@ import { completePasswordLink } from './identity/account-links/complete-password
 import { inviteUser, sendInvitation, withdrawInvitation } from './identity/account-links/invitations.ts';
 import { issuePasswordReset } from './identity/account-links/issue-password-reset.ts';
 import { noteResetRequest } from './identity/account-links/note-reset-request.ts';
-import { changeConfiguration } from './identity/change-configuration.ts';
 import { createRefreshToken } from './identity/create-refresh-token.ts';
 import {
   beginDeviceLogin,
@@ -126,6 +133,7 @@ import {
   recordWitnessDelivery,
   removeAuditWitness,
 } from './operations/audit-log/witnesses/witness-commands.ts';
+import { changeConfiguration } from './operations/configuration/change-configuration.ts';
 import {
   requestExecution,
   retryRequestedJob,
@@ -137,14 +145,35 @@ import { setMailSettings } from './operations/mail/mail-settings-rows.ts';
 import { readChanges } from './operations/recovery/read-changes.ts';
 import { forgetChanges, recordShipment } from './operations/recovery/recovery-state.ts';
 import { hastenShipping } from './operations/recovery/ship-rest.ts';
+import {
+  createRemoteRegistry,
+  deleteRemoteRegistry,
+  updateRemoteRegistry,
+} from './operations/registries/registry-commands.ts';
+import {
+  createReplicationPolicy,
+  deleteReplicationPolicy,
+  updateReplicationPolicy,
+} from './operations/replication/replication-policy-commands.ts';
+import { setCveAllowlist } from './operations/upkeep/set-cve-allowlist.ts';
+import { removeUpkeepSchedule, setUpkeepSchedule, stopJobs } from './operations/upkeep/upkeep-commands.ts';
+import {
+  createWebhookPolicy,
+  deleteWebhookPolicy,
+  updateWebhookPolicy,
+} from './operations/webhooks/webhook-commands.ts';
+import { POLICY_COMMANDS, POLICY_GATES } from './policies/policy-commands.ts';
 import { createProject } from './projects/create-project.ts';
 import { deleteProject } from './projects/delete-project.ts';
 import { addMember } from './projects/members/add-member.ts';
 import { changeMember } from './projects/members/change-member.ts';
 import { removeMember } from './projects/members/remove-member.ts';
+import { giveUpName } from './projects/names/give-up-name.ts';
+import { moveRepository } from './projects/names/move-repository.ts';
+import { renameProject } from './projects/names/rename-project.ts';
 import { deleteCustomRole } from './projects/roles/delete-custom-role.ts';
 import { putCustomRole } from './projects/roles/put-custom-role.ts';
-import { setProjectVisibility } from './projects/set-project-visibility.ts';
+import { updateProject } from './projects/update-project.ts';
 import {
   addSecretKey,
   endResealing,
@@ -154,13 +183,20 @@ import {
 } from './secrets/secret-key-commands.ts';
 
 /** The half of an instance that is loaded where its writer runs: gates and commands, no I/O of their own. */
-export const PUSH_GATES: readonly InstancePushGate[] = [];
+export const PUSH_GATES: readonly InstancePushGate[] = [...POLICY_GATES];
 
 // Inputs differ: whoever calls a command by its function has them checked there.
 // biome-ignore lint/suspicious/noExplicitAny: a list of functions of different inputs
 type AnyCommand = InstanceCommand<any, unknown>;
 
 const COMMANDS: readonly AnyCommand[] = [
+  addArtifactTag,
+  deleteRepository,
+  describeRepository,
+  ...POLICY_COMMANDS,
+  createWebhookPolicy,
+  deleteWebhookPolicy,
+  updateWebhookPolicy,
   addIdentity,
   addJobs,
   addMember,
@@ -187,28 +223,38 @@ const COMMANDS: readonly AnyCommand[] = [
   configureOpenIdConnect,
   confirmCollection,
   confirmTotp,
+  copyArtifact,
   createAccessToken,
   createGroup,
   createLoginProvider,
   createProject,
   createRefreshToken,
   createSession,
+  createRemoteRegistry,
+  createReplicationPolicy,
   createRobot,
   createUser,
   decideDeviceLogin,
   createWorkloadRule,
   deleteAccessToken,
+  deleteArtifact,
   deleteBlob,
   deleteCustomRole,
   deleteGroup,
   deleteLoginProvider,
   deleteManifest,
   deleteProject,
+  giveUpName,
+  moveRepository,
+  renameProject,
+  deleteRemoteRegistry,
+  deleteReplicationPolicy,
   deleteRobot,
   deleteTag,
   deleteUntaggedManifest,
   deleteUser,
   deleteWorkloadRule,
+  describeArtifacts,
   endBlobDelays,
   endLinkDelays,
   endMailAttempt,
@@ -263,12 +309,15 @@ const COMMANDS: readonly AnyCommand[] = [
   recordForwardingFailure,
   recordOperatorAct,
   recordPass,
+  recordPulls,
   recordShipment,
   recordStrays,
   recordUntaggedSearch,
   recordWitnessDelivery,
   redeemDeviceLogin,
   releaseCollection,
+  rememberConfigs,
+  removeArtifactTag,
   removeAuditWitness,
   removeBlobs,
   removeExpiredUpload,
@@ -277,6 +326,9 @@ const COMMANDS: readonly AnyCommand[] = [
   removeMember,
   removePasskey,
   removeSchedule,
+  removeUpkeepSchedule,
+  setCveAllowlist,
+  setUpkeepSchedule,
   removeTotp,
   removeUpload,
   renameGroup,
@@ -305,7 +357,7 @@ const COMMANDS: readonly AnyCommand[] = [
   setExternalGroups,
   setGroupMember,
   setPassword,
-  setProjectVisibility,
+  updateProject,
   setUntaggedPolicy,
   setUserAdministrator,
   setUserDisabled,
@@ -315,6 +367,7 @@ const COMMANDS: readonly AnyCommand[] = [
   spendTotpStep,
   stopExecution,
   stopJob,
+  stopJobs,
   takeSignIn,
   tellOfExpiries,
   takeCodeTry,
@@ -322,6 +375,8 @@ const COMMANDS: readonly AnyCommand[] = [
   updateUserProfile,
   updateWorkloadRule,
   updateLoginProvider,
+  updateRemoteRegistry,
+  updateReplicationPolicy,
   updateRobot,
   stopRequestedExecution,
   upsertSchedule,

@@ -1,7 +1,9 @@
 import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Command } from 'commander';
+import type { ImageReference } from '@roadstead/oci';
+import { Command, Option } from 'commander';
 import { usageError } from '../cli-error.ts';
+import { readAsOf, tagAsOf } from '../content/as-of.ts';
 import type { Manifest } from '../content/manifest.ts';
 import { isWorkingFile, type LayoutWriter, openLayoutWriter } from '../layout/write-layout.ts';
 import { writeTar } from '../layout/write-tar.ts';
@@ -19,6 +21,7 @@ import { addTransferOptions, type TransferFlags } from './transfer-options.ts';
 
 interface PullOptions extends TransferFlags {
   readonly name?: string;
+  readonly asOf?: Date;
 }
 
 export function createPullCommand(context: CommandContext): Command {
@@ -26,6 +29,9 @@ export function createPullCommand(context: CommandContext): Command {
     .description('download into an OCI image layout')
     .argument('<reference>', 'project/repository:tag or project/repository@digest')
     .argument('<layout>', 'folder, which is added to; or a file name ending in .tar, which is replaced')
+    .addOption(
+      new Option('--as-of <TIME>', 'what the tag stood at then: 2026-11-22T15:30Z, or a day').argParser(readAsOf),
+    )
     .option('--name <NAME>', 'the name of the entry in the layout; default: the tag')
     .action((reference: string, layout: string, options: PullOptions, self: Command) =>
       pull(context.openSession(self), reference, layout, options),
@@ -39,7 +45,8 @@ async function pull(session: Session, text: string, location: string, options: P
   const connection = await session.connect(reference.registry);
   const repository = openRepository(connection, reference.repository, ['pull']);
   const source = createRepositorySource(repository);
-  const manifest = await getManifest(repository, referenceTarget(reference));
+  const target = readTarget(reference, options.asOf);
+  const manifest = await getManifest(repository, target);
   const name = options.name ?? reference.tag ?? (reference.digest === undefined ? 'latest' : undefined);
   const closure = await collectClosure(source, manifest, { referrers: options.referrers ?? false });
 
@@ -56,12 +63,19 @@ async function pull(session: Session, text: string, location: string, options: P
   addEntries(layout, closure, manifest, name);
   await layout.commit();
   if (isTar) await writeTarFile(folder, location);
-  const shown = describeReference(repository, referenceTarget(reference));
+  const shown = describeReference(repository, target);
   session.printer.result({
     json: { reference: shown, digest: manifest.digest, layout: location, name: name ?? null, ...summary },
     text: () => `Pulled ${shown} to ${location}\n  ${manifest.digest}\n  ${summarizeTransfer(summary)}`,
     quiet: () => manifest.digest,
   });
+}
+
+/** @throws CliError usage for a digest as of a time */
+function readTarget(reference: ImageReference, asOf: Date | undefined): string {
+  if (asOf === undefined) return referenceTarget(reference);
+  if (reference.digest === undefined) return tagAsOf(reference.tag ?? 'latest', asOf);
+  throw usageError('--as-of says what a tag stood at', 'a digest is the same at all times: leave --as-of out');
 }
 
 /** The manifest under its name; referrers without one, which is how they are found again in a layout. */

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { usageError } from '../cli-error.ts';
+import { readAsOf, tagAsOf } from '../content/as-of.ts';
 import { compareVersions } from '../content/compare-versions.ts';
 import { findManifestHead } from '../registry/get-manifest.ts';
 import { collect, listTags } from '../registry/list-pages.ts';
@@ -12,6 +13,7 @@ import type { CommandContext } from './command-context.ts';
 interface TagsOptions {
   readonly long?: boolean;
   readonly sort: 'name' | 'version';
+  readonly asOf?: Date;
 }
 
 interface TagRow {
@@ -32,6 +34,7 @@ export function createTagsCommand(context: CommandContext): Command {
         .choices(['name', 'version'])
         .default('name'),
     )
+    .addOption(new Option('--as-of <TIME>', 'as they stood then: 2026-11-22T15:30Z, or a day').argParser(readAsOf))
     .action((repository: string, options: TagsOptions, command: Command) =>
       tags(context.openSession(command), repository, options),
     );
@@ -44,9 +47,9 @@ async function tags(session: Session, text: string, options: TagsOptions): Promi
   }
   const connection = await session.connect(reference.registry);
   const repository = openRepository(connection, reference.repository, ['pull']);
-  const listed = [...(await collect(listTags(repository)))];
+  const listed = [...(await collect(listTags(repository, options.asOf)))];
   if (options.sort === 'version') listed.sort(compareVersions);
-  const rows = options.long ? await lookUp(repository, listed) : listed.map((name): TagRow => ({ name }));
+  const rows = options.long ? await lookUp(repository, listed, options.asOf) : listed.map((name): TagRow => ({ name }));
   session.printer.result({
     json: { server: connection.server.host, repository: reference.repository, tags: rows },
     text: () =>
@@ -60,10 +63,14 @@ async function tags(session: Session, text: string, options: TagsOptions): Promi
   });
 }
 
-async function lookUp(repository: Repository, names: readonly string[]): Promise<readonly TagRow[]> {
+async function lookUp(
+  repository: Repository,
+  names: readonly string[],
+  asOf: Date | undefined,
+): Promise<readonly TagRow[]> {
   const found = new Map<string, TagRow>();
   await forEachParallel(names, PARALLEL_LOOKUPS, async (name) => {
-    const head = await findManifestHead(repository, name);
+    const head = await findManifestHead(repository, asOf === undefined ? name : tagAsOf(name, asOf));
     if (!head) return;
     found.set(name, {
       name,

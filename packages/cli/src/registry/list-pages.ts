@@ -25,9 +25,10 @@ export async function* listPages(
   }
 }
 
-/** The tags of a repository, as the registry sorts them. */
-export async function* listTags(repository: Repository): AsyncGenerator<readonly string[]> {
-  const target = `/v2/${repository.name}/tags/list?n=${PAGE_SIZE}`;
+/** The tags of a repository, as the registry sorts them. @param asOf those that there were then */
+export async function* listTags(repository: Repository, asOf?: Date): AsyncGenerator<readonly string[]> {
+  const then = asOf === undefined ? '' : `&as-of=${encodeURIComponent(asOf.toISOString())}`;
+  const target = `/v2/${repository.name}/tags/list?n=${PAGE_SIZE}${then}`;
   const action = `list the tags of ${describeReference(repository)}`;
   for await (const response of listPages(repository.connection, target, repository.scopes, action)) {
     yield stringsOf(recordOf(findJson(await response.text()))['tags']);

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock } from '../kernel/clock.ts';
+import { readProductVersion } from '../kernel/product-version.ts';
 import type { CommandContext, ExitCode } from './command-context.ts';
 import { runProgram } from './program.ts';
 
@@ -18,7 +18,7 @@ export function runCommands(argv: readonly string[], env: NodeJS.ProcessEnv): Pr
       await wait(milliseconds);
     },
   };
-  const version = readVersion();
+  const version = readProductVersion();
   return runProgram(argv, context, {
     version,
     serve: async (config) => (await import('./serve.ts')).serve(context, config, version),
@@ -31,9 +31,4 @@ export function runCommands(argv: readonly string[], env: NodeJS.ProcessEnv): Pr
     rebuildInstance: async (...rebuild) => (await import('./rebuild-instance.ts')).rebuildInstance(...rebuild),
     openBlobStorage: async (...storage) => (await import('../blob-storages.ts')).openBlobStorage(...storage),
   });
-}
-
-function readVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  return (manifest as { version: string }).version;
 }

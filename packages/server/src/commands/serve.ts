@@ -4,9 +4,6 @@ import type { Config } from '../config/config.ts';
 import { generatePassword, writeAdminPasswordFile } from '../config/secrets.ts';
 import { listenOrigin } from '../http/listen-origin.ts';
 import { ADMINISTRATOR_NAME } from '../identity/users/administrator-name.ts';
-import { runPrimary } from '../processes/run-primary.ts';
-import { runServerProcess } from '../processes/run-server-process.ts';
-import { startServer } from '../server.ts';
 import { adminPasswordFolder } from './admin-password-folder.ts';
 import { type CommandContext, EXIT_CODE, type ExitCode } from './command-context.ts';
 import { createLogger } from './create-logger.ts';
@@ -23,6 +20,7 @@ export async function serve(context: CommandContext, config: Config, version: st
   if (cluster.isWorker) {
     // The primary passes signals on; those of a terminal come to every process.
     process.on('SIGHUP', () => undefined);
+    const { runServerProcess } = await import('../processes/run-server-process.ts');
     await runServerProcess(config, logger, untilToldToStop());
     return EXIT_CODE.ok;
   }
@@ -41,19 +39,26 @@ export async function serve(context: CommandContext, config: Config, version: st
   return EXIT_CODE.ok;
 }
 
-function start(config: Config, logger: Logger, onPasswordFile: (file: string) => void): Promise<Served> {
+async function start(config: Config, logger: Logger, onPasswordFile: (file: string) => void): Promise<Served> {
   const firstPassword = (instanceId: string) => {
     if (config.adminPassword !== undefined) return config.adminPassword;
     const password = generatePassword();
     onPasswordFile(writeAdminPasswordFile(adminPasswordFolder(config.dataDir, instanceId), password));
     return password;
   };
-  if (config.processes > 1) return runPrimary({ config, logger, firstPassword });
+  if (config.processes > 1) {
+    const { runPrimary } = await import('../processes/run-primary.ts');
+    return runPrimary({ config, logger, firstPassword });
+  }
   const onFatal = (error: Error) => {
     logger.fatal({ err: error }, 'the server cannot go on');
     process.exit(1);
   };
-  return startServer({ config, logger, firstPassword, onFatal });
+  // The writer's thread loads what it needs while this one does.
+  const { openOwnServices } = await import('../processes/open-own-services.ts');
+  const services = openOwnServices(config, onFatal);
+  const { startServer } = await import('../server.ts');
+  return startServer({ config, logger, firstPassword, onFatal, services });
 }
 
 function untilToldToStop(): Promise<void> {

@@ -7,25 +7,34 @@ import type { PullGate, PullIntent } from '../kernel/gates.ts';
 import type { Ids } from '../kernel/ids.ts';
 import type { Locks } from '../kernel/locks.ts';
 import type { Page } from '../kernel/pages.ts';
+import { Artifacts } from './artifacts/artifacts.ts';
 import { type BlobReads, createBlobReads, type StoredBlob } from './blobs/blob-reads.ts';
 import { deleteBlob } from './blobs/delete-blob.ts';
 import { type FindBlobOptions, findReadableBlob } from './blobs/find-readable-blob.ts';
 import { mountBlob } from './blobs/mount-blob.ts';
 import { readBlob } from './blobs/read-blob.ts';
+import { openSmallBlob, readSmallBlob } from './blobs/read-small-blob.ts';
 import { type CollectionSettings, DEFAULT_COLLECTION_SETTINGS, linkTimes } from './collection/collection-settings.ts';
 import { Collector } from './collection/collector.ts';
 import { createManifestReads, type ManifestReads } from './manifests/manifest-reads.ts';
 import { Manifests } from './manifests/manifests.ts';
+import { PullRecorder } from './pulls/pull-recorder.ts';
+import type { WantedNotes } from './pulls/record-pulls.ts';
 import { listReferrers, type ReferrerListInput } from './referrers/list-referrers.ts';
 import type { ReferrerCursor } from './referrers/referrer-cursor.ts';
 import { listRepositories, type RepositoryListInput } from './repositories/list-repositories.ts';
+import { Repositories } from './repositories/repositories.ts';
 import type { RepositoryRef } from './repository-ref.ts';
 import { listTags, type TagListInput } from './tags/list-tags.ts';
+import type { TagAsOf } from './tags/tag-as-of.ts';
+import { findTagAsOf, listTagsAsOf } from './tags/tag-history-reads.ts';
 import { Trash } from './trash/trash.ts';
 import { setUntaggedPolicy } from './untagged/set-untagged-policy.ts';
 import { Uploads } from './uploads/uploads.ts';
 
 export interface ContentDeps {
+  /** What is noted of pulls. Default: everything. */
+  readonly wantedNotes?: (() => Promise<WantedNotes>) | undefined;
   readonly database: InstanceDatabase;
   readonly storage: BlobStorage;
   readonly clock: Clock;
@@ -48,11 +57,18 @@ export interface Content {
   readonly blobReads: BlobReads;
   /** The blob, if the repository holds it and its bytes can be read. */
   findBlob(repository: string, digest: Digest, options?: FindBlobOptions): Promise<StoredBlob | undefined>;
+  readonly artifacts: Artifacts;
+  /** Told of pulls. Its owner closes it before the database. */
+  readonly pulls: PullRecorder;
   readonly uploads: Uploads;
+  readonly repositories: Repositories;
   readonly trash: Trash;
   readonly collector: Collector;
   listRepositories(input: RepositoryListInput): Promise<Page<string>>;
   listTags(input: TagListInput): Promise<Page<string> | undefined>;
+  /** Where a tag stood at a time, whether or not that is there still; undefined when there was no such tag. */
+  findTagAsOf(repository: string, tag: TagAsOf): Promise<Digest | undefined>;
+  listTagsAsOf(input: TagListInput & { readonly at: number }): Promise<Page<string> | undefined>;
   listReferrers(input: ReferrerListInput): Promise<Page<Descriptor, ReferrerCursor>>;
   readBlob(blob: StoredBlob, start: number, end: number, signal?: AbortSignal): AsyncIterable<Uint8Array>;
   /** False when the source does not hold the blob. */
@@ -70,6 +86,7 @@ export function createContent(deps: ContentDeps): Content {
   const manifestReads = createManifestReads(database);
   const blobReads = createBlobReads(database);
   const uploads = createUploads(deps, collection);
+  const reading = { blobReads, storage, database, clock, collection, onError };
   return {
     manifestReads,
     manifests: new Manifests({
@@ -80,16 +97,23 @@ export function createContent(deps: ContentDeps): Content {
       collection,
     }),
     blobReads,
-    findBlob: (repository, digest, options) =>
-      findReadableBlob({ blobReads, storage, database, clock, collection }, repository, digest, options),
+    findBlob: (repository, digest, options) => findReadableBlob(reading, repository, digest, options),
+    pulls: new PullRecorder({ ...reading, wantedNotes: deps.wantedNotes }),
+    artifacts: new Artifacts({
+      ...reading,
+      readSmallBlob: (repository, digest, maxBytes) => readSmallBlob(reading, repository, digest, maxBytes),
+      openBlob: (repository, digest, maxBytes) => openSmallBlob(reading, repository, digest, maxBytes),
+    }),
+    repositories: new Repositories({ database, clock, collection }),
     uploads,
     trash: new Trash({ database, clock, collection }),
     collector: new Collector({ database, storage, clock, uploads, onError, collection }),
     listRepositories: (input) => listRepositories(database, input),
     listTags: (input) => listTags(database, input),
+    findTagAsOf: (repository, tag) => findTagAsOf(database, repository, tag),
+    listTagsAsOf: (input) => listTagsAsOf(database, input),
     listReferrers: (input) => listReferrers(database, input),
-    readBlob: (blob, start, end, signal) =>
-      readBlob({ storage, database, clock, onError }, blob, { start, end, signal }),
+    readBlob: (blob, start, end, signal) => readBlob(reading, blob, { start, end, signal }),
     mountBlob: (repository, actor, digest, from) => {
       const now = clock.now();
       return database.execute(mountBlob, { repository, digest, from, ...linkTimes(collection(), now), now, actor });

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import type { Logger } from 'pino';
+import { compileRequestSchema } from './compile-request-schema.ts';
 import { describeSchemaErrors } from './describe-schema-errors.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -28,8 +29,6 @@ export function createManagementApp(server: Server, logger: Logger): ManagementA
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_BODY_BYTES,
-    // Fastify's own choice, which also takes a list of one for its item, lets such lists pass where null may stand too.
-    ajv: { customOptions: { coerceTypes: true } },
     schemaErrorFormatter: describeSchemaErrors,
     exposeHeadRoutes: false,
     return503OnClosing: false,
@@ -37,6 +36,7 @@ export function createManagementApp(server: Server, logger: Logger): ManagementA
     clientErrorHandler: () => undefined,
     frameworkErrors: (_error, _request, reply) => sendUnreadable(reply as unknown as FastifyReply),
   });
+  fastify.setValidatorCompiler(compileRequestSchema);
   const exchangeOf = (request: FastifyRequest): Exchange => {
     const exchange = exchanges.get(request.raw);
     if (exchange === undefined) throw new Error('this request was not handed over by the listener');
@@ -60,7 +60,11 @@ export function createManagementApp(server: Server, logger: Logger): ManagementA
     exchange.wantBody();
   });
   fastify.setNotFoundHandler((request, reply) => {
-    const message = `there is nothing at ${request.method} ${exchangeOf(request).path.slice(0, 200)}`;
+    const { path } = exchangeOf(request);
+    // Clients tell by it an operation that is not there from a thing that is not.
+    const message = path.startsWith('/api/')
+      ? 'no such operation'
+      : `there is nothing at ${request.method} ${path.slice(0, 200)}`;
     return reply.code(404).send({ errors: [{ code: 'NOT_FOUND', message }] });
   });
   return {

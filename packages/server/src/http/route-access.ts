@@ -8,6 +8,8 @@ declare module 'fastify' {
     readonly isOpenBeforeEnrolment?: boolean;
     /** Proves where a request comes from by itself: there need be no session, whose token a page could show. */
     readonly isSignIn?: boolean;
+    /** Also while the instance is in read-only mode, as sign-ins are. */
+    readonly isOpenInReadOnlyMode?: boolean;
   }
 }
 
@@ -19,3 +21,6 @@ export const OPEN_BEFORE_PASSWORD_CHANGE = { isOpenBeforePasswordChange: true, i
 
 /** The configuration of routes that somebody needs who has to enrol a second factor first. */
 export const OPEN_BEFORE_ENROLMENT = { isOpenBeforeEnrolment: true } as const;
+
+/** The configuration of routes that change something and are open in read-only mode nevertheless. */
+export const OPEN_IN_READ_ONLY_MODE = { isOpenInReadOnlyMode: true } as const;

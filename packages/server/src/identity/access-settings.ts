@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { InstanceDatabase, InstanceTransaction } from '../db/instance/instance-database.ts';
+import { StoredSettings, writeSettings } from '../db/instance/stored-settings.ts';
 import { appendJournal } from '../journal/journal.ts';
 import type { Actor } from '../kernel/actor.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -17,6 +18,8 @@ export interface AccessSettings {
   readonly robotNamePrefix: string;
   /** For robots that are created without a duration. */
   readonly robotDurationDays: number;
+  /** How long a registry token lives; null: as the operator has configured. */
+  readonly tokenMinutes: number | null;
   /** Who has to have a second factor, and can do nothing but enrol one until then. */
   readonly requireSecondFactor: 'nobody' | 'administrators' | 'everybody';
   /** As memberships store them: who has one of these in any project has to have a second factor, too. */
@@ -29,43 +32,17 @@ export const DEFAULT_ACCESS_SETTINGS: AccessSettings = {
   sessionTimeoutMinutes: 60,
   robotNamePrefix: 'robot$',
   robotDurationDays: 30,
+  tokenMinutes: null,
   requireSecondFactor: 'nobody',
   requireSecondFactorOfRoles: [],
 };
 
-const SETTING = 'access';
-/** How long another process may still go by what was changed here. */
-const MAX_STALE_MS = 2_000;
+const GROUP = { name: 'access', defaults: DEFAULT_ACCESS_SETTINGS };
 
 /** The settings as they were at most two seconds ago. */
-export class AccessSettingsReader {
-  readonly #clock: Clock;
-  readonly #read: (values: readonly [string]) => Promise<readonly { readonly value: string }[]>;
-  /** Counts what was forgotten: what was read before that is not remembered after it. */
-  #age = 0;
-  #known: { readonly settings: AccessSettings; readonly readAt: number } | undefined;
-
+export class AccessSettingsReader extends StoredSettings<AccessSettings> {
   constructor(database: InstanceDatabase, clock: Clock) {
-    this.#clock = clock;
-    this.#read = database.prepareRead('access_settings', 'select value from settings where name = ?');
-  }
-
-  async get(): Promise<AccessSettings> {
-    const readAt = this.#clock.now();
-    const known = this.#known;
-    // A clock that was set back makes nothing fresh for longer.
-    if (known !== undefined && readAt >= known.readAt && readAt - known.readAt < MAX_STALE_MS) return known.settings;
-    const age = this.#age;
-    const [row] = await this.#read([SETTING]);
-    const settings = parseAccessSettings(row?.value);
-    if (age === this.#age) this.#known = { settings, readAt };
-    return settings;
-  }
-
-  /** What was changed here holds here at once. */
-  forget(): void {
-    this.#age += 1;
-    this.#known = undefined;
+    super(database, clock, GROUP);
   }
 }
 
@@ -81,20 +58,13 @@ export interface ChangeAccessSettingsInput {
  * @throws ProductError CONFLICT when names of users begin with the new prefix of robots.
  */
 export async function changeAccessSettings(
-  { tx }: InstanceTransaction,
+  context: InstanceTransaction,
   { change, actor, now }: ChangeAccessSettingsInput,
 ): Promise<AccessSettings> {
-  const row = await tx.selectFrom('settings').select('value').where('name', '=', SETTING).executeTakeFirst();
-  const before = parseAccessSettings(row?.value);
-  const after = { ...before, ...change };
+  const { tx } = context;
+  const { before, after } = await writeSettings(context, GROUP, change);
   if (after.robotNamePrefix !== before.robotNamePrefix) await assertNoUserBeginsWith(tx, after.robotNamePrefix);
-  const value = JSON.stringify(after);
-  await tx
-    .insertInto('settings')
-    .values({ name: SETTING, value })
-    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
-    .execute();
-  const detail = { before: JSON.stringify(before), after: value };
+  const detail = { before: JSON.stringify(before), after: JSON.stringify(after) };
   await appendJournal(tx, { at: now, actor, kind: 'access-settings.changed', detail });
   return after;
 }
@@ -105,9 +75,4 @@ async function assertNoUserBeginsWith(tx: InstanceTransaction['tx'], prefix: str
   const user = await tx.selectFrom('users').select('id').where(beginning, '=', prefix).executeTakeFirst();
   if (user === undefined) return;
   throw new ProductError('CONFLICT', `there are users whose names begin with ${prefix}: choose another prefix`);
-}
-
-function parseAccessSettings(value: string | undefined): AccessSettings {
-  if (value === undefined) return DEFAULT_ACCESS_SETTINGS;
-  return { ...DEFAULT_ACCESS_SETTINGS, ...(JSON.parse(value) as Partial<AccessSettings>) };
 }

@@ -13,7 +13,7 @@ import type { MachineLogins } from './machine-logins.ts';
 import { IdTokens } from './oidc/id-tokens.ts';
 import { OidcClients } from './oidc/oidc-clients.ts';
 import { OidcSignIns } from './oidc/oidc-sign-ins.ts';
-import { type ProviderPing, pingProvider } from './oidc/ping-provider.ts';
+import { type ProviderPing, pingIssuer, pingProvider } from './oidc/ping-provider.ts';
 import { ProviderGrants } from './oidc/provider-grants.ts';
 import { SignInsUnderWay } from './oidc/sign-ins-under-way.ts';
 import { ExternalAccounts } from './providers/external-accounts.ts';
@@ -33,6 +33,8 @@ export interface ProviderLogins {
   readonly providerGrants: ProviderGrants;
   /** What a login provider says of itself now. @throws ProductError NOT_FOUND, UNAVAILABLE */
   pingLoginProvider(id: string): Promise<ProviderPing | DirectoryPing>;
+  /** Whether there is an OpenID Connect provider of that issuer. @throws ProductError VALIDATION, UNAVAILABLE */
+  pingIssuer(issuer: string): Promise<void>;
   readonly directories: Directories;
   readonly directoryPeople: DirectoryPeople;
 }
@@ -83,5 +85,6 @@ export function createProviderLogins(dependencies: ProviderLoginsDependencies): 
       const provider = await loginProviders.get(id);
       return provider.kind === 'ldap' ? directories.ping(provider) : pingProvider(clients, provider);
     },
+    pingIssuer: (issuer) => pingIssuer(clients, issuer),
   };
 }

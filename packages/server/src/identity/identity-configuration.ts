@@ -2,9 +2,8 @@ import type { InstanceDatabase } from '../db/instance/instance-database.ts';
 import type { Actor } from '../kernel/actor.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { type AccessSettings, type AccessSettingsReader, changeAccessSettings } from './access-settings.ts';
-import { changeConfiguration } from './change-configuration.ts';
 import { OpenIdConnect } from './open-id-connect/open-id-connect.ts';
-import type { AskedProvider, LoginProviders } from './providers/login-providers.ts';
+import type { LoginProviders } from './providers/login-providers.ts';
 import type { Users } from './users/users.ts';
 
 /** What an instance's administrators decide about signing in. */
@@ -16,20 +15,8 @@ export interface IdentityConfiguration {
    * @throws ProductError CONFLICT when names of users begin with the new prefix of robots.
    */
   changeAccessSettings(change: Partial<AccessSettings>, actor: Actor): Promise<AccessSettings>;
-  /**
-   * Changes settings of access and login providers at once, or nothing of it.
-   * @throws ProductError VALIDATION, NOT_FOUND, CONFLICT
-   */
-  changeConfiguration(change: ConfigurationChange, actor: Actor): Promise<void>;
   /** OVH's object for single sign-on. */
   readonly openIdConnect: OpenIdConnect;
-}
-
-/** Values of settings are checked by the caller. */
-export interface ConfigurationChange {
-  /** Undefined: they stay as they are. */
-  readonly access: Partial<AccessSettings> | undefined;
-  readonly providers: readonly AskedProvider[];
 }
 
 export interface IdentityConfigurationDependencies {
@@ -49,12 +36,6 @@ export function createIdentityConfiguration(dependencies: IdentityConfigurationD
       const changed = await database.execute(changeAccessSettings, { change, actor, now: clock.now() });
       accessSettings.forget();
       return changed;
-    },
-    async changeConfiguration({ access, providers: asked }, actor) {
-      const providers = await loginProviders.prepare(asked, actor);
-      await database.execute(changeConfiguration, { access, providers, actor, now: clock.now() });
-      accessSettings.forget();
-      loginProviders.forget();
     },
     openIdConnect: new OpenIdConnect({ database, clock, loginProviders, users, onGroupsChange }),
   };

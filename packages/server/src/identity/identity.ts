@@ -138,7 +138,7 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
       workloads,
     }),
     tokens: createRegistryTokens({
-      ...{ signingKeys, users, clock, ids, instanceId, defaultTtlSeconds: dependencies.tokenTtlSeconds },
+      ...{ signingKeys, users, clock, ids, instanceId, settings, defaultTtlSeconds: dependencies.tokenTtlSeconds },
       machines: new MachineSubjects({ robots, accessTokens, workloadRules, now: () => clock.now() }),
     }),
     refreshTokens: createRefreshTokens({ database, clock, ids }),

@@ -6,6 +6,7 @@ import { ProductError } from '../kernel/errors.ts';
 import type { Ids } from '../kernel/ids.ts';
 import { onFirstUse } from '../kernel/on-first-use.ts';
 import { ANONYMOUS, type Principal } from '../kernel/principal.ts';
+import type { AccessSettings } from './access-settings.ts';
 import type { MachineSubjects } from './machine-subjects.ts';
 import { SIGNING_ALGORITHM, type SigningKeys } from './signing-keys.ts';
 import { PRINCIPAL_CLAIM, parseTokenClaims, type TokenClaims, type TokenSubject } from './token-claims.ts';
@@ -39,6 +40,8 @@ export interface RegistryTokens {
     readonly access: readonly ResourceScope[];
     readonly ttlSeconds?: number;
   }): Promise<IssuedToken>;
+  /** Of tokens for which nobody asks another. */
+  lifetimeSeconds(): Promise<number>;
   /** @returns undefined when the token is not one of this instance's, is over, or was revoked */
   verify(rawToken: string): Promise<VerifiedToken | undefined>;
 }
@@ -60,7 +63,8 @@ export interface RegistryTokensDependencies {
   readonly signingKeys: Pick<SigningKeys, 'getSigner' | 'findVerifier'>;
   readonly users: Pick<Users, 'find' | 'findRecent'>;
   readonly machines: Pick<MachineSubjects, 'subjectOf' | 'findPrincipal'>;
-  /** Of tokens for which nobody asks another. Default: 30 minutes. */
+  readonly settings: () => Promise<Pick<AccessSettings, 'tokenMinutes'>>;
+  /** Of tokens for which nobody asks another, where no administrator has said so. Default: 30 minutes. */
   readonly defaultTtlSeconds?: number | undefined;
   readonly clock: Clock;
   readonly ids: Pick<Ids, 'uuid'>;
@@ -93,9 +97,15 @@ class SignedRegistryTokens implements RegistryTokens {
     this.#issuer = `roadstead/${dependencies.instanceId}`;
   }
 
+  async lifetimeSeconds(): Promise<number> {
+    const { settings, defaultTtlSeconds = DEFAULT_TTL_SECONDS } = this.#dependencies;
+    const { tokenMinutes } = await settings();
+    return tokenMinutes === null ? defaultTtlSeconds : tokenMinutes * 60;
+  }
+
   async issue(input: Parameters<RegistryTokens['issue']>[0]): Promise<IssuedToken> {
-    const { signingKeys, clock, ids, defaultTtlSeconds } = this.#dependencies;
-    const wanted = input.ttlSeconds ?? defaultTtlSeconds ?? DEFAULT_TTL_SECONDS;
+    const { signingKeys, clock, ids } = this.#dependencies;
+    const wanted = input.ttlSeconds ?? (await this.lifetimeSeconds());
     const { subject, name } = await this.#subjectOf(input.principal);
     const { keyId, privateKey } = await signingKeys.getSigner();
     const nowSeconds = Math.floor(clock.now() / 1000);

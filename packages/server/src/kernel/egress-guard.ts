@@ -44,6 +44,15 @@ export interface EgressRequest {
   readonly timeoutMs?: number;
   /** Default 5. */
   readonly maxRedirects?: number;
+  /** How certificates are checked for this request, and the redirects that it leads to; default: as for all. */
+  readonly tls?: EgressTls;
+}
+
+export interface EgressTls {
+  /** PEM: what certificates are checked against, in place of the usual authorities. */
+  readonly certificateAuthority?: string | undefined;
+  /** Certificates are not checked at all. */
+  readonly isInsecure?: boolean | undefined;
 }
 
 export interface EgressAddress {
@@ -102,7 +111,11 @@ export function createEgressGuard(options: EgressGuardOptions): EgressGuard {
   let opening: Promise<Client> | undefined;
   return {
     fetch: async (url, request = {}) => {
-      opening ??= openClient(getAddresses, connectTimeoutMs, options.certificateAuthorities);
+      const { tls } = request;
+      if (tls?.certificateAuthority !== undefined || tls?.isInsecure === true) {
+        return fetchWithTls(getAddresses, connectTimeoutMs, url, { ...request, tls });
+      }
+      opening ??= openClient(getAddresses, connectTimeoutMs, { ca: options.certificateAuthorities });
       return fetchGuarded(await opening, url, request);
     },
     lookup: async (host) => {
@@ -152,13 +165,17 @@ interface Client {
 async function openClient(
   getAddresses: (host: string) => Promise<readonly EgressAddress[]>,
   connectTimeoutMs: number,
-  certificateAuthorities: readonly string[] | undefined,
+  {
+    ca,
+    isInsecure = false,
+  }: { readonly ca?: readonly string[] | undefined; readonly isInsecure?: boolean | undefined },
 ): Promise<Client> {
   const undici = await import('undici');
   const connector = undici.buildConnector({
     timeout: connectTimeoutMs,
     allowH2: false,
-    ...(certificateAuthorities === undefined ? {} : { ca: [...certificateAuthorities] }),
+    ...(ca === undefined ? {} : { ca: [...ca] }),
+    ...(isInsecure && { rejectUnauthorized: false }),
   });
   const connect = async (options: buildConnector.Options): Promise<Socket | TLSSocket> => {
     const addresses = await getAddresses(options.hostname);
@@ -216,6 +233,24 @@ async function withDeadline<Result>(
     return await Promise.race([work, deadline]);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Its connections are its own: one that was let in without a certificate must not serve another request. */
+async function fetchWithTls(
+  getAddresses: (host: string) => Promise<readonly EgressAddress[]>,
+  connectTimeoutMs: number,
+  url: string | URL,
+  request: EgressRequest & { readonly tls: EgressTls },
+): Promise<Response> {
+  const { certificateAuthority, isInsecure } = request.tls;
+  const ca = certificateAuthority === undefined ? undefined : [certificateAuthority];
+  const client = await openClient(getAddresses, connectTimeoutMs, { ca, isInsecure });
+  try {
+    return await fetchGuarded(client, url, request);
+  } finally {
+    // It waits for the body.
+    client.agent.close().catch(() => undefined);
   }
 }
 

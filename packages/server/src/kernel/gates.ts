@@ -21,7 +21,8 @@ export type PushIntent =
       readonly tags: readonly string[];
     }
   | {
-      readonly kind: 'delete-manifest' | 'delete-tag';
+      /** `move-tag`: it stands at another manifest and is locked; asked beside `manifest`, which comes before. */
+      readonly kind: 'delete-manifest' | 'delete-tag' | 'move-tag';
       readonly projectId: number;
       readonly repository: string;
       readonly digest: string;

@@ -3,6 +3,7 @@ import { readScrubState } from '../content/scrub/scrub-state.ts';
 import type { InstanceDatabase } from '../db/instance/instance-database.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { isMailOn } from '../mail-queue/queue-mail.ts';
+import { DESCRIBE_ARTIFACTS } from './artifacts/describe-artifacts-handler.ts';
 import { findNextForwarding } from './audit-events/forwarding/find-next-forwarding.ts';
 import { FORWARD_AUDIT } from './audit-events/forwarding/forward-handler.ts';
 import { AUDIT_LOG } from './audit-log/audit-log-handler.ts';
@@ -31,6 +32,7 @@ export interface NextDueDeps {
 /** The recurring jobs, which are due all the time: whether they would find anything to do is another question. */
 const HOUSEKEEPING: ReadonlySet<string> = new Set([
   COLLECT,
+  DESCRIBE_ARTIFACTS,
   CONTINUOUS_SCRUB,
   SHIP_RECORDS,
   AUDIT_LOG,

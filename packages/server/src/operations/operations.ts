@@ -10,6 +10,11 @@ import { createJobs, type Jobs } from '../jobs/jobs.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Ids } from '../kernel/ids.ts';
 import type { Secrets } from '../kernel/secrets-envelope.ts';
+import {
+  createDescribeArtifactsHandler,
+  DESCRIBE_ARTIFACTS,
+  DESCRIBE_INTERVAL_MS,
+} from './artifacts/describe-artifacts-handler.ts';
 import { AuditForwarding } from './audit-events/forwarding/audit-forwarding.ts';
 import { createForwardHandler, type ForwardHandlerDeps } from './audit-events/forwarding/forward-handler.ts';
 import type { AuditLog } from './audit-log/audit-log.ts';
@@ -204,6 +209,7 @@ function createHandlers(deps: OperationsDeps, jobs: Jobs): readonly JobHandler[]
     ...createRecoveryHandlers(deps),
     createForwardHandler({ ...deps, ...deps.auditForwarding }),
     createExpiryHandler(deps),
+    createDescribeArtifactsHandler(deps),
     createMailQueueHandler({ ...deps, ...deps.auditForwarding }),
   ];
 }
@@ -228,6 +234,7 @@ async function ensureRecurringJobs(
   const { collectionIntervalMs, scrubBytesPerSecond, recovery, auditLog } = deps;
   const of = (kind: string, repeatEveryMs: number) => ({ name: kind, kind, parameters: {}, repeatEveryMs });
   await jobs.ensureRecurring(of(COLLECT, collectionIntervalMs));
+  await jobs.ensureRecurring(of(DESCRIBE_ARTIFACTS, DESCRIBE_INTERVAL_MS));
   await jobs.ensureRecurring(of(AUDIT_LOG, auditLog.intervalMs));
   if (scrubBytesPerSecond > 0) await jobs.ensureRecurring(of(CONTINUOUS_SCRUB, SCRUB_PAUSE_MS));
   if (recovery !== undefined) await jobs.ensureRecurring(of(SHIP_RECORDS, recovery.intervalMs || FORGET_INTERVAL_MS));

@@ -1,25 +1,35 @@
 import type { Kysely } from 'kysely';
+import { assertProjectNameFree } from '../content/names/name-redirects.ts';
 import type { InstanceTransaction } from '../db/instance/instance-database.ts';
 import type { InstanceSchema } from '../db/instance/schema.ts';
 import { journalAuditSink } from '../journal/journal-audit-sink.ts';
 import type { Actor } from '../kernel/actor.ts';
 import { userIdOf } from '../kernel/principal.ts';
+import type { Metadata } from './metadata/metadata-keys.ts';
+import { writeMetadata } from './metadata/write-metadata.ts';
 import { PROJECT_COLUMNS, type Project, toProject } from './project.ts';
+import { applyQuota } from './quota-defaults.ts';
 
 export interface CreateProjectInput {
   readonly name: string;
   readonly isPublic: boolean;
   readonly isInternal: boolean;
+  readonly metadata?: Metadata | undefined;
+  /** Bytes; -1: as many as it likes; undefined: what new projects may hold. */
+  readonly storageBytes?: number | undefined;
   readonly actor: Actor;
   readonly now: number;
 }
 
-/** @returns undefined when there is a project of that name already */
+/**
+ * @returns undefined when there is a project of that name already
+ * @throws ProductError CONFLICT when it is the former name of another
+ */
 export async function createProject(
   { tx }: InstanceTransaction,
   input: CreateProjectInput,
 ): Promise<Project | undefined> {
-  const { name, isPublic, isInternal, actor, now } = input;
+  const { name, isPublic, isInternal, metadata = {}, actor, now } = input;
   const ownerId = userIdOf(actor.principal);
   const row = await tx
     .insertInto('projects')
@@ -35,7 +45,10 @@ export async function createProject(
     .returning(PROJECT_COLUMNS)
     .executeTakeFirst();
   if (row === undefined) return undefined;
+  await assertProjectNameFree(tx, name);
   if (ownerId !== undefined) await addProjectAdmin(tx, row.id, ownerId, now);
+  await applyQuota(tx, { projectId: row.id, storageBytes: input.storageBytes, now });
+  await writeMetadata(tx, row.id, metadata);
   await journalAuditSink.record(tx, {
     at: now,
     actor,
@@ -43,7 +56,11 @@ export async function createProject(
     resource: name,
     projectId: row.id,
     outcome: 'done',
-    detail: { isPublic, ...(isInternal && { isInternal }) },
+    detail: {
+      isPublic,
+      ...(isInternal && { isInternal }),
+      ...(Object.keys(metadata).length > 0 && { metadata: JSON.stringify(metadata) }),
+    },
   });
   return toProject(row);
 }

@@ -90,7 +90,7 @@ describe('permissions', () => {
   });
 
   it('follow the project at once', async () => {
-    await projects.setVisibility({ idOrName: 'open', visibility: 'private', actor: test.actor });
+    await projects.update({ idOrName: 'open', visibility: 'private', actor: test.actor });
     expect(await allowed(ANONYMOUS, 'open/app')).toEqual([]);
   });
 

@@ -8,7 +8,8 @@ import { PROJECT_COLUMNS, type Project, type ProjectDetails, type SelectedProjec
 export interface ProjectFilter {
   /** Only those that one of these shows. */
   readonly visibility: readonly Visibility[];
-  readonly name?: string | undefined;
+  /** One of these. */
+  readonly names?: readonly string[] | undefined;
   /** A part of the name, upper and lower case alike. */
   readonly nameContains?: string | undefined;
   readonly isPublic?: boolean | undefined;
@@ -107,13 +108,13 @@ function selectDetails(reader: Kysely<InstanceSchema>): ProjectQuery<SelectedDet
 }
 
 function narrow<Output>(query: ProjectQuery<Output>, filter: ProjectFilter): ProjectQuery<Output> {
-  const { visibility, name, nameContains, isPublic, ownerName } = filter;
+  const { visibility, names, nameContains, isPublic, ownerName } = filter;
   let narrowed = query;
   if (!visibility.some(seesEverything)) {
     narrowed = narrowed.where((eb) => eb.or(visibility.map((one) => isProjectVisible(one)(eb))));
   }
   if (isPublic !== undefined) narrowed = narrowed.where('is_public', '=', isPublic ? 1 : 0);
-  if (name !== undefined) narrowed = narrowed.where('projects.name', '=', name);
+  if (names !== undefined) narrowed = narrowed.where('projects.name', 'in', names);
   if (nameContains !== undefined) {
     // Names are in lower case already.
     const pattern = containsPattern(nameContains.toLowerCase());

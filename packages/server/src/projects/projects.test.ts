@@ -119,10 +119,10 @@ describe.each(ENGINES)('projects on %s', (engine) => {
   it('become public and private, and say so in the journal', async () => {
     const { id } = await create('library');
     test.clock.advance(5);
-    await projects.setVisibility({ idOrName: id, visibility: 'public', actor: test.actor });
+    await projects.update({ idOrName: id, visibility: 'public', actor: test.actor });
     expect(await projects.find('library')).toMatchObject({ isPublic: true, updatedAt: START_MS + 5 });
     expect((await journal()).map((entry) => entry.kind)).toContain('project.updated');
-    const missing = projects.setVisibility({ idOrName: 'missing', visibility: 'public', actor: test.actor });
+    const missing = projects.update({ idOrName: 'missing', visibility: 'public', actor: test.actor });
     await expect(missing).rejects.toMatchObject({ code: 'PROJECT_NOT_FOUND' });
   });
 
@@ -145,7 +145,7 @@ describe.each(ENGINES)('projects on %s', (engine) => {
     expect(await names({ principal: ANONYMOUS })).toEqual(['a_c', 'abc', 'b']);
     expect(await names({ principal: ANONYMOUS, isPublic: false })).toEqual([]);
     expect(await names({ isPublic: false })).toEqual(['a']);
-    expect(await names({ name: 'a' })).toEqual(['a']);
+    expect(await names({ names: ['a'] })).toEqual(['a']);
     expect(await names({ nameContains: 'A' })).toEqual(['a', 'a_c', 'abc']);
     expect(await names({ nameContains: '_' })).toEqual(['a_c']);
     expect(await names({ nameContains: '%' })).toEqual([]);

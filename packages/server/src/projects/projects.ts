@@ -1,4 +1,5 @@
 import { quoteForMessage } from '@roadstead/oci';
+import { findMovedName } from '../content/names/name-redirects.ts';
 import type { InstanceDatabase } from '../db/instance/instance-database.ts';
 import { type AccessSettings, DEFAULT_ACCESS_SETTINGS } from '../identity/access-settings.ts';
 import type { Actor } from '../kernel/actor.ts';
@@ -10,6 +11,9 @@ import { RightsReader } from './access/rights-reader.ts';
 import { createProject } from './create-project.ts';
 import { deleteProject } from './delete-project.ts';
 import { createMembers, type Members } from './members/members.ts';
+import type { Metadata, ShownMetadata } from './metadata/metadata-keys.ts';
+import { readMetadata } from './metadata/read-metadata.ts';
+import type { MetadataChange } from './metadata/write-metadata.ts';
 import { createPermissions, type Permissions } from './permissions.ts';
 import {
   assertProjectName,
@@ -30,7 +34,8 @@ import {
   type ProjectOrder,
 } from './project-store.ts';
 import { createRoles, type Roles } from './roles/roles.ts';
-import { setProjectVisibility } from './set-project-visibility.ts';
+import { type ProjectSummary, summarizeProject } from './summarize-project.ts';
+import { updateProject } from './update-project.ts';
 
 /** Which projects to list: of those that the principal may see. */
 export interface ProjectQuery extends Omit<ProjectFilter, 'visibility'> {
@@ -54,6 +59,8 @@ export interface Projects {
   explain(question: AccessQuestion): Promise<AccessAnswer>;
   /** What was changed here, of groups, roles or robots, holds in this process at once. */
   forgetRights(): void;
+  /** What the repository of a former name is called now; undefined when it is none. */
+  findMoved(repository: string): Promise<string | undefined>;
   /** By name. A hot read: prepared, and never from a cache. */
   find(name: string): Promise<Project | undefined>;
   /** By id (number) or name. */
@@ -69,6 +76,9 @@ export interface Projects {
     readonly name: string;
     readonly isPublic: boolean;
     readonly isInternal?: boolean | undefined;
+    readonly metadata?: Metadata | undefined;
+    /** Bytes, checked by the caller; -1: as many as it likes; undefined: what new projects may hold. */
+    readonly storageBytes?: number | undefined;
     readonly actor: Actor;
   }): Promise<Project>;
   /** The project of that name; makes a private one when there is none.
@@ -76,12 +86,17 @@ export interface Projects {
   ensure(name: string, actor: Actor): Promise<Project>;
   /** @throws ProductError PROJECT_NOT_FOUND, PRECONDITION (it holds artifacts). */
   delete(idOrName: number | string, actor: Actor): Promise<void>;
-  /** @throws ProductError PROJECT_NOT_FOUND */
-  setVisibility(input: {
+  /** Values are checked by the caller. @throws ProductError PROJECT_NOT_FOUND */
+  update(input: {
     readonly idOrName: number | string;
-    readonly visibility: ProjectVisibility;
+    /** undefined: it stays */
+    readonly visibility?: ProjectVisibility | undefined;
+    readonly metadata?: MetadataChange | undefined;
     readonly actor: Actor;
   }): Promise<void>;
+  /** Two queries, however many. */
+  metadataOf(projectIds: readonly number[]): Promise<ReadonlyMap<number, ShownMetadata>>;
+  summarize(projectId: number): Promise<ProjectSummary>;
 }
 
 export interface ProjectsDependencies {
@@ -143,6 +158,10 @@ class DatabaseProjects implements Projects {
     this.#rights.forget();
   }
 
+  findMoved(repository: string): Promise<string | undefined> {
+    return findMovedName(this.#database.reader, repository);
+  }
+
   async find(name: string): Promise<Project | undefined> {
     if (!isProjectName(name)) return undefined;
     const [row] = await this.#findByName([name]);
@@ -175,9 +194,10 @@ class DatabaseProjects implements Projects {
     return countProjectRows(this.#database.reader, await this.#filterOf(query));
   }
 
-  async create({ name, isPublic, isInternal = false, actor }: Parameters<Projects['create']>[0]): Promise<Project> {
+  async create({ isInternal = false, ...asked }: Parameters<Projects['create']>[0]): Promise<Project> {
+    const { name } = asked;
     assertProjectName(name);
-    const input = { name, isPublic, isInternal, actor, now: this.#clock.now() };
+    const input = { ...asked, isInternal, now: this.#clock.now() };
     const project = await this.#database.execute(createProject, input);
     if (project === undefined) throw new ProductError('CONFLICT', `there is a project named ${name} already`);
     this.#rights.forget();
@@ -200,10 +220,18 @@ class DatabaseProjects implements Projects {
     if (!(await this.#database.execute(deleteProject, input))) noSuchProject(idOrName);
   }
 
-  async setVisibility({ idOrName, visibility, actor }: Parameters<Projects['setVisibility']>[0]): Promise<void> {
+  async update({ idOrName, ...change }: Parameters<Projects['update']>[0]): Promise<void> {
     const { id } = await this.get(idOrName);
-    const input = { projectId: id, visibility, actor, now: this.#clock.now() };
-    if (!(await this.#database.execute(setProjectVisibility, input))) noSuchProject(idOrName);
+    const input = { projectId: id, ...change, now: this.#clock.now() };
+    if (!(await this.#database.execute(updateProject, input))) noSuchProject(idOrName);
+  }
+
+  metadataOf(projectIds: readonly number[]): Promise<ReadonlyMap<number, ShownMetadata>> {
+    return readMetadata(this.#database.reader, projectIds);
+  }
+
+  summarize(projectId: number): Promise<ProjectSummary> {
+    return summarizeProject(this.#database.reader, projectId);
   }
 
   async #filterOf({ principal, ...filter }: ProjectQuery): Promise<ProjectFilter> {

@@ -5,6 +5,7 @@ import { containerdSuite } from './clients/containerd.ts';
 import { cosignSuite } from './clients/cosign.ts';
 import { craneSuite } from './clients/crane.ts';
 import { dockerSuite } from './clients/docker.ts';
+import { harborapiSuite } from './clients/harborapi.ts';
 import { helmSuite } from './clients/helm.ts';
 import { notationSuite } from './clients/notation.ts';
 import { orasSuite } from './clients/oras.ts';
@@ -36,4 +37,5 @@ export const clientSuites: readonly ClientSuite[] = [
   cosignSuite({ version: pinnedVersion('trixie/cosign'), generation: '2', tool: 'debian' }),
   cosignSuite({ version: pinnedVersion('cosign3'), generation: '3', tool: 'cosign3' }),
   notationSuite(pinnedVersion('notation')),
+  harborapiSuite(pinnedVersion('harborapi')),
 ];

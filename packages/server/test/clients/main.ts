@@ -53,11 +53,11 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
+const words = { passed: 'ok      ', failed: 'FAILED  ', 'left out': 'left out', 'not served': 'left out' } as const;
+
 function printResult({ suite, operation, state, seconds, reason }: CellResult): void {
   const name = `${suite.client} ${suite.version}: ${operation}`;
-  print(
-    `${state === 'passed' ? 'ok      ' : state === 'failed' ? 'FAILED  ' : 'left out'} ${name} (${seconds.toFixed(1)} s)`,
-  );
+  print(`${words[state]} ${name} (${seconds.toFixed(1)} s)${state === 'not served' ? ': not served yet' : ''}`);
   if (state !== 'passed') print(reason.replace(/^/gm, '    '));
 }
 
@@ -114,6 +114,7 @@ function conclude(results: readonly CellResult[], env: NodeJS.ProcessEnv): numbe
   const mayLeaveOut = env['ROADSTEAD_CLIENTS_ALLOW_MISSING'] === '1' && env['CI'] !== 'true';
   const failed = count('failed') + (mayLeaveOut ? 0 : count('left out'));
   const skipped = mayLeaveOut && count('left out') > 0 ? `, ${count('left out')} skipped` : '';
+  if (count('not served') > 0) print(`${count('not served')} cells left out: not served yet`);
   print(`${count('passed')} passed, ${failed} failed${skipped}`);
   return failed === 0 && count('passed') > 0 ? 0 : 1;
 }

@@ -113,9 +113,15 @@ const goClients = [
   { tool: 'cosign3', module: 'github.com/sigstore/cosign/v3', version: 'v3.1.3', main: './cmd/cosign' },
 ] as const;
 
+/** Python packages, with all that they need, at the versions and hashes of a list. */
+const pythonPackages = [
+  { tool: 'harborapi', version: '0.26.2', list: `${import.meta.dirname}/harbor/python/harborapi-requirements.txt` },
+] as const;
+
 export type { DebianClient, DebianSuite };
 export type GoTool = (typeof goClients)[number]['tool'];
+export type PythonTool = (typeof pythonPackages)[number]['tool'];
 export type HelmTool = (typeof helmPackages)[number]['tool'];
 
 /** Everything that the matrix runs, pinned. */
-export const versions = { debian: [bookworm, trixie], setupPrograms, helmPackages, goClients } as const;
+export const versions = { debian: [bookworm, trixie], setupPrograms, helmPackages, goClients, pythonPackages } as const;

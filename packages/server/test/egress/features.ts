@@ -7,6 +7,7 @@ import { sendSyslog } from '../../src/operations/audit-events/forwarding/send-sy
 import { deliverToS3 } from '../../src/operations/audit-log/witnesses/deliver-to-s3.ts';
 import { deliverToWebhook } from '../../src/operations/audit-log/witnesses/deliver-to-webhook.ts';
 import { sendMail } from '../../src/operations/mail/send-mail.ts';
+import { pingRegistry } from '../../src/operations/registries/ping-registry.ts';
 import { PUBLIC_NAME } from './name-corpus.ts';
 import { PROVIDER_FEATURES } from './provider-features.ts';
 import { listDeniedHosts, listDeniedUrls } from './url-corpus.ts';
@@ -75,6 +76,8 @@ export const FEATURES: readonly Feature[] = [
     attempt: (guard, issuer) => fetchIssuerKeys({ guard, plainHttpHosts: [] }, issuer),
   },
   ...PROVIDER_FEATURES,
+  registry('docker-registry', {}),
+  registry('harbor', { isInsecure: true }),
   ldap('LDAP', 'ldap', false),
   ldap('LDAP with StartTLS', 'ldap', true),
   ldap('LDAPS', 'ldaps', false),
@@ -97,6 +100,17 @@ function ldap(name: string, scheme: 'ldap' | 'ldaps', startTls: boolean): Featur
       };
       return new LdapDirectory(settings, guard).ping();
     },
+  };
+}
+
+function registry(kind: string, { isInsecure = false }): Feature {
+  const credentials = { accessKey: 'robot', accessSecret: 'secret' };
+  return {
+    name: `a registry of the kind ${kind}`,
+    targets: listDeniedUrls('http'),
+    allowed: `http://${PUBLIC_NAME}`,
+    attempt: (guard, url, signal) =>
+      pingRegistry(guard, { kind, url, isInsecure, caCertificate: '', credentials }, signal),
   };
 }
 

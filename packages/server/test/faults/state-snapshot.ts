@@ -16,7 +16,8 @@ export interface SnapshotOptions {
 
 /**
  * Open uploads come and go with every attack on them; what they may become is looked at elsewhere. Jobs are the server's own
- * work, whoever attacks it. What was changed is noted for recovery by allowed pushes and deletions, too.
+ * work, whoever attacks it. What was changed is noted for recovery by allowed pushes and deletions, too. Pulls are noted some time
+ * after allowed ones, and configs are read for lists when somebody asks for those.
  */
 const UNCOMPARED_TABLES: ReadonlySet<string> = new Set([
   'uploads',
@@ -24,9 +25,11 @@ const UNCOMPARED_TABLES: ReadonlySet<string> = new Set([
   'jobs',
   'job_log',
   'row_changes',
+  'pulls',
+  'manifest_configs',
 ]);
-/** When the collector looks at a blob changes with every push and deletion that names it, allowed ones included. */
-const UNCOMPARED_COLUMNS: ReadonlySet<string> = new Set(['review_after', 'held_until', 'last_used_at']);
+/** When the collector looks at a blob changes with every push and deletion that names it, allowed ones included; so do times of pulls. */
+const UNCOMPARED_COLUMNS: ReadonlySet<string> = new Set(['review_after', 'held_until', 'last_used_at', 'pulled_at']);
 /** The audit log tells of each try to sign in, and grows by itself. */
 const IS_AUDIT_TABLE = /^audit_/;
 const TOLD_OF_CHANGES = "kind not like 'login.%' and kind not like 'audit%'";

@@ -12,6 +12,7 @@ import { prepareNames } from './canary/prepare-names.ts';
 import { Stage } from './canary/stage.ts';
 import { useAccounts } from './canary/use-accounts.ts';
 import { useCommands } from './canary/use-commands.ts';
+import { useExternalServices } from './canary/use-external-services.ts';
 import { useMachines } from './canary/use-machines.ts';
 import { useMails } from './canary/use-mails.ts';
 import { useProvidedAccount } from './canary/use-provided-account.ts';
@@ -19,10 +20,11 @@ import { useReceivers } from './canary/use-receivers.ts';
 import { useSecondFactors } from './canary/use-second-factors.ts';
 import { listForgottenSettings, useSettings } from './canary/use-settings.ts';
 import { useSignIns } from './canary/use-sign-ins.ts';
+import { useWebhooks } from './canary/use-webhooks.ts';
 import { ENGINES } from './support/engines.ts';
 
 const TIMEOUT_MS = 300_000;
-const FIELD_COUNT = 69;
+const FIELD_COUNT = 71;
 const PLACE_COUNT = 18;
 
 describe.each(ENGINES)('secrets on %s', (engine) => {
@@ -40,6 +42,8 @@ describe.each(ENGINES)('secrets on %s', (engine) => {
     await useMachines(stage);
     await useReceivers(stage);
     await useProvidedAccount(stage);
+    await useExternalServices(stage);
+    await useWebhooks(stage);
     await useMails(stage);
     await useCommands(stage, commands);
     await useSettings(stage, commands);

@@ -59,10 +59,10 @@ describe.each(ENGINES)('Harbor’s configuration on %s', (engine) => {
     return Object.fromEntries(Object.entries(shown).map(([key, { value }]) => [key, value]));
   };
   const providers = async () => readJson<{ id: string }[]>(await registry.admin.get(PROVIDERS));
-  const refused = async (change: unknown, message: string) => {
+  const refused = async (change: unknown, message: string, status = 400) => {
     const before = await values();
     const answer = await put(change);
-    expect(answer.status, answer.text).toBe(400);
+    expect(answer.status, answer.text).toBe(status);
     expect(answer.text).toContain(message);
     expect(await values()).toEqual(before);
   };
@@ -126,23 +126,74 @@ describe.each(ENGINES)('Harbor’s configuration on %s', (engine) => {
     expect(ours).toMatchObject({ projectCreation: 'administrators', sessionTimeoutMinutes: 90, robotDurationDays: 7 });
   });
 
+  it('says how long registry tokens live', async () => {
+    expect(await values()).toMatchObject({ token_expiration: 30 });
+    expect((await put({ token_expiration: 7 })).status).toBe(200);
+    expect(await values()).toMatchObject({ token_expiration: 7 });
+    const token = await registry.admin.get('/service/token?service=harbor-registry');
+    expect(readJson(token)).toMatchObject({ expires_in: 420 });
+  });
+
+  it('says what is recorded of pulls, and where the audit log goes', async () => {
+    expect(await values()).toMatchObject({ pull_audit_log_disable: true, audit_log_forward_endpoint: '' });
+    const change = { pull_audit_log_disable: false, audit_log_forward_endpoint: 'logs.example:514' };
+    expect((await put(change)).status).toBe(200);
+    expect(await values()).toMatchObject(change);
+    const at = '/api/roadstead/v1/audit';
+    expect(readJson(await registry.admin.get(`${at}/settings`))).toEqual({ recordsPulls: true });
+    const target = { kind: 'syslog', host: 'logs.example', port: 514, tls: false };
+    expect(readJson(await registry.admin.get(`${at}/forwarding`))).toMatchObject({ enabled: true, target });
+    const tls = { target: { ...target, tls: true } };
+    expect((await registry.admin.put(`${at}/forwarding`, JSON.stringify(tls), JSON_TYPE)).status).toBe(200);
+    expect((await put(change)).status).toBe(200);
+    expect(readJson(await registry.admin.get(`${at}/forwarding`))).toMatchObject(tls);
+    expect((await put({ pull_audit_log_disable: true, audit_log_forward_endpoint: '' })).status).toBe(200);
+    expect(readJson(await registry.admin.get(`${at}/forwarding`))).toMatchObject({ enabled: false });
+    const https = { target: { kind: 'https', url: 'https://logs.example/audit' } };
+    await registry.admin.put(`${at}/forwarding`, JSON.stringify(https), JSON_TYPE);
+    expect((await put(await values())).status).toBe(200);
+    expect(readJson(await registry.admin.get(`${at}/forwarding`))).toMatchObject(https);
+    await registry.admin.delete(`${at}/forwarding`);
+  });
+
+  it('adds parameters of one’s own where people are sent to sign in', async () => {
+    const before = await values();
+    const parameters = '{"prompt":"login","acr_values":"gold"}';
+    expect((await put({ oidc_extra_redirect_parms: parameters })).status).toBe(200);
+    expect(await values()).toEqual({ ...before, oidc_extra_redirect_parms: parameters });
+    expect(await providers()).toMatchObject([
+      { settings: { extraParameters: { prompt: 'login', acr_values: 'gold' } } },
+    ]);
+    expect((await put({ oidc_extra_redirect_parms: '' })).status).toBe(200);
+    expect(await values()).toEqual({ ...before, oidc_extra_redirect_parms: '{}' });
+  });
+
   it.each([
     [{ session_timeout: 0 }, 'session_timeout must be a whole number'],
     [{ project_creation_restriction: 'nobody' }, 'everyone or adminonly'],
     [{ oidc_verify_cert: false }, 'always checked'],
-    [{ oidc_extra_redirect_parms: '{"prompt":"login"}' }, 'not supported yet'],
+    [{ oidc_extra_redirect_parms: 'prompt=login' }, 'oidc_extra_redirect_parms must be a JSON object of texts'],
+    [{ oidc_extra_redirect_parms: '{"state":"x"}' }, 'oidc_extra_redirect_parms may not set state'],
+    [{ token_expiration: 0 }, 'token_expiration must be a whole number from 1'],
+    [{ token_expiration: 1_441 }, 'token_expiration must be a whole number from 1'],
+    [{ audit_log_forward_endpoint: 'nowhere' }, 'audit_log_forward_endpoint must be host:port'],
+    [{ audit_log_forward_endpoint: 'logs.example:65536' }, 'audit_log_forward_endpoint must be host:port'],
+    [{ skip_audit_log_database: true }, 'skip_audit_log_database: the audit log is always kept here'],
+    [{ disabled_audit_log_event_types: 'pull_artifact' }, 'only pulls can be left out'],
+    [{ scanner_skip_update_pulltime: true }, 'no scanners that pull yet'],
+    [{ http_authproxy_endpoint: 'https://x.example' }, 'use OpenID Connect, LDAP or workload rules'],
     [{ oidc_endpoint: 'http://id.example' }, 'https://'],
     [{ oidc_endpoint: '' }, 'none of them empty'],
     [{ oidc_scope: 'email' }, 'openid'],
     [{ oidc_client_secret: 'two\nlines' }, 'oidc_client_secret must be a text of printable characters'],
-    [{ oidc_auto_onboard: 'true' }, 'oidc_auto_onboard must be true or false'],
+    [{ oidc_auto_onboard: 'true' }, '\\"oidc_auto_onboard\\" in the body must be boolean', 422],
     [{ auth_mode: 'db_auth' }, 'DELETE /api/roadstead/v1/login-providers'],
     [{ auth_mode: 'uaa_auth' }, 'auth_mode must be'],
     [{ primary_auth_mode: true }, 'primary_auth_mode'],
-    [{ read_only: true }, 'no configuration key \\"read_only\\"'],
+    [{ uaa_endpoint: 'https://uaa.example' }, 'uaa_endpoint: accounts of a UAA'],
     [{ oidc_name: 'Other', robot_name_prefix: 'no blank' }, 'robot_name_prefix must be'],
-  ])('refuses %j, and changes nothing', async (change, message) => {
-    await refused(change, message);
+  ])('refuses %j, and changes nothing', async (change, message, status?: number) => {
+    await refused(change, message, status);
   });
 
   describe('of a directory', () => {
@@ -195,16 +246,17 @@ describe.each(ENGINES)('Harbor’s configuration on %s', (engine) => {
       [{ ldap_filter: '(uid=' }, 'ldap_filter is not a filter'],
       [{ ldap_group_search_filter: 'x)(' }, 'ldap_group_search_filter is not a filter'],
       [{ ldap_scope: 3 }, 'ldap_scope is not 0'],
-      [{ ldap_scope: '2' }, 'ldap_scope must be a number'],
+      [{ ldap_scope: '2' }, '\\"ldap_scope\\" in the body must be integer', 422],
       [{ ldap_timeout: 0 }, 'ldap_timeout is not 1 to 60 seconds'],
-      [{ ldap_verify_cert: 'true' }, 'ldap_verify_cert must be true or false'],
-      [{ ldap_search_password: 'zero\0' }, 'ldap_search_password must be a text of printable characters'],
-      [{ ldap_search_password: 7 }, 'ldap_search_password must be a text'],
+      [{ ldap_verify_cert: 'true' }, '\\"ldap_verify_cert\\" in the body must be boolean', 422],
+      [{ ldap_search_password: 'zero\0' }, '\\"ldap_search_password\\" in the body must not contain NUL', 422],
+      [{ ldap_search_password: 'bell\u0007' }, 'ldap_search_password must be a text of printable characters'],
+      [{ ldap_search_password: 7 }, '\\"ldap_search_password\\" in the body must be string', 422],
       [{ ldap_url: 'ldaps://evil.example' }, 'ldap_search_password is needed for ldap_search_dn'],
       [{ ldap_search_dn: '', ldap_search_password: 'x' }, 'ldap_search_password is for ldap_search_dn'],
       [{ session_timeout: 33, ldap_url: 'ldaps://evil.example' }, 'ldap_search_password is needed'],
-    ])('refuses %j, and changes nothing', async (change, message) => {
-      await refused(change, message);
+    ])('refuses %j, and changes nothing', async (change, message, status?: number) => {
+      await refused(change, message, status);
     });
 
     it('changes everything at once, or nothing', async () => {

@@ -177,6 +177,19 @@ describe.each(ENGINES)('sign-in at a login provider on %s', (engine) => {
     expect((await new SignInBrowser().ask(`${registry.url}/c/oidc/login?provider=none`)).status).toBe(404);
   });
 
+  it('says to the provider what its settings add', async () => {
+    const configure = async (extra: object) => {
+      const body = JSON.stringify({ oidc_extra_redirect_parms: JSON.stringify(extra) });
+      const answer = await registry.admin.put('/api/v2.0/configurations', body, { 'Content-Type': 'application/json' });
+      expect(answer.status, answer.text).toBe(200);
+    };
+    await configure({ prompt: 'login', ui_locales: 'de fr' });
+    const { headers } = await new SignInBrowser().ask(`${registry.url}/c/oidc/login`);
+    const said = Object.fromEntries(new URL(String(headers.location)).searchParams);
+    expect(said).toMatchObject({ prompt: 'login', ui_locales: 'de fr', response_type: 'code', client_id: CLIENT_ID });
+    await configure({});
+  });
+
   it('refuses a disabled account, and says so to people as a page', async () => {
     work.people.set(name, { preferred_username: name });
     const { id } = await currentOf((await signIn(workId, name)).browser);

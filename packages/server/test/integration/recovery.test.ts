@@ -7,7 +7,7 @@ import type { WantedMedium } from './support/blob-medium.ts';
 import type { Engine } from './support/engines.ts';
 import { loseDatabase } from './support/lose-database.ts';
 import { type OpenRegistry, openRegistry } from './support/open-registry.ts';
-import { openStore } from './support/registry-store.ts';
+import { openStore, type Store } from './support/registry-store.ts';
 import { describeManifest, digestOf, freshBytes, sampleImage, sampleIndex } from './support/sample-content.ts';
 
 const FILES: WantedMedium = { kind: 'files' };
@@ -38,6 +38,10 @@ describe.each(PLACES)('a registry on %s with blobs in %j whose database is lost'
     await expect.poll(readBase, PATIENT).toBeGreaterThan(0);
   }
 
+  /** They are not shipped, but made anew. */
+  const listArtifacts = async (store: Store) =>
+    (await store.rows('artifacts')).toSorted((a, b) => Number(a['manifest_id']) - Number(b['manifest_id']));
+
   /** Until nothing is noted that is not shipped, and a base has ended. */
   async function waitUntilShipped() {
     await expect.poll(() => registry.store.count('row_changes'), PATIENT).toBe(0);
@@ -62,6 +66,7 @@ describe.each(PLACES)('a registry on %s with blobs in %j whose database is lost'
     await registry.server.stop();
     const before = await dumpDatabase(registry.store.database as WritableInstanceDatabase);
     const { config } = registry;
+    const artifacts = await listArtifacts(registry.store);
     await loseDatabase(config.dataDir, config.databaseUrl);
 
     const dry = await rebuildInstance(config, { ...INPUT, isDryRun: true });
@@ -74,6 +79,7 @@ describe.each(PLACES)('a registry on %s with blobs in %j whose database is lost'
     const told = journal.filter((row) => !before['journal']?.includes(row));
     expect({ ...tables, journal: journal.filter((row) => !told.includes(row)) }).toEqual(before);
     expect(told).toEqual([expect.stringMatching(/system:admin rebuild.*isWhole/)]);
+    expect(await listArtifacts(rebuilt)).toEqual(artifacts);
     await rebuilt.close();
     await expect(rebuildInstance(config, INPUT)).rejects.toThrow('is not empty');
 

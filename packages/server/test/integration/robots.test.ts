@@ -536,7 +536,8 @@ describe.each(ENGINES)('robots on %s', (engine) => {
         'q=Level=project',
         "q=Level=project,ProjectID=1'",
         'q=Level=project,ProjectID=[1~9]',
-        'q=name={a b}',
+        'q=name=[a~b]',
+        'q=name={a b',
         'q=broken',
       ]) {
         expect([bad, (await registry.admin.get(`${ROBOTS}?${bad}`)).status]).toEqual([bad, 400]);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -28,6 +28,13 @@ describe('the TLS listener', () => {
   afterAll(async () => {
     await registry?.close();
     await rm(folder, { recursive: true, force: true });
+  });
+
+  it('offers the certificate that clients have to trust', async () => {
+    const answer = await client.get('/api/v2.0/systeminfo/getcert');
+    expect(answer.status).toBe(200);
+    expect(answer.headers['content-disposition']).toBe('attachment; filename=ca.crt');
+    expect(answer.text).toBe(await readFile(files().cert, 'utf8'));
   });
 
   async function makeCertificate(name: string) {

@@ -136,12 +136,12 @@ describe.each(ENGINES)('accounts over HTTP on %s', (engine) => {
       expect(readJson(await client.get(`${USERS}/search?username=carol`))).toEqual([
         { user_id: carolId, username: 'carol' },
       ]);
-      for (const part of ['aro', 'c', '%25', '_____', 'carol@example.com', 'CAROL', '']) {
+      for (const part of ['aro', 'c', '%25', '_____', 'carol@example.com', 'CAROL']) {
         const answer = await client.get(`${USERS}/search?username=${part}`);
         expect([part, answer.text, answer.headers['x-total-count']]).toEqual([part, '[]', '0']);
       }
       expect((await registry.anonymous.get(`${USERS}/search?username=carol`)).status).toBe(401);
-      expect((await client.get(`${USERS}/search`)).status).toBe(422);
+      for (const query of ['', '?username=']) expect((await client.get(`${USERS}/search${query}`)).status).toBe(422);
     });
 
     it('change profiles: only what is named', async () => {
@@ -476,6 +476,7 @@ describe.each(ENGINES)('accounts over HTTP on %s', (engine) => {
       sessionTimeoutMinutes: 60,
       robotNamePrefix: 'robot$',
       robotDurationDays: 30,
+      tokenMinutes: null,
       requireSecondFactor: 'nobody',
       requireSecondFactorOfRoles: [],
     };

@@ -1,5 +1,6 @@
 import type { TestProject } from 'vitest/node';
 import { findPostgres } from './find-postgres.ts';
+import { openHarborTally } from './harbor-tally.ts';
 import { startPostgres } from './start-postgres.ts';
 import { hasRadosgw, launchRadosgw, type S3Access } from './start-radosgw.ts';
 
@@ -9,6 +10,8 @@ declare module 'vitest' {
     postgresUrl: string | undefined;
     /** An S3 server, which may need some seconds until it answers; undefined where the tests do without. */
     s3: S3Access | undefined;
+    /** The file to which tests of Harbor's API add a line for each answer: operation and status. */
+    harborTally: string;
   }
 }
 
@@ -17,6 +20,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await using servers = new AsyncDisposableStack();
   await providePostgres(project, servers);
   await provideS3(project, servers);
+  servers.use(await openHarborTally(project));
   const running = servers.move();
   return () => running.disposeAsync();
 }

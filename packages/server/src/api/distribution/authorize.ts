@@ -26,6 +26,8 @@ export interface AuthorizeInput {
   readonly instance: DistributionInstance;
   readonly settings: DistributionSettings;
   readonly repository: string;
+  /** The name that was asked for, where it is one of before: tokens are for it. */
+  readonly askedAs?: string;
   readonly action: RepositoryAction;
 }
 
@@ -71,12 +73,12 @@ function assertInProject(repository: string, action: RepositoryAction): void {
  * still: a project that was closed since is closed for it too.
  */
 export async function isAllowed(
-  { exchange, instance, repository, action }: Omit<AuthorizeInput, 'settings'>,
+  { exchange, instance, repository, askedAs = repository, action }: Omit<AuthorizeInput, 'settings'>,
   project: Project | undefined,
 ): Promise<boolean> {
   const { authentication } = exchange;
   if (authentication.kind !== 'bearer' && authentication.kind !== 'basic') return false;
-  if (authentication.kind === 'bearer' && !holdsScope(authentication.access, repository, action)) return false;
+  if (authentication.kind === 'bearer' && !holdsScope(authentication.access, askedAs, action)) return false;
   const { permissions } = instance.projects;
   const { principal } = authentication;
   const rights =

@@ -1,10 +1,12 @@
 import { OciError } from '@roadstead/oci';
+import { movedTo } from '../../content/names/name-redirects.ts';
 import type { Exchange } from '../../http/exchange.ts';
 import { authorize, isAllowed } from './authorize.ts';
 import { deleteBlob } from './delete-blob.ts';
 import { deleteBlobUpload } from './delete-blob-upload.ts';
 import { deleteManifest } from './delete-manifest.ts';
 import type { DistributionInstance, DistributionSettings } from './distribution-instance.ts';
+import { findMovedRepository, type MovedRepository } from './find-moved-repository.ts';
 import { getBlob } from './get-blob.ts';
 import { getBlobUpload } from './get-blob-upload.ts';
 import { getCatalog } from './get-catalog.ts';
@@ -54,7 +56,29 @@ export async function answerDistribution(
     else await getCatalog(exchange, instance);
     return;
   }
-  await answerRepository(exchange, instance, settings, route);
+  try {
+    await answerRepository(exchange, instance, settings, route);
+  } catch (error) {
+    const moved = await findMovedRepository(exchange, instance, route, error);
+    if (moved === undefined) throw error;
+    exchange.response.removeHeader('WWW-Authenticate');
+    await answerMoved(exchange, instance, settings, { route, ...moved });
+  }
+}
+
+/** Pulls find what was moved by the name of before; pushes are told the one of now. */
+async function answerMoved(
+  exchange: Exchange,
+  instance: DistributionInstance,
+  settings: DistributionSettings,
+  { route, name, project }: { readonly route: RepositoryRoute } & MovedRepository,
+): Promise<void> {
+  const operation = OPERATIONS[route.kind][exchange.method];
+  if (operation?.action !== 'pull') throw movedTo(route.repository, name);
+  const repository = { projectId: project.id, name };
+  if (isTransfer(exchange, operation)) settings.beginTransfer();
+  const mayPush = async () => false;
+  await operation.answer({ exchange, instance, settings, project, repository, mayPush, argument: route.argument });
 }
 
 async function answerRepository(

@@ -8,7 +8,7 @@ import type { Projects } from '../../projects/projects.ts';
 /** What the distribution API needs of an instance. */
 export interface DistributionInstance {
   readonly content: Content;
-  readonly projects: Pick<Projects, 'find' | 'ensure' | 'permissions'>;
+  readonly projects: Pick<Projects, 'find' | 'findMoved' | 'ensure' | 'permissions'>;
   readonly identity: Authenticator;
   /** Told of pulls. */
   readonly auditEvents: Pick<AuditEvents, 'pulled'>;

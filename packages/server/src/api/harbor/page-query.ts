@@ -15,8 +15,8 @@ export const PAGE_QUERY = {
 
 /** @param query what `PAGE_QUERY` let through */
 export function readPage(query: {
-  readonly page?: string | undefined;
-  readonly page_size?: string | undefined;
+  readonly page?: string | number | undefined;
+  readonly page_size?: string | number | undefined;
 }): PageNumber {
   return {
     page: Number(query.page || DEFAULT_PAGE),

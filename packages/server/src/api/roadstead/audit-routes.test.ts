@@ -35,7 +35,7 @@ describe.each(ENGINES)('the audit log over HTTP on %s', (engine) => {
   async function changeProjects(): Promise<number> {
     const project = await test.projects.create({ name: 'acme', isPublic: false, actor: OPERATOR });
     test.clock.advance(1_000);
-    await test.projects.setVisibility({ idOrName: project.id, visibility: 'public', actor: OPERATOR });
+    await test.projects.update({ idOrName: project.id, visibility: 'public', actor: OPERATOR });
     test.clock.advance(1_000);
     await test.content.setUntaggedPolicy(project.id, 60_000, { ...OPERATOR, address: '198.51.100.7' });
     await test.content.setUntaggedPolicy(project.id, null, OPERATOR);

@@ -267,7 +267,7 @@ describe.each(ENGINES)('the API of Roadstead on %s', (engine) => {
 
     it('is not for who may only read it', async () => {
       await deleteImage(repository, 'v1');
-      await test.projects.setVisibility({ idOrName: 'team', visibility: 'public', actor: OPERATOR });
+      await test.projects.update({ idOrName: 'team', visibility: 'public', actor: OPERATOR });
       principal = USER;
       expect((await send('GET', '/projects/team/trash')).statusCode).toBe(403);
       expect((await send('DELETE', '/projects/team/trash')).statusCode).toBe(403);

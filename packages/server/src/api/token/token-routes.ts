@@ -19,7 +19,7 @@ const FORM_TYPE = 'application/x-www-form-urlencoded';
 /** The parts of an instance that issue tokens. */
 export interface TokenInstance {
   readonly identity: Pick<Identity, 'credentials' | 'secondFactorRule' | 'tokens' | 'refreshTokens' | 'providerGrants'>;
-  readonly projects: Pick<Projects, 'permissions'>;
+  readonly projects: Pick<Projects, 'permissions' | 'findMoved'>;
 }
 
 export interface TokenRouteDependencies {
@@ -96,7 +96,7 @@ async function answer(
   const principal = user ?? ANONYMOUS;
   assertPasswordChosen(principal);
   await identity.secondFactorRule.assertEnrolled(principal);
-  const granted = await grantScopes(projects.permissions, principal, asked.scopes);
+  const granted = await grantScopes(projects.permissions, (name) => projects.findMoved(name), principal, asked.scopes);
   const issued = await identity.tokens.issue({ principal, access: granted });
   const refreshToken = await findRefreshToken(identity, asked, user);
   return { body: renderToken(issued, refreshToken), granted };

@@ -7,6 +7,7 @@ import { dispatch } from '../../drivers/database/database.ts';
 import { appendJournal } from '../../journal/journal.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import { principalKey } from '../../kernel/principal.ts';
+import { describeArtifact } from '../artifacts/describe-artifact.ts';
 import { toDigestBytes } from '../digest-bytes.ts';
 import { assertConditions, type PushConditions } from '../push-conditions.ts';
 import { ensureRepository } from '../repositories/ensure-repository.ts';
@@ -23,6 +24,8 @@ export interface PutManifestInput {
   readonly conditions: PushConditions;
   /** Accept what lists content that the repository does not hold. */
   readonly allowsSparse: boolean;
+  /** The repository that it was copied from, for the journal. */
+  readonly copiedFrom?: string;
   readonly now: number;
   readonly actor: Actor;
 }
@@ -135,6 +138,7 @@ async function insert(
   const manifestId = await insertRow(context, repositoryId, input);
   if (manifestId === undefined) return undefined;
   await insertDescriptors(context, { repositoryId, manifestId }, listed, missing);
+  await describeArtifact(context, { id: manifestId, repositoryId, manifest, sizeBytes: input.bytes.length });
   await appendJournal(context.tx, {
     at: now,
     actor,
@@ -147,6 +151,7 @@ async function insert(
       artifactType: manifest.artifactType ?? null,
       subject: manifest.subject?.digest ?? null,
       sizeBytes: input.bytes.length,
+      ...(input.copiedFrom !== undefined && { copiedFrom: input.copiedFrom }),
     },
   });
   return manifestId;

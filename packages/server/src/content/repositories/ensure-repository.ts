@@ -1,10 +1,11 @@
 import { OciError } from '@roadstead/oci';
 import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
+import { assertRepositoryNameFree } from '../names/name-redirects.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
 
 /**
  * The id of the repository, whose row is created by its first write.
- * @throws OciError NAME_UNKNOWN when its project was deleted meanwhile.
+ * @throws OciError NAME_UNKNOWN when its project was deleted meanwhile, DENIED for a name of before
  */
 export async function ensureRepository(
   { tx, capabilities }: InstanceTransaction,
@@ -22,6 +23,7 @@ export async function ensureRepository(
     .onConflict((conflict) => conflict.column('name').doUpdateSet({ updated_at: now }))
     .returning('id')
     .executeTakeFirstOrThrow();
+  await assertRepositoryNameFree(tx, repository.name);
   return inserted.id;
 }
 

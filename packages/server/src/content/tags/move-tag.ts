@@ -6,6 +6,7 @@ import { dispatch } from '../../drivers/database/database.ts';
 import { appendJournal } from '../../journal/journal.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import { principalKey } from '../../kernel/principal.ts';
+import { setAccessoryOfTag } from '../artifacts/describe-artifact.ts';
 import { toDigestBytes } from '../digest-bytes.ts';
 import { assertConditions, type PushConditions } from '../push-conditions.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
@@ -34,6 +35,15 @@ export async function moveTag(context: InstanceTransaction, input: MoveTagInput)
   }
   assertTagConditions(input, current.digest);
   if (current.manifestId === manifestId) return;
+  const { repository, digest, actor } = input;
+  // Here, where it is locked: whoever set it meanwhile came first.
+  await context.assertCanPush(actor, {
+    kind: 'move-tag',
+    projectId: repository.projectId,
+    repository: repository.name,
+    digest,
+    tags: [tag],
+  });
   await dispatch(
     tx,
     tx
@@ -75,10 +85,12 @@ function assertTagConditions({ tag, conditions }: MoveTagInput, current: Digest 
 }
 
 async function recordMove(
-  { tx }: InstanceTransaction,
-  { repository, repositoryId, tag, digest, now, actor }: MoveTagInput,
+  context: InstanceTransaction,
+  { repository, repositoryId, tag, manifestId, digest, now, actor }: MoveTagInput,
   before: Digest | undefined,
 ): Promise<void> {
+  const { tx } = context;
+  await setAccessoryOfTag(context, { id: manifestId, repositoryId }, tag);
   await insertHistory(tx, {
     repository_id: repositoryId,
     name: tag,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { InstanceTransaction } from '../../db/instance/instance-database.ts';
 import { ProductError } from '../../kernel/errors.ts';
+import { describeStored } from '../artifacts/describe-artifacts.ts';
 import { toDigestBytes } from '../digest-bytes.ts';
 import { DESCRIPTOR_COLUMNS, MANIFEST_COLUMNS } from './trash-manifest.ts';
 import type { TrashedManifest } from './trashed-manifest.ts';
@@ -33,6 +34,7 @@ export async function restoreRows(
           .where('trash_id', '=', entry.id),
       )
       .execute();
+    await describeStored(context, manifestId);
   }
   await tx.deleteFrom('trashed_descriptors').where('trash_id', '=', entry.id).execute();
   await tx.deleteFrom('trashed_manifests').where('id', '=', entry.id).execute();

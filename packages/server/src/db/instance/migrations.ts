@@ -18,6 +18,12 @@ import { up as deviceLogins } from './migrations/0018-device-logins.ts';
 import { up as providerGrants } from './migrations/0019-provider-grants.ts';
 import { up as foldedNames } from './migrations/0020-folded-names.ts';
 import { up as workloadRules } from './migrations/0021-workload-rules.ts';
+import { up as projectDetails } from './migrations/0025-project-details.ts';
+import { up as artifacts } from './migrations/0026-artifacts.ts';
+import { up as policies } from './migrations/0027-policies.ts';
+import { up as remoteRegistries } from './migrations/0028-remote-registries.ts';
+import { up as webhookPolicies } from './migrations/0030-webhook-policies.ts';
+import { up as nameRedirects } from './migrations/0034-name-redirects.ts';
 import type { InstanceSchema } from './schema.ts';
 
 /** Every step of the instance schema, by its name, oldest first. */
@@ -41,4 +47,10 @@ export const INSTANCE_MIGRATIONS: Readonly<Record<string, MigrationStep<Instance
   '0019-provider-grants': providerGrants,
   '0020-folded-names': foldedNames,
   '0021-workload-rules': workloadRules,
+  '0025-project-details': projectDetails,
+  '0026-artifacts': artifacts,
+  '0027-policies': policies,
+  '0028-remote-registries': remoteRegistries,
+  '0030-webhook-policies': webhookPolicies,
+  '0034-name-redirects': nameRedirects,
 };

@@ -11,19 +11,32 @@ import type {
   UserGroupRow,
   UserRow,
 } from './access-rows.ts';
+import type { ArtifactSchema } from './artifact-rows.ts';
 import type { AuditSchema } from './audit-rows.ts';
 import type { DeviceLoginRow } from './device-login-rows.ts';
 import type { MailSchema } from './mail-rows.ts';
 import type { PasskeyRow, SpentPasskeyChallengeRow, WrongCodeRow } from './passkey-rows.ts';
+import type { PolicySchema } from './policy-rows.ts';
+import type { ProjectDetailSchema } from './project-rows.ts';
 import type { ProviderSchema } from './provider-rows.ts';
+import type { RemoteSchema } from './remote-rows.ts';
 import type { RecoveryCodeRow, SignInChallengeRow, TotpFactorRow } from './second-factor-rows.ts';
+import type { WebhookSchema } from './webhook-rows.ts';
 import type { WorkloadRuleRow } from './workload-rows.ts';
 
 /**
  * The tables of one instance. Ids are 64-bit integers, digests are bytes (algorithm, then hash), instants are integer
  * milliseconds UTC, booleans are 0 or 1, JSON is text: the same on every engine.
  */
-export interface InstanceSchema extends AuditSchema, MailSchema, ProviderSchema {
+export interface InstanceSchema
+  extends ArtifactSchema,
+    AuditSchema,
+    MailSchema,
+    PolicySchema,
+    ProjectDetailSchema,
+    ProviderSchema,
+    RemoteSchema,
+    WebhookSchema {
   settings: SettingRow;
   projects: ProjectRow;
   repositories: RepositoryRow;
@@ -64,6 +77,7 @@ export interface InstanceSchema extends AuditSchema, MailSchema, ProviderSchema 
   spent_passkey_challenges: SpentPasskeyChallengeRow;
   wrong_codes: WrongCodeRow;
   workload_rules: WorkloadRuleRow;
+  name_redirects: NameRedirectRow;
 }
 
 export interface SettingRow {
@@ -91,8 +105,18 @@ export interface RepositoryRow {
   project_id: number;
   /** The full name, project included. */
   name: string;
+  /** What it says of itself. */
+  description: Generated<string>;
   created_at: number;
   updated_at: number;
+}
+
+/** A former name: of a project, or with its project of a repository. No project and no repository has such a name. */
+export interface NameRedirectRow {
+  name: string;
+  project_id: number | null;
+  repository_id: number | null;
+  created_at: number;
 }
 
 export interface BlobRow {

@@ -1,5 +1,10 @@
 import { ProductError } from '../../kernel/errors.ts';
 
+export interface StorageCapacity {
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+}
+
 /**
  * Where the bytes of one instance's blobs lie. A driver is bound to its prefix when it is opened, so no caller ever builds
  * a path, and it never learns what a blob means: digests, repositories and rows are the business of `content/`.
@@ -160,6 +165,9 @@ export interface BlobStorage {
 
   /** Proves that a small object can be written, read and deleted now. Throws what went wrong, for `/readyz` and `doctor`. */
   checkHealth(): Promise<void>;
+
+  /** How much the medium holds, and how much more it takes. Absent in drivers whose medium has no end that it could tell. */
+  measureCapacity?(): Promise<StorageCapacity>;
 
   /** Destroys every object, upload and record of this storage, what is in quarantine included: the end of an instance. */
   destroy(): Promise<void>;

@@ -48,7 +48,7 @@ export class OidcClients {
    * token says counts only under a signature by the provider's keys.
    * @throws ProductError UNAVAILABLE
    */
-  async discover({ id, name, settings }: OidcProvider): Promise<Configuration> {
+  async discover({ id, name, settings }: Pick<OidcProvider, 'id' | 'name' | 'settings'>): Promise<Configuration> {
     // Whoever has no provider pays nothing for it.
     const oidc = await import('openid-client');
     const { issuer, clientId } = settings;

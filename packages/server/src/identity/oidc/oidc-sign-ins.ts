@@ -139,6 +139,9 @@ export class OidcSignIns {
     const detail: AtProvider = { redirectTo, origin, ...(links !== undefined && { links }) };
     await underWay.put(handle, { stage: 'provider', providerId, providerVersion, detail });
     const url = oidc.buildAuthorizationUrl(configuration, {
+      // OpenID Connect Core 1.0 § 11: who gives access for later has to be asked.
+      ...(provider.settings.scopes.includes('offline_access') && { prompt: 'consent' }),
+      ...provider.settings.extraParameters,
       redirect_uri: `${origin}${CALLBACK_PATH}`,
       scope: provider.settings.scopes.join(' '),
       response_type: 'code',
@@ -146,8 +149,6 @@ export class OidcSignIns {
       nonce: derive(handle.browserSecret, 'nonce', handle.key),
       code_challenge: await oidc.calculatePKCECodeChallenge(derive(handle.browserSecret, 'pkce', handle.key)),
       code_challenge_method: 'S256',
-      // OpenID Connect Core 1.0 § 11: who gives access for later has to be asked.
-      ...(provider.settings.scopes.includes('offline_access') && { prompt: 'consent' }),
     });
     return { url: url.href, browserSecret: handle.browserSecret };
   }

@@ -1,4 +1,5 @@
 import type { OidcProvider } from '../providers/login-provider.ts';
+import { readOidcSettings } from '../providers/oidc-settings.ts';
 import type { OidcClients } from './oidc-clients.ts';
 
 /** What a provider says of itself. */
@@ -25,4 +26,10 @@ export async function pingProvider(
     endSessionEndpoint: found.end_session_endpoint ?? null,
     namesItself: found.authorization_response_iss_parameter_supported === true,
   };
+}
+
+/** As `pingProvider`, for one that is not set up. @throws ProductError VALIDATION (the issuer), UNAVAILABLE */
+export async function pingIssuer(clients: Pick<OidcClients, 'discover'>, issuer: string): Promise<void> {
+  const settings = readOidcSettings({ issuer, clientId: 'ping' });
+  await clients.discover({ id: '', name: issuer, settings });
 }

@@ -37,6 +37,7 @@ export function readOpenIdConnectPost(body: unknown, before: OidcProvider | unde
   const kept = before && {
     groupPrefix: before.settings.groupPrefix,
     endsProviderSession: before.settings.endsProviderSession,
+    extraParameters: before.settings.extraParameters,
   };
   return { deletesUsers, provider: readProvider(fields, before, kept ?? {}) };
 }

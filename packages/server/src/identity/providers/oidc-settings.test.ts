@@ -15,6 +15,7 @@ describe('settings of an OpenID Connect provider', () => {
       adminGroup: null,
       autoOnboard: false,
       endsProviderSession: false,
+      extraParameters: {},
     });
   });
 
@@ -56,6 +57,13 @@ describe('settings of an OpenID Connect provider', () => {
     { adminGroup: 'admins' },
     { endsProviderSession: 1 },
     { clientSecret: 'secret' },
+    { extraParameters: [] },
+    { extraParameters: { prompt: 7 } },
+    { extraParameters: { prompt: 'a\u0000b' } },
+    { extraParameters: { 'a b': 'c' } },
+    { extraParameters: { redirect_uri: 'https://evil.example' } },
+    { extraParameters: { Request_URI: 'https://evil.example' } },
+    { extraParameters: Object.fromEntries(Array.from({ length: 11 }, (_, at) => [`p${at}`, 'x'])) },
     { constructor: {} },
   ])('refuse %j', (more) => {
     expect(() => readOidcSettings({ ...LEAST, ...more })).toThrow('settings');

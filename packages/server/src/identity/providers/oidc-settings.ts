@@ -1,4 +1,5 @@
 import { ProductError } from '../../kernel/errors.ts';
+import { readExtraParameters } from './extra-parameters.ts';
 import { createGroupFilter } from './group-filter.ts';
 
 /** How an OpenID Connect provider is asked, and what its answers mean here. */
@@ -22,6 +23,8 @@ export interface OidcSettings {
   readonly autoOnboard: boolean;
   /** Whether signing out here signs out there. */
   readonly endsProviderSession: boolean;
+  /** Parameters of one's own that are added where people are sent to sign in, as `prompt` or `acr_values`. */
+  readonly extraParameters: Readonly<Record<string, string>>;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -37,6 +40,7 @@ const FIELDS = [
   'adminGroup',
   'autoOnboard',
   'endsProviderSession',
+  'extraParameters',
 ];
 const MAX_URL_LENGTH = 1_024;
 const MAX_TEXT_LENGTH = 255;
@@ -70,6 +74,7 @@ export function readOidcSettings(value: unknown): OidcSettings {
     adminGroup,
     autoOnboard: readSwitch(fields, 'autoOnboard'),
     endsProviderSession: readSwitch(fields, 'endsProviderSession'),
+    extraParameters: readExtraParameters(fields['extraParameters']),
   };
 }
 

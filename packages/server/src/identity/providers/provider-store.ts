@@ -17,7 +17,7 @@ export async function findProviderRow(
 
 export function toLoginProvider(row: LoginProviderRow): LoginProvider {
   return {
-    ...({ kind: row.kind, settings: JSON.parse(row.settings) } as ProviderKind),
+    ...({ kind: row.kind, settings: readSettings(row) } as ProviderKind),
     id: row.id,
     name: row.name,
     position: row.position,
@@ -26,4 +26,9 @@ export function toLoginProvider(row: LoginProviderRow): LoginProvider {
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
+}
+
+function readSettings({ kind, settings }: LoginProviderRow): unknown {
+  // Rows from before there were parameters have none.
+  return { ...(kind === 'oidc' && { extraParameters: {} }), ...(JSON.parse(settings) as object) };
 }

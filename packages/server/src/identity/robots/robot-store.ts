@@ -6,8 +6,8 @@ import { ROBOT_COLUMNS, type Robot, toRobot } from './robot.ts';
 /** Which robots, before paging: those of one project, or those of the system. */
 export interface RobotFilter {
   readonly projectId: number | undefined;
-  /** The whole name, without the prefix. */
-  readonly fullName?: string | undefined;
+  /** One of these whole names, without the prefix. */
+  readonly fullNames?: readonly string[] | undefined;
   /** A part of the name, upper and lower case alike. */
   readonly nameContains?: string | undefined;
 }
@@ -51,11 +51,11 @@ export async function countRobotRows(reader: Kysely<InstanceSchema>, filter: Rob
 
 function narrow<Output>(
   query: SelectQueryBuilder<InstanceSchema, 'robots', Output>,
-  { projectId, fullName, nameContains }: RobotFilter,
+  { projectId, fullNames, nameContains }: RobotFilter,
 ): SelectQueryBuilder<InstanceSchema, 'robots', Output> {
   let narrowed =
     projectId === undefined ? query.where('project_id', 'is', null) : query.where('project_id', '=', projectId);
-  if (fullName !== undefined) narrowed = narrowed.where('full_name', '=', fullName);
+  if (fullNames !== undefined) narrowed = narrowed.where('full_name', 'in', fullNames);
   if (nameContains !== undefined) {
     // Names are in lower case already.
     const pattern = containsPattern(nameContains.toLowerCase());

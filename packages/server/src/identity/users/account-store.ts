@@ -4,11 +4,10 @@ import { containsPattern } from '../../db/like-pattern.ts';
 import type { Account, FactorKind } from './account.ts';
 
 /** A condition on a text that the list shows. */
-export interface TextCondition {
+export type TextCondition =
   /** `contains` takes upper and lower case alike. */
-  readonly kind: 'is' | 'contains';
-  readonly text: string;
-}
+  | { readonly kind: 'is' | 'contains'; readonly text: string }
+  | { readonly kind: 'is-any'; readonly texts: readonly string[] };
 
 /** Which accounts, before paging. */
 export interface AccountFilter {
@@ -121,6 +120,8 @@ function narrow<Output>(query: AccountQuery<Output>, filter: AccountFilter): Acc
     if (condition === undefined) continue;
     if (condition.kind === 'is') {
       narrowed = narrowed.where(column, '=', condition.text);
+    } else if (condition.kind === 'is-any') {
+      narrowed = narrowed.where(column, 'in', condition.texts);
     } else {
       const pattern = containsPattern(condition.text);
       narrowed = narrowed.where(sql<boolean>`lower(${sql.ref(column)}) like lower(${pattern}) escape '\\'`);

@@ -105,6 +105,11 @@ export class AuditEvents implements LoginEvents {
     this.#settings = { ...settings, readAt: now };
   }
 
+  /** Somebody has changed them past this. */
+  async reloadSettings(): Promise<void> {
+    this.#settings = { ...(await this.settings()), readAt: this.#now() };
+  }
+
   figures(): AuditEventFigures {
     return { lostEntries: this.#lostEver, waitingEntries: this.#waiting.length };
   }

@@ -1,5 +1,6 @@
 import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
 import { findAuditNames } from './audit-names.ts';
+import { type AuditPageQuery, pageAuditEntries } from './audit-pages.ts';
 import { csvHead, type ShownEntry, showEntry, toCsv } from './audit-rows.ts';
 import { type AuditFilter, type AuditPage, type AuditPlace, AuditSearch } from './audit-search.ts';
 
@@ -20,6 +21,14 @@ export class AuditList {
   ): Promise<Omit<AuditPage, 'items'> & { readonly items: readonly ShownEntry[] }> {
     const { items, next } = await this.#search.page(filter, limit, before);
     return { items: await this.#show(items), next };
+  }
+
+  /** A page by its number, and how many entries there are in all. */
+  async numberedPage(
+    query: AuditPageQuery,
+  ): Promise<{ readonly items: readonly ShownEntry[]; readonly total: number }> {
+    const { items, total } = await pageAuditEntries(this.#reader, query);
+    return { items: await this.#show(items), total };
   }
 
   /** Lines of CSV, some at a time, as they are asked for. */

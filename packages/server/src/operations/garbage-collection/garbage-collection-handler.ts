@@ -25,6 +25,8 @@ const STEP_TEXT: Readonly<Record<PurgeStep, string>> = {
   pass: 'Removes what nothing leads to any more.',
 };
 
+const UNTAGGED_TEXT = 'Untagged artifacts are deleted as the policy of each project says, and not for delete_untagged.';
+
 /** What a person asked of the collector. */
 export function createGarbageCollectionHandler(deps: GarbageCollectionHandlerDeps): JobHandler {
   return {
@@ -32,6 +34,7 @@ export function createGarbageCollectionHandler(deps: GarbageCollectionHandlerDep
     maxConcurrent: 1,
     async run(job) {
       const mode = job.parameters['mode'] as CollectionMode;
+      if (job.parameters['deletesUntagged'] === true) job.log(UNTAGGED_TEXT);
       await waitForTurn(deps, COLLECTION_WORK, job, { interrupts: false });
       if (mode === 'dry-run') return preview(deps, job);
       const hold = mode === 'purge' ? await findCollectionHold(deps.database.reader, deps.clock.now()) : undefined;

@@ -5,7 +5,7 @@ import { type CollectionState, readCollectionState } from '../../content/collect
 import type { Collector } from '../../content/collection/collector.ts';
 import type { InstanceDatabase } from '../../db/instance/instance-database.ts';
 import type { Jobs } from '../../jobs/jobs.ts';
-import type { JsonValue } from '../../jobs/json-value.ts';
+import type { JsonObject, JsonValue } from '../../jobs/json-value.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Executions, OperationExecution } from '../executions/executions.ts';
@@ -83,10 +83,11 @@ export class GarbageCollection {
     };
   }
 
-  /** Asks for it; a worker does it soon. */
-  run(mode: CollectionMode, actor: Actor): Promise<OperationExecution> {
-    const jobs = [{ parameters: { mode, actor: writeActor(actor) }, maxAttempts: MAX_ATTEMPTS }];
-    return this.#deps.executions.request({ kind: GARBAGE_COLLECTION, parameters: { mode }, jobs }, actor);
+  /** Asks for it; a worker does it soon. @param more what else was asked for, and is told of it later */
+  run(mode: CollectionMode, actor: Actor, more: JsonObject = {}): Promise<OperationExecution> {
+    const parameters = { ...more, mode };
+    const jobs = [{ parameters: { ...parameters, actor: writeActor(actor) }, maxAttempts: MAX_ATTEMPTS }];
+    return this.#deps.executions.request({ kind: GARBAGE_COLLECTION, parameters, jobs }, actor);
   }
 
   /** Lets the next pass remove up to so many bytes beyond the cap. @throws ProductError PRECONDITION, VALIDATION */

@@ -1,4 +1,6 @@
 import type { InstanceSchema } from '../../db/instance/schema.ts';
+import { RECOVERED_POLICIES } from './recovered-policies.ts';
+import { RECOVERED_REMOTES } from './recovered-remotes.ts';
 
 /** What is shipped of a table, and restored from that. */
 export interface RecoveredTable {
@@ -109,6 +111,13 @@ export const RECOVERED_TABLES: readonly RecoveredTable[] = [
     columns: ['name', 'description', 'permissions', 'created_at', 'updated_at'],
     hasIds: true,
   },
+  { name: 'project_metadata', key: ['project_id', 'name'], columns: ['value'], hasIds: false },
+  {
+    name: 'labels',
+    key: ['id'],
+    columns: ['project_id', 'scope', 'name', 'description', 'color', 'created_at', 'updated_at'],
+    hasIds: true,
+  },
   {
     name: 'project_members',
     key: ['id'],
@@ -152,6 +161,7 @@ export const RECOVERED_TABLES: readonly RecoveredTable[] = [
     ],
     hasIds: true,
   },
+  ...RECOVERED_POLICIES,
   {
     name: 'access_tokens',
     key: ['id'],
@@ -178,7 +188,13 @@ export const RECOVERED_TABLES: readonly RecoveredTable[] = [
     ],
     hasIds: true,
   },
-  { name: 'repositories', key: ['id'], columns: ['project_id', 'name', 'created_at', 'updated_at'], hasIds: true },
+  {
+    name: 'repositories',
+    key: ['id'],
+    columns: ['project_id', 'name', 'description', 'created_at', 'updated_at'],
+    hasIds: true,
+  },
+  { name: 'name_redirects', key: ['name'], columns: ['project_id', 'repository_id', 'created_at'], hasIds: false },
   {
     name: 'blobs',
     key: ['id'],
@@ -203,6 +219,9 @@ export const RECOVERED_TABLES: readonly RecoveredTable[] = [
     columns: ['repository_id', 'name', 'manifest_id', 'created_at', 'updated_at'],
     hasIds: true,
   },
+  { name: 'artifact_labels', key: ['manifest_id', 'label_id'], columns: ['created_at'], hasIds: false },
+  // What is kept by when it was last pulled would else go.
+  { name: 'pulls', key: ['kind', 'id'], columns: ['last_at', 'count'], hasIds: false },
   {
     name: 'tag_history',
     key: ['id'],
@@ -303,6 +322,7 @@ export const RECOVERED_TABLES: readonly RecoveredTable[] = [
     columns: ['is_enabled', 'settings', 'password', 'updated_at'],
     hasIds: false,
   },
+  ...RECOVERED_REMOTES,
 ];
 
 /** What is not shipped, whole tables and columns, and why. A test compares both lists with the schema. */
@@ -351,6 +371,8 @@ export const NOT_RECOVERED: Readonly<Record<string, string>> = {
   'repository_blobs.held_until': 'every link is held for a push window',
   'manifests.held_until': 'every manifest that a policy may take is held for a push window',
   'manifest_descriptors.repository_id': 'that of its manifest',
+  artifacts: 'the database makes them of manifests and tags, and they are described anew',
+  manifest_configs: 'they are read again where they are asked for',
 };
 
 export function findRecoveredTable(name: string): RecoveredTable | undefined {

@@ -6,6 +6,7 @@ import { storedNameOfRole } from '../roles/role-ids.ts';
 
 const MAX_ROLES = 100;
 const MAX_ROBOT_DAYS = 36_500;
+const MAX_TOKEN_MINUTES = 24 * 60;
 /** What HTTP Basic can carry and no shell trips over at the wrong place; `+` stands between a robot's project and its name. */
 const ROBOT_PREFIX = /^[A-Za-z0-9_.$@~-]{1,32}$/;
 
@@ -18,6 +19,7 @@ const IS_GOOD: Readers = {
   sessionTimeoutMinutes: (value): value is number => isWholeWithin(value, 1, MAX_SESSION_MINUTES),
   robotNamePrefix: (value): value is string => typeof value === 'string' && ROBOT_PREFIX.test(value),
   robotDurationDays: (value): value is number => value === -1 || isWholeWithin(value, 1, MAX_ROBOT_DAYS),
+  tokenMinutes: (value): value is number | null => value === null || isWholeWithin(value, 1, MAX_TOKEN_MINUTES),
   requireSecondFactor: (value): value is AccessSettings['requireSecondFactor'] =>
     value === 'nobody' || value === 'administrators' || value === 'everybody',
   // By now as memberships store them.
@@ -30,6 +32,7 @@ const RULES: Readonly<Record<keyof AccessSettings, string>> = {
   sessionTimeoutMinutes: `a whole number from 1 to ${MAX_SESSION_MINUTES}`,
   robotNamePrefix: '1 to 32 letters, digits, and _ . $ @ ~ -',
   robotDurationDays: `a whole number from 1 to ${MAX_ROBOT_DAYS}, or -1 for ever`,
+  tokenMinutes: `a whole number from 1 to ${MAX_TOKEN_MINUTES}, or null for what the operator has configured`,
   requireSecondFactor: 'nobody, administrators or everybody',
   requireSecondFactorOfRoles: `a list of ${BUILTIN_ROLES.join(', ')}, and ids of custom roles`,
 };

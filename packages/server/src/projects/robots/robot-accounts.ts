@@ -46,7 +46,7 @@ export interface RobotQuery {
   readonly principal: Principal;
   /** Undefined for those of the system. */
   readonly projectId: number | undefined;
-  readonly fullName?: string | undefined;
+  readonly fullNames?: readonly string[] | undefined;
   readonly nameContains?: string | undefined;
   readonly order: readonly RobotOrder[];
   /** From 1 on. */

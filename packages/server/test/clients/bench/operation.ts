@@ -1,4 +1,6 @@
-/** The rows of the matrix, in the order they are shown. */
+import type { HarborOperation } from './harbor-operation.ts';
+
+/** The rows of the registry clients' matrix, in the order they are shown. */
 export const operations = [
   'login',
   'login with an access token',
@@ -62,4 +64,5 @@ export const operations = [
   'logout',
 ] as const;
 
-export type Operation = (typeof operations)[number];
+/** A row of one of the two matrices. */
+export type Operation = (typeof operations)[number] | HarborOperation;

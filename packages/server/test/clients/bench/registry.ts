@@ -40,6 +40,15 @@ export interface DescriptorJson {
   readonly platform?: { readonly architecture: string; readonly os: string };
 }
 
+/** Of Harbor's Artifact, what cells look at. */
+export interface ArtifactJson {
+  readonly type: string;
+  readonly digest: string;
+  readonly accessories?: readonly { readonly type: string; readonly digest: string }[];
+  readonly extra_attrs?: Readonly<Record<string, unknown>>;
+  readonly addition_links: Readonly<Record<string, { readonly href: string }>>;
+}
+
 export interface ManyTags {
   readonly repository: string;
   /** In the order of the listing. */
@@ -139,6 +148,37 @@ export class Registry {
     const path = `/v2/${repository}/manifests/${tag ?? root.digest}`;
     const answer = await this.ask('PUT', path, repository, { body, headers });
     assert.equal(answer.status, 201, `PUT manifests of ${repository} answered ${answer.status}`);
+  }
+
+  /**
+   * The artifact as the management API shows it, with its accessories; undefined at somebody else's registry.
+   * @param reference a tag or a digest
+   */
+  async findArtifact(repository: string, reference: string): Promise<ArtifactJson | undefined> {
+    if (Object.keys(this.access.logins).length === 0) return undefined;
+    const [project, ...name] = repository.split('/');
+    const path = `/api/v2.0/projects/${project}/repositories/${encodeURIComponent(name.join('/'))}/artifacts`;
+    const authorization = `Basic ${Buffer.from(this.credentials).toString('base64')}`;
+    const get = async (at: string): Promise<unknown> => {
+      const answer = await fetch(new URL(at, `http://${this.host}`), { headers: { authorization } });
+      assert.equal(answer.status, 200, `GET ${at} answered ${answer.status}`);
+      return answer.json();
+    };
+    const listed = (await get(`${path}?page_size=100`)) as readonly ArtifactJson[];
+    const artifact = (await get(`${path}/${reference}?with_accessory=true`)) as ArtifactJson;
+    const hidden = listed.every(
+      ({ digest }) => !artifact.accessories?.some((accessory) => accessory.digest === digest),
+    );
+    assert.ok(hidden, `the accessories of ${repository} are in the list of artifacts`);
+    return artifact;
+  }
+
+  /** @param types of accessories that it has, in any order, each once */
+  async mustBeShown(repository: string, reference: string, type: string, ...types: readonly string[]): Promise<void> {
+    const artifact = await this.findArtifact(repository, reference);
+    if (artifact === undefined) return;
+    const shown = [...new Set(artifact.accessories?.map((accessory) => accessory.type))];
+    assert.deepEqual([artifact.type, ...shown.toSorted()], [type, ...types.toSorted()]);
   }
 
   async findManifest(repository: string, reference: string): Promise<StoredManifest | undefined> {

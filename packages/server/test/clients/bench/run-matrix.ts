@@ -1,11 +1,13 @@
 import { MissingPrerequisite } from '../setup/missing-prerequisite.ts';
 import type { Bench, ClientSuite } from './client-suite.ts';
+import { NotServedYet } from './not-served-yet.ts';
 import type { Operation } from './operation.ts';
 
 export interface CellResult {
   readonly suite: ClientSuite;
   readonly operation: Operation;
-  readonly state: 'passed' | 'failed' | 'left out';
+  /** `not served`: the server does not have the operation yet, which is no failure for now. */
+  readonly state: 'passed' | 'failed' | 'left out' | 'not served';
   readonly seconds: number;
   /** Why, unless it passed. */
   readonly reason: string;
@@ -52,7 +54,7 @@ async function runSuite(suite: ClientSuite, bench: Bench, options: MatrixOptions
       await withinLimit(cellLimitSeconds, 'the cell', open.run(operation));
       finish(operation, 'passed', seconds());
     } catch (error) {
-      finish(operation, 'failed', seconds(), messageOf(error));
+      finish(operation, error instanceof NotServedYet ? 'not served' : 'failed', seconds(), messageOf(error));
     }
   }
   await withinLimit(cellLimitSeconds, `stopping ${suite.client}`, open.close()).catch((error: unknown) =>

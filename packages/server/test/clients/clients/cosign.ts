@@ -123,6 +123,8 @@ const signCells: readonly CosignCell[] = [
       const repository = session.repository('app');
       const stored = await registry.getManifest(repository, derivedTag(images.amd64.root.digest, 'sbom'));
       await registry.mustHaveParts(repository, stored);
+      const accessories = ['signature.cosign', 'attestation.cosign', 'sbom.cosign'];
+      await registry.mustBeShown(repository, images.amd64.root.digest, 'IMAGE', ...accessories);
     },
   },
   {
@@ -192,6 +194,7 @@ const generation2Cells: readonly CosignCell[] = [
       const repository = session.repository('referred');
       const [referrer] = await registry.listReferrers(repository, images.amd64.root.digest);
       assert.equal(referrer?.artifactType, 'application/vnd.dev.cosign.artifact.sig.v1+json');
+      await registry.mustBeShown(repository, images.amd64.root.digest, 'IMAGE', 'signature.cosign');
       await registry.mustHaveParts(repository, await registry.getManifest(repository, referrer?.digest ?? ''));
     },
   },

@@ -80,6 +80,9 @@ const chartCells: readonly HelmCell[] = [
       const manifest = await session.registry.getManifest(repository, '0.1.0_build.5');
       assert.equal(manifest.json.config?.mediaType, chartType);
       await session.registry.mustHaveParts(repository, manifest);
+      await session.registry.mustBeShown(repository, '0.1.0_build.5', 'CHART');
+      const shown = await session.registry.findArtifact(repository, '0.2.0');
+      if (shown !== undefined) assert.equal(shown.extra_attrs?.['version'], '0.2.0');
     },
   },
   {

@@ -94,6 +94,9 @@ const cells: readonly NotationCell[] = [
       const args = ['sign', plain, '--key', signer, '--force-referrers-tag=false', '--signature-format', 'cose'];
       await session.run([...args, image(session, 'referred')]);
       await mustBeSigned(session, 'referred', 'application/cose');
+      const { registry, images } = session;
+      const repository = session.repository('referred');
+      await registry.mustBeShown(repository, images.amd64.root.digest, 'IMAGE', 'signature.notation');
     },
   },
   {

@@ -1,15 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { type GoTool, type HelmTool, versions } from '../versions.ts';
+import { type GoTool, type HelmTool, type PythonTool, versions } from '../versions.ts';
 import { buildGoClient } from './build-go-client.ts';
+import { findPython } from './find-python.ts';
 import { installDebianClients } from './install-debian-clients.ts';
 import { installHelm } from './install-helm.ts';
+import { installPythonPackages } from './install-python-packages.ts';
 import { MissingPrerequisite } from './missing-prerequisite.ts';
 import { runDownload } from './run-download.ts';
 
 /** What a suite needs: the Debian programs all together, or one tool. */
-export type Tool = 'debian' | 'gpg' | HelmTool | GoTool;
+export type Tool = 'debian' | 'gpg' | HelmTool | GoTool | PythonTool;
 
 function has(program: string, args: readonly string[]): boolean {
   return spawnSync(program, args, { stdio: 'ignore' }).status === 0;
@@ -62,6 +64,11 @@ export class Toolbox {
     return arrival;
   }
 
+  /** A Python tool: the interpreter, and the folder that its PYTHONPATH names. */
+  async getPython(tool: PythonTool): Promise<{ readonly interpreter: string; readonly folder: string }> {
+    return { interpreter: findPython(), folder: await this.get(tool) };
+  }
+
   #setUp(tool: Tool): Promise<string> {
     if (tool === 'debian') return this.#timed(tool, () => this.#installDebian());
     if (tool === 'gpg') return this.#timed(tool, () => this.#installGpg());
@@ -70,7 +77,9 @@ export class Toolbox {
       this.#goQueue = built.catch(() => {});
       return built;
     }
-    return this.#installHelm(tool);
+    const python = versions.pythonPackages.find((entry) => entry.tool === tool);
+    if (python) return this.#timed(tool, () => installPythonPackages(this.#cache, python.list));
+    return this.#installHelm(tool as HelmTool);
   }
 
   async #timed(tool: Tool, work: () => Promise<string>): Promise<string> {

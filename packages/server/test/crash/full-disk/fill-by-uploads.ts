@@ -7,11 +7,15 @@ const MAX_BLOBS = 40;
 /** What the log of the database may grow by meanwhile. */
 const SLACK_BYTES = 512 * 1024;
 
+/** Blobs may leave next to nothing, and a server needs some room to start. */
+const ROOM_BYTES = 2 * 1024 * 1024;
+
 type Upload = DiskTrial['putBlob'];
 
 /** Blobs until one is refused, in both ways of uploading; then not a byte is left; then there is room again. */
 export async function fillByUploads(trial: DiskTrial, disk: SmallDisk): Promise<void> {
   await trial.pushImage('before');
+  disk.take(ROOM_BYTES);
   await fillUntilRefused(trial, disk, { name: 'in pieces', upload: (blob) => trial.uploadInPieces(blob) });
   await fillUntilRefused(trial, disk, { name: 'at once', upload: (blob) => trial.putBlob(blob) });
   disk.takeLastByte();

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync, statfsSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 
 const PIECE_SIZES = [1 << 20, 1 << 16, 1 << 12];
@@ -22,6 +22,11 @@ export class SmallDisk {
 
   freeInodes(): number {
     return statfsSync(this.folder).ffree;
+  }
+
+  /** Takes room that is given back with the rest. */
+  take(bytes: number): void {
+    writeFileSync(this.#filler, Buffer.alloc(bytes, 1), { flag: 'a' });
   }
 
   /** Takes what is left, to the last byte. */

@@ -1,7 +1,9 @@
 import { MATRIX_ROUTES } from '../../integration/access-matrix/matrix-routes.ts';
 import type { BodyRoute } from '../assignments/body-route.ts';
+import { EXTERNAL_SERVICES_NOT_TRIED } from '../assignments/external-services-not-tried.ts';
 import { createGreedyCases } from '../assignments/greedy-requests.ts';
 import { PEOPLE_ROUTES } from '../assignments/people-routes.ts';
+import { POLICIES_NOT_TRIED } from '../assignments/policies-not-tried.ts';
 import { createProjectRoutes } from '../assignments/project-routes.ts';
 import { ROLE_ROUTES } from '../assignments/role-routes.ts';
 import { createMemberCases } from '../assignments/try-members.ts';
@@ -11,11 +13,24 @@ import { TRUSTED_PROXY } from '../trusted-proxy.ts';
 
 /** Why some operations with a body have nothing smuggled into it. */
 const NOT_TRIED: ReadonlyMap<string, string> = new Map([
+  ['PUT /api/roadstead/v1/projects/:project/name', 'reads its one field, and nothing else'],
+  ['POST /api/roadstead/v1/repository-moves', 'reads its two fields, and nothing else'],
   ['PUT /api/v2.0/configurations', 'for administrators, of the registry as a whole'],
   ['PUT /api/v2.0/users/:user_id/cli_secret', 'for who signs in at a login provider alone'],
   ['POST /api/roadstead/v1/identities', 'for who has a session of the last minutes alone'],
   ['PUT /api/roadstead/v1/access-settings', 'for administrators, of the registry as a whole'],
+  [
+    'POST /api/v2.0/projects/:project_name/repositories/:repository_name/artifacts/:reference/tags',
+    'takes a name, and reads nothing else',
+  ],
   ['POST /api/v2.0/ldap/ping', 'for administrators, of the registry as a whole'],
+  ['POST /api/v2.0/projects/:project_name_or_id/metadatas/', 'of one key: projects-api.test.ts'],
+  ['PUT /api/v2.0/projects/:project_name_or_id/metadatas/:meta_name', 'of one key: projects-api.test.ts'],
+  [
+    'PUT /api/v2.0/projects/:project_name/repositories/:repository_name',
+    'takes the description alone: repositories-api.test.ts',
+  ],
+  ['POST /api/v2.0/system/oidc/ping', 'for administrators, of the registry as a whole'],
   ['POST /api/v2.0/ldap/users/import', 'for administrators, of the registry as a whole'],
   ['POST /api/roadstead/v1/login-providers', 'for administrators, of the registry as a whole'],
   ['PUT /api/roadstead/v1/login-providers/none', 'for administrators, of the registry as a whole'],
@@ -30,6 +45,8 @@ const NOT_TRIED: ReadonlyMap<string, string> = new Map([
   ['POST /api/roadstead/v1/audit/erasures', 'for administrators, of the registry as a whole'],
   ['POST /api/roadstead/v1/garbage-collection/runs', 'for administrators, of the registry as a whole'],
   ['POST /api/roadstead/v1/garbage-collection/confirmation', 'for administrators, of the registry as a whole'],
+  ...EXTERNAL_SERVICES_NOT_TRIED,
+  ...POLICIES_NOT_TRIED,
 ]);
 
 /** Bodies that say more than their sender may: what they say too much has no effect. */

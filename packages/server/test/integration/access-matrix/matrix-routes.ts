@@ -1,4 +1,12 @@
+import { ARTIFACT_ROUTES } from './artifact-matrix-routes.ts';
+import { EXTERNAL_MATRIX_ROUTES } from './external-matrix-routes.ts';
 import type { Need } from './golden-rights.ts';
+import { LOOKUP_MATRIX_ROUTES } from './lookup-matrix-routes.ts';
+import { NAME_ROUTES } from './name-matrix-routes.ts';
+import { POLICY_MATRIX_ROUTES } from './policy-matrix-routes.ts';
+import { PROJECT_ROUTES } from './project-matrix-routes.ts';
+import { REPOSITORY_ROUTES } from './repository-matrix-routes.ts';
+import { SYSTEM_ROUTES } from './system-matrix-routes.ts';
 
 /** What a path or a body may name: things that are there, or others that are not. */
 export interface Names {
@@ -375,6 +383,14 @@ export const MATRIX_ROUTES: readonly MatrixRoute[] = [
   ...USERS,
   ...GROUPS,
   ...OPERATIONS,
+  ...NAME_ROUTES,
+  ...ARTIFACT_ROUTES,
+  ...PROJECT_ROUTES,
+  ...SYSTEM_ROUTES,
+  ...POLICY_MATRIX_ROUTES,
+  ...EXTERNAL_MATRIX_ROUTES,
+  ...LOOKUP_MATRIX_ROUTES,
+  ...REPOSITORY_ROUTES,
 ];
 
 /** Names that lead to nothing. */

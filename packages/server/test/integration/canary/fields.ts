@@ -52,6 +52,8 @@ export const FIELDS = {
   'oidc_client_secret of Harbor’s configuration': 'chosen',
   'ldap_search_password of Harbor’s configuration': 'chosen',
   'clientSecret of OVH’s openIdConnect': 'chosen',
+  'access_secret of a registry': 'chosen',
+  'auth_header of a webhook': 'chosen',
   'userinfo and query of the forwarding’s address': 'refused',
   'password of the mail server': 'chosen',
   'address of a webhook': 'chosen',

@@ -10,18 +10,24 @@ const SETTINGS = {
   session_timeout: 'sessionTimeoutMinutes',
   robot_token_duration: 'robotDurationDays',
   robot_name_prefix: 'robotNamePrefix',
+  token_expiration: 'tokenMinutes',
 } as const satisfies Readonly<Record<string, keyof AccessSettings>>;
 
 const ADMINISTRATORS = { harbor: 'adminonly', ours: 'administrators' } as const;
 
 export const ACCESS_KEYS: readonly string[] = Object.keys(SETTINGS);
 
-export function renderAccessConfiguration(settings: AccessSettings): Configuration {
-  const values = Object.entries(SETTINGS).map(([key, name]) => {
-    const value = settings[name];
-    return [key, value === ADMINISTRATORS.ours ? ADMINISTRATORS.harbor : value];
-  });
-  return Object.fromEntries(values);
+/** @param tokenSeconds how long a registry token lives, whoever has said so */
+export function renderAccessConfiguration(settings: AccessSettings, tokenSeconds: number): Configuration {
+  return {
+    ...Object.fromEntries(Object.entries(SETTINGS).map(([key, name]) => [key, settings[name]])),
+    project_creation_restriction: inHarborsProjectCreation(settings.projectCreation),
+    token_expiration: Math.ceil(tokenSeconds / 60),
+  };
+}
+
+export function inHarborsProjectCreation(who: AccessSettings['projectCreation']): string {
+  return who === ADMINISTRATORS.ours ? ADMINISTRATORS.harbor : who;
 }
 
 /**
@@ -32,13 +38,15 @@ export function renderAccessConfiguration(settings: AccessSettings): Configurati
 export function readAccessConfiguration(
   change: Configuration,
   before: AccessSettings,
+  tokenSeconds: number,
 ): Partial<AccessSettings> | undefined {
+  const shown = renderAccessConfiguration(before, tokenSeconds);
   const wanted: Partial<Record<keyof AccessSettings, unknown>> = {};
   for (const [key, name] of Object.entries(SETTINGS)) {
     const value = change[key];
-    if (value === undefined || value === null) continue;
-    const ours = toOurs(key, value);
-    if (ours !== before[name]) wanted[name] = ours;
+    // Who says again what was shown changes nothing, and leaves to the operator what is the operator's.
+    if (value === undefined || value === null || value === shown[key]) continue;
+    wanted[name] = toOurs(key, value);
   }
   if (Object.keys(wanted).length === 0) return undefined;
   try {

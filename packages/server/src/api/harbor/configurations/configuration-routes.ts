@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import Type from 'typebox';
-import { applyManagementConventions } from '../../../http/management-conventions.ts';
+import { OPEN_IN_READ_ONLY_MODE } from '../../../http/route-access.ts';
 import type { Identity } from '../../../identity/identity.ts';
 import type { LoginProvider } from '../../../identity/providers/login-provider.ts';
 import type { AskedProvider, WantedProvider } from '../../../identity/providers/login-providers.ts';
@@ -9,26 +8,45 @@ import type { Actor } from '../../../kernel/actor.ts';
 import { ProductError } from '../../../kernel/errors.ts';
 import { isAdministrator } from '../../../kernel/principal.ts';
 import { canOperate, type OperatorPermission } from '../../../operations/can-operate.ts';
+import type { InstanceConfiguration } from '../../../operations/configuration/instance-configuration.ts';
+import type { Policies } from '../../../policies/policies.ts';
 import { refusal } from '../../../projects/project-access.ts';
 import type { Projects } from '../../../projects/projects.ts';
+import { registerOperations } from '../openapi/register-operations.ts';
+import { type RequestOf, serveOperation } from '../openapi/serve-operation.ts';
 import { ACCESS_KEYS, readAccessConfiguration, renderAccessConfiguration } from './access-configuration.ts';
+import { AUDIT_KEYS, readAuditConfiguration, renderAuditConfiguration } from './audit-configuration.ts';
 import { AUTH_MODE_KEYS, assertAuthMode, renderAuthMode } from './auth-mode.ts';
 import type { Configuration } from './configuration.ts';
+import * as contract from './configurations-contract.ts';
+import {
+  INSTANCE_KEYS,
+  readInstanceConfiguration,
+  renderInstanceConfiguration,
+} from './instance-settings-configuration.ts';
 import { inLdapKeys, LDAP_KEYS, readLdapConfiguration, renderLdapConfiguration } from './ldap-configuration.ts';
 import { OIDC_KEYS, readOidcConfiguration, renderOidcConfiguration } from './oidc-configuration.ts';
-
-const PATH = '/configurations';
-const MAX_BODY_BYTES = 64 * 1024;
+import { QUOTA_KEYS, readQuotaConfiguration, renderQuotaConfiguration } from './quota-configuration.ts';
+import { assertKnownKeys, FIXED_KEYS, renderFixedKeys } from './refused-keys.ts';
 
 /** Shown, and of the one value. */
-const FIXED_KEYS = ['primary_auth_mode', 'oidc_verify_cert', 'oidc_extra_redirect_parms'];
+const READ_ONLY_KEYS = [...FIXED_KEYS, 'primary_auth_mode', 'oidc_verify_cert'];
 
-/** Each is checked by hand, and said in a sentence. */
-const Change = Type.Record(Type.String(), Type.Unknown());
-type Change = Type.Static<typeof Change>;
+/** Something stands behind these. */
+const KNOWN_KEYS = [
+  ...AUTH_MODE_KEYS,
+  ...OIDC_KEYS,
+  ...LDAP_KEYS,
+  ...ACCESS_KEYS,
+  ...INSTANCE_KEYS,
+  ...QUOTA_KEYS,
+  ...AUDIT_KEYS,
+];
 
 interface ConfigurationInstance {
-  readonly identity: Pick<Identity, 'accessSettings' | 'changeConfiguration' | 'loginProviders'>;
+  readonly identity: Pick<Identity, 'accessSettings' | 'loginProviders' | 'tokens'>;
+  readonly configuration: InstanceConfiguration;
+  readonly policies: Pick<Policies, 'quotas'>;
   readonly projects: Pick<Projects, 'permissions'>;
 }
 
@@ -41,54 +59,72 @@ export interface ConfigurationRouteDependencies {
 
 /** Harbor's configuration, a view of the settings of access and of the first login provider of each kind. */
 export function registerConfigurationRoutes(app: FastifyInstance, dependencies: ConfigurationRouteDependencies): void {
-  app.register(
-    async (routes) => {
-      applyManagementConventions(routes, dependencies);
-      routes.get(PATH, { exposeHeadRoute: false }, async (request) => {
-        const { instance } = await admit(request, dependencies, 'readSettings');
-        return renderConfiguration(instance);
-      });
-      const options = { schema: { body: Change }, bodyLimit: MAX_BODY_BYTES };
-      routes.put<{ Body: Change }>(PATH, options, async (request, reply) => {
-        const { instance, actor } = await admit(request, dependencies, 'changeSettings');
-        await changeConfiguration(instance, request.body, actor).catch(toHarborsRefusal);
-        return reply.code(200).send();
-      });
-    },
-    { prefix: '/api/v2.0' },
-  );
+  registerOperations(app, dependencies, (routes) => {
+    serveOperation(routes, contract.getConfigurations, async (request) => {
+      const { instance } = await admit(request, dependencies, 'readSettings');
+      return renderConfiguration(instance);
+    });
+    const change = async (request: RequestOf<typeof contract.updateConfigurations>) => {
+      const { instance, actor } = await admit(request, dependencies, 'changeSettings');
+      await changeConfiguration(instance, request.body, actor).catch(toHarborsRefusal);
+    };
+    serveOperation(routes, contract.updateConfigurations, change, OPEN_IN_READ_ONLY_MODE);
+    // Harbor's own parts ask for it, with secrets in the answer. Here there are none that would.
+    serveOperation(routes, contract.getInternalconfig, async (request) => {
+      throw refusal(dependencies.actorOf(request).principal);
+    });
+  });
 }
 
-async function renderConfiguration({ identity }: ConfigurationInstance): Promise<Configuration> {
+async function renderConfiguration({
+  identity,
+  configuration,
+  policies,
+}: ConfigurationInstance): Promise<Configuration> {
   const providers = await identity.loginProviders.list();
   const values = {
     ...renderAuthMode(providers),
     ...renderOidcConfiguration(findFirst(providers, 'oidc')),
     ...renderLdapConfiguration(findFirst(providers, 'ldap')),
-    ...renderAccessConfiguration(await identity.accessSettings.get()),
+    ...renderAccessConfiguration(await identity.accessSettings.get(), await identity.tokens.lifetimeSeconds()),
+    ...renderInstanceConfiguration(await configuration.settings.get()),
+    ...renderQuotaConfiguration(await policies.quotas.defaults()),
+    ...renderAuditConfiguration(await configuration.auditSettings()),
+    ...renderFixedKeys(),
   };
   return Object.fromEntries(
-    Object.entries(values).map(([key, value]) => [key, { value, editable: !FIXED_KEYS.includes(key) }]),
+    Object.entries(values).map(([key, value]) => [key, { value, editable: !READ_ONLY_KEYS.includes(key) }]),
   );
 }
 
 /** All of it is changed, or nothing. @throws ProductError BAD_REQUEST, DENIED, CONFLICT */
-async function changeConfiguration({ identity }: ConfigurationInstance, change: Configuration, actor: Actor) {
-  assertKnown(change);
+async function changeConfiguration(
+  { identity, configuration, policies, projects }: ConfigurationInstance,
+  change: Configuration,
+  actor: Actor,
+): Promise<void> {
+  assertKnownKeys(change, KNOWN_KEYS);
   const all = await identity.loginProviders.list();
   const [oidc, ldap] = [findFirst(all, 'oidc'), findFirst(all, 'ldap')];
   const providers = [
     ...toAsked(oidc, readOidcConfiguration(change, oidc)),
     ...toAsked(ldap, await readLdapConfiguration(change, ldap, all)),
   ];
-  const access = readAccessConfiguration(change, await identity.accessSettings.get());
+  const tokenSeconds = await identity.tokens.lifetimeSeconds();
+  const access = readAccessConfiguration(change, await identity.accessSettings.get(), tokenSeconds);
+  const instance = readInstanceConfiguration(change, await configuration.settings.get());
+  const quota = readQuotaConfiguration(change, await policies.quotas.defaults());
+  const audit = readAuditConfiguration(change, await configuration.auditSettings());
   assertAuthMode(
     change,
     [...all, ...providers.map(({ wanted }) => wanted)].map(({ kind }) => kind),
   );
   // Who may have accounts and what robots are called is for administrators in person, here as at its own route.
   if (access !== undefined && !isAdministrator(actor.principal)) throw refusal(actor.principal);
-  if (access !== undefined || providers.length > 0) await identity.changeConfiguration({ access, providers }, actor);
+  if (audit !== undefined && !(await canOperate(projects.permissions, actor.principal, 'changeAudit')))
+    throw refusal(actor.principal);
+  const isChange = [access, instance, quota, audit].some((part) => part !== undefined) || providers.length > 0;
+  if (isChange) await configuration.change({ access, instance, quota, audit, providers }, actor);
 }
 
 /** Clients send all keys that they know with each change, so a provider often stays as it is: then its sign-ins go on. */
@@ -102,16 +138,6 @@ function toAsked(before: LoginProvider | undefined, wanted: WantedProvider | und
 function toHarborsRefusal(error: unknown): never {
   if (!(error instanceof ProductError) || error.code !== 'VALIDATION') throw error;
   throw new ProductError('BAD_REQUEST', inLdapKeys(error.message));
-}
-
-/** A key that nothing stands behind is taken as long as it says "off", as clients send all that they know. */
-function assertKnown(change: Configuration): void {
-  const known = [...AUTH_MODE_KEYS, ...OIDC_KEYS, ...LDAP_KEYS, ...ACCESS_KEYS];
-  const off: readonly unknown[] = [undefined, null, '', false, -1];
-  const other = Object.keys(change).find((key) => !known.includes(key) && !off.includes(change[key]));
-  if (other === undefined) return;
-  const name = JSON.stringify(other.slice(0, 50));
-  throw new ProductError('BAD_REQUEST', `there is no configuration key ${name} here: they are ${known.join(', ')}`);
 }
 
 function findFirst<Kind extends LoginProvider['kind']>(all: readonly LoginProvider[], kind: Kind) {

@@ -1,6 +1,6 @@
 import type { OidcProvider } from '../../../identity/providers/login-provider.ts';
 import type { WantedProvider } from '../../../identity/providers/login-providers.ts';
-import { readOidcSettings } from '../../../identity/providers/oidc-settings.ts';
+import { type OidcSettings, readOidcSettings } from '../../../identity/providers/oidc-settings.ts';
 import { ProductError } from '../../../kernel/errors.ts';
 import type { Configuration } from './configuration.ts';
 import {
@@ -21,6 +21,14 @@ const TEXTS = {
 } as const;
 const SWITCHES = { oidc_auto_onboard: 'autoOnboard', oidc_logout: 'endsProviderSession' } as const;
 
+const EXTRA = 'oidc_extra_redirect_parms';
+
+const KEY_OF: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.entries({ ...TEXTS, ...SWITCHES }).map(([key, name]) => [name, key])),
+  scopes: 'oidc_scope',
+  extraParameters: EXTRA,
+};
+
 /** Keys that are taken, the secret with them, which is never shown. */
 export const OIDC_KEYS: readonly string[] = [
   ...Object.keys(TEXTS),
@@ -29,7 +37,7 @@ export const OIDC_KEYS: readonly string[] = [
   'oidc_scope',
   'oidc_client_secret',
   'oidc_verify_cert',
-  'oidc_extra_redirect_parms',
+  EXTRA,
 ];
 
 /** The first OpenID Connect provider of the list, in Harbor's keys; with empty ones when there is none. */
@@ -43,7 +51,7 @@ export function renderOidcConfiguration(provider: OidcProvider | undefined): Con
     oidc_scope: settings?.scopes.join(',') ?? '',
     ...Object.fromEntries(switches),
     oidc_verify_cert: true,
-    oidc_extra_redirect_parms: '{}',
+    oidc_extra_redirect_parms: JSON.stringify(settings?.extraParameters ?? {}),
   };
 }
 
@@ -58,9 +66,10 @@ export function readOidcConfiguration(
   provider: OidcProvider | undefined,
 ): WantedProvider | undefined {
   const asked = OIDC_KEYS.filter((key) => change[key] !== undefined && change[key] !== null);
-  const says = provider === undefined ? asked.filter((key) => !saysNothing(change[key])) : asked;
+  const says =
+    provider === undefined ? asked.filter((key) => !saysNothing(change[key]) && !isEmptyExtra(key, change)) : asked;
   assertHonoured(change);
-  if (says.every((key) => key === 'oidc_verify_cert' || key === 'oidc_extra_redirect_parms')) return undefined;
+  if (says.every((key) => key === 'oidc_verify_cert')) return undefined;
   const settings: Record<string, unknown> = { ...provider?.settings };
   for (const [key, name] of Object.entries(TEXTS)) {
     if (asked.includes(key)) settings[name] = readConfigurationText(change, key);
@@ -69,13 +78,25 @@ export function readOidcConfiguration(
     if (asked.includes(key)) settings[name] = readConfigurationSwitch(change, key);
   }
   if (asked.includes('oidc_scope')) settings['scopes'] = readScopes(readConfigurationText(change, 'oidc_scope'));
+  if (asked.includes(EXTRA)) settings['extraParameters'] = readExtra(change);
   const isNamed = asked.includes('oidc_name');
   const name = isNamed ? readConfigurationText(change, 'oidc_name') : (provider?.name ?? '');
   if (name === '' || saysNothing(settings['issuer']) || saysNothing(settings['clientId'])) {
     throw new ProductError('BAD_REQUEST', 'oidc_name, oidc_endpoint and oidc_client_id are needed, none of them empty');
   }
   const secret = readConfigurationSecret(change, 'oidc_client_secret', 'oidc');
-  return { kind: 'oidc', name, settings: readOidcSettings(settings), ...(secret !== undefined && { secret }) };
+  return { kind: 'oidc', name, settings: readInHarborsWords(settings), ...(secret !== undefined && { secret }) };
+}
+
+/** @throws ProductError BAD_REQUEST that names Harbor's key */
+function readInHarborsWords(settings: Readonly<Record<string, unknown>>): OidcSettings {
+  try {
+    return readOidcSettings(settings);
+  } catch (error) {
+    if (!(error instanceof ProductError)) throw error;
+    const message = error.message.replaceAll(/\bsettings\.(\w+)/g, (text, name: string) => KEY_OF[name] ?? text);
+    throw new ProductError('BAD_REQUEST', message);
+  }
 }
 
 /** What Harbor's clients can say and nothing here would do. */
@@ -83,10 +104,23 @@ function assertHonoured(change: Configuration): void {
   if (change['oidc_verify_cert'] === false) {
     throw new ProductError('BAD_REQUEST', 'oidc_verify_cert: certificates of providers are always checked');
   }
-  const extra = readConfigurationText(change, 'oidc_extra_redirect_parms');
-  if (extra.trim() !== '' && extra.replace(/\s/g, '') !== '{}') {
-    throw new ProductError('BAD_REQUEST', 'oidc_extra_redirect_parms: parameters of one’s own are not supported yet');
+}
+
+function isEmptyExtra(key: string, change: Configuration): boolean {
+  return key === EXTRA && Object.keys(readExtra(change)).length === 0;
+}
+
+/** @throws ProductError BAD_REQUEST */
+function readExtra(change: Configuration): Readonly<Record<string, unknown>> {
+  const text = readConfigurationText(change, EXTRA);
+  if (text.trim() === '') return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // Told below.
   }
+  throw new ProductError('BAD_REQUEST', `${EXTRA} must be a JSON object of texts, as {"prompt": "login"}`);
 }
 
 function readScopes(text: string): readonly string[] | null {

@@ -2,7 +2,7 @@ import { ldapGroupNameOf } from '../../../identity/ldap/ldap-group-name.ts';
 import { ProductError } from '../../../kernel/errors.ts';
 import type { MemberEntity } from '../../../projects/members/member.ts';
 import { groupKindOf } from '../usergroups/group-types.ts';
-import type { ProjectMember } from './member-schemas.ts';
+import type { ProjectMember } from './members-models.ts';
 
 /**
  * Who is meant. When several are named, Harbor's order decides: the user's id, the group's, the user's name, the DN, the
@@ -32,7 +32,7 @@ export function readEntity({ member_user, member_group }: ProjectMember): Member
 }
 
 /** @throws ProductError BAD_REQUEST */
-export function readRoleId(value: unknown): number {
+export function readRoleId(value: number | undefined): number {
   const id = readId('role_id', value);
   if (id !== undefined) return id;
   throw refuse(
@@ -40,22 +40,11 @@ export function readRoleId(value: unknown): number {
   );
 }
 
-/**
- * The extension: a pattern of repositories, empty for the whole project.
- * @returns undefined when the request says nothing
- * @throws ProductError BAD_REQUEST
- */
-export function readRepositories(value: unknown): string | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (typeof value === 'string') return value;
-  throw refuse('repositories is a text: a pattern of repositories, or empty for the whole project');
-}
-
-/** Clients send 0 for an id that they do not know. */
-function readId(field: string, value: unknown): number | undefined {
-  if (value === undefined || value === null || value === 0) return undefined;
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
-  throw refuse(`${field} is a whole number`);
+/** Clients send 0 for an id that they do not know. @throws ProductError BAD_REQUEST for what cannot be an id */
+function readId(field: string, value: number | undefined): number | undefined {
+  if (value === undefined || value === 0) return undefined;
+  if (value > 0) return value;
+  throw refuse(`${field} is a whole number above 0`);
 }
 
 function refuse(message: string): ProductError {

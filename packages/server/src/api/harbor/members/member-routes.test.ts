@@ -70,7 +70,7 @@ describe('members over HTTP', () => {
     await send('PUT', path, { role_id: 3 });
     expect((await send('GET', path)).json()).toMatchObject({ role_id: 3, repositories: 'app/*' });
     await send('PUT', path, { role_id: 3, repositories: null });
-    expect((await send('PUT', path, { role_id: 3, repositories: [] })).statusCode).toBe(400);
+    expect((await send('PUT', path, { role_id: 3, repositories: [] })).statusCode).toBe(422);
     expect((await send('GET', path)).json()).toMatchObject({ role_id: 3, repositories: 'app/*' });
     await send('PUT', path, { role_id: 3, repositories: '' });
     expect((await send('GET', path)).json()).not.toHaveProperty('repositories');
@@ -79,12 +79,12 @@ describe('members over HTTP', () => {
   it.each([
     [{ role_id: 9, member_user: { username: 'carol' } }, 400],
     [{ member_user: { username: 'carol' } }, 400],
-    [{ role_id: 'x', member_user: { username: 'carol' } }, 400],
-    [{ role_id: true, member_user: { username: 'carol' } }, 400],
+    [{ role_id: 'x', member_user: { username: 'carol' } }, 422],
+    [{ role_id: true, member_user: { username: 'carol' } }, 422],
     [{ role_id: 2 }, 400],
     [{ role_id: 2, member_user: {}, member_group: {} }, 400],
     [{ role_id: 2, member_user: { user_id: 999_999 } }, 400],
-    [{ role_id: 2, member_user: { user_id: 1.5 } }, 400],
+    [{ role_id: 2, member_user: { user_id: 1.5 } }, 422],
     [{ role_id: 2, member_group: { group_name: 'x', group_type: 9 } }, 400],
     [{ role_id: 2, member_user: { username: 'nobody' } }, 404],
     [{ role_id: 2, member_user: { username: 'admin' } }, 409],

@@ -2,9 +2,13 @@ import { ProductError } from '../../../kernel/errors.ts';
 import type { Principal } from '../../../kernel/principal.ts';
 import { PROJECT_SORT_KEYS, type ProjectOrder } from '../../../projects/project-store.ts';
 import type { ProjectQuery } from '../../../projects/projects.ts';
+import type { RequestOf } from '../openapi/serve-operation.ts';
 import { parseQueryExpression, type QueryCondition } from '../query-expression.ts';
+import { readNames } from '../read-names.ts';
 import { readSort } from '../read-sort.ts';
-import type { ListProjectsQuery } from './project-schemas.ts';
+import type { listProjects } from './projects-contract.ts';
+
+type ListProjectsQuery = RequestOf<typeof listProjects>['query'];
 
 /**
  * The filter of `GET /projects`: `name` finds parts of names, as in Harbor; `q` knows `name` and `public`.
@@ -12,15 +16,14 @@ import type { ListProjectsQuery } from './project-schemas.ts';
  */
 export function readProjectQuery(query: ListProjectsQuery, principal: Principal): ProjectQuery {
   const conditions = parseQueryExpression(query.q);
-  const name = conditions.get('name');
+  const { names, part } = readNames(conditions.get('name'));
   const isPublic = readPublic(conditions.get('public')) ?? query.public;
-  assertSimple(name);
   return {
     principal,
     isPublic,
     ownerName: query.owner === '' ? undefined : query.owner,
-    name: name?.kind === 'exact' ? name.value : undefined,
-    nameContains: name?.kind === 'fuzzy' ? name.value : query.name,
+    names,
+    nameContains: part ?? query.name,
   };
 }
 
@@ -38,9 +41,4 @@ function readPublic(condition: QueryCondition | undefined): boolean | undefined 
   if (value === 'true' || value === '1') return true;
   if (value === 'false' || value === '0') return false;
   throw new ProductError('BAD_REQUEST', 'public is compared with true or false');
-}
-
-function assertSimple(condition: QueryCondition | undefined): void {
-  if (condition?.kind !== 'list') return;
-  throw new ProductError('BAD_REQUEST', 'projects are found by name=… and name=~…, not by ranges or lists of names');
 }

@@ -1,23 +1,13 @@
 import { ProductError } from '../../../kernel/errors.ts';
+import {
+  isMetadataKey,
+  type Metadata,
+  type MetadataKey,
+  noSuchKey,
+  readMetadataValue,
+} from '../../../projects/metadata/metadata-keys.ts';
 import { PROJECT_VISIBILITIES, type Project, type ProjectVisibility, visibilityOf } from '../../../projects/project.ts';
-import type { ProjectReq } from './project-schemas.ts';
-
-/**
- * Harbor's metadata keys beside `public`, with the values that say "as if it were not there". Clients send them along, so
- * those pass; anything else would be a promise that nobody keeps yet.
- */
-const IDLE_METADATA: ReadonlyMap<string, readonly string[]> = new Map([
-  ['enable_content_trust', ['false', '']],
-  ['enable_content_trust_cosign', ['false', '']],
-  ['prevent_vul', ['false', '']],
-  ['severity', ['', 'none', 'low', 'medium', 'high', 'critical']],
-  ['auto_scan', ['false', '']],
-  ['auto_sbom_generation', ['false', '']],
-  ['reuse_sys_cve_allowlist', ['true', 'false', '']],
-  ['retention_id', ['']],
-  ['proxy_speed_kb', ['-1', '0', '']],
-  ['max_upstream_conn', ['-1', '0', '']],
-]);
+import type { ProjectReq } from './projects-models.ts';
 
 /**
  * Who shall see the project. `metadata.public` wins over the deprecated `public`, as in Harbor; `metadata.visibility` is ours.
@@ -26,9 +16,9 @@ const IDLE_METADATA: ReadonlyMap<string, readonly string[]> = new Map([
  * @throws ProductError BAD_REQUEST
  */
 export function readVisibility(body: ProjectReq, before?: Project): ProjectVisibility {
-  const metadata = body.metadata ?? {};
-  const isPublic = parseFlag('metadata.public', metadata['public']) ?? parseFlag('public', body.public);
-  const asked = parseVisibility(metadata['visibility']);
+  const { metadata = {} } = body;
+  const isPublic = parseFlag('metadata.public', metadata.public) ?? body.public;
+  const asked = parseVisibility(metadata.visibility);
   const is: ProjectVisibility = before === undefined ? 'private' : visibilityOf(before);
   if (asked === undefined) {
     if (isPublic === undefined) return is;
@@ -40,49 +30,38 @@ export function readVisibility(body: ProjectReq, before?: Project): ProjectVisib
   return asked;
 }
 
-/**
- * Refuses what this registry does not do yet, rather than saying yes and doing nothing.
- * @throws ProductError BAD_REQUEST that names the field.
- */
-export function assertSupported(body: ProjectReq): void {
-  if (body.registry_id !== undefined && body.registry_id !== null) {
-    throw notYet('registry_id: proxy cache projects are not there yet');
+/** What a project shall say of itself besides who sees it; empty values say nothing. @throws ProductError BAD_REQUEST */
+export function readMetadataFields({ metadata = {} }: ProjectReq): Metadata {
+  const fields: Partial<Record<MetadataKey, string>> = {};
+  for (const [key, value] of Object.entries(metadata)) {
+    // The server sets `retention_id` itself; clients send back what they were shown.
+    if (key === 'public' || key === 'visibility' || key === 'retention_id' || value === '') continue;
+    if (!isMetadataKey(key)) noSuchKey(key);
+    fields[key] = readMetadataValue(key, String(value));
   }
-  if (body.storage_limit !== undefined && body.storage_limit !== null && body.storage_limit !== -1) {
-    throw notYet('storage_limit: quotas are not there yet, so it can only be -1 (unlimited)');
+  return fields;
+}
+
+/** Refuses what this registry does not do yet, rather than saying yes and doing nothing. @throws ProductError PRECONDITION */
+export function assertSupported({ registry_id: registryId, cve_allowlist: allowlist }: ProjectReq): void {
+  if (registryId !== undefined && registryId !== 0) {
+    throw new ProductError('PRECONDITION', 'registry_id: proxy cache projects are not there yet');
   }
-  if (hasAllowlistItems(body.cve_allowlist)) throw notYet('cve_allowlist: vulnerability policies are not there yet');
-  for (const [key, value] of Object.entries(body.metadata ?? {})) assertIdleMetadata(key, value);
+  if ((allowlist?.items ?? []).length > 0) {
+    throw new ProductError('PRECONDITION', 'cve_allowlist: vulnerability scanning is not there yet');
+  }
 }
 
-function assertIdleMetadata(key: string, value: unknown): void {
-  if (key === 'public' || key === 'visibility') return;
-  const idle = IDLE_METADATA.get(key);
-  if (idle === undefined) throw notYet(`metadata.${key.slice(0, 64)} is not a key that projects have`);
-  if (value === null || value === undefined || idle.includes(String(value).toLowerCase())) return;
-  throw notYet(`metadata.${key}: this policy is not there yet, so it cannot be switched on`);
-}
-
-function hasAllowlistItems(allowlist: unknown): boolean {
-  if (typeof allowlist !== 'object' || allowlist === null || !('items' in allowlist)) return false;
-  return Array.isArray(allowlist.items) && allowlist.items.length > 0;
-}
-
-function parseVisibility(value: unknown): ProjectVisibility | undefined {
-  if (value === undefined || value === null || value === '') return undefined;
+function parseVisibility(value: string | undefined): ProjectVisibility | undefined {
+  if (value === undefined || value === '') return undefined;
   const visibility = PROJECT_VISIBILITIES.find((known) => known === value);
   if (visibility !== undefined) return visibility;
   throw new ProductError('BAD_REQUEST', `metadata.visibility must be one of ${PROJECT_VISIBILITIES.join(', ')}`);
 }
 
-function parseFlag(field: string, value: unknown): boolean | undefined {
-  if (value === undefined || value === null || value === '') return undefined;
-  if (typeof value === 'boolean') return value;
-  const text = typeof value === 'string' ? value.toLowerCase() : '';
+export function parseFlag(field: string, value: string | undefined): boolean | undefined {
+  if (value === undefined || value === '') return undefined;
+  const text = value.toLowerCase();
   if (text === 'true' || text === 'false') return text === 'true';
   throw new ProductError('BAD_REQUEST', `${field} must be "true" or "false"`);
-}
-
-function notYet(message: string): ProductError {
-  return new ProductError('BAD_REQUEST', message);
 }

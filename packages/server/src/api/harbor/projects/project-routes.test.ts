@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { insertPlainUser, openTestIdentity, type TestIdentity } from '../../../../test/in-process/test-identity.ts';
 import { type AccessSettings, DEFAULT_ACCESS_SETTINGS } from '../../../identity/access-settings.ts';
 import { ANONYMOUS, type Principal } from '../../../kernel/principal.ts';
+import { createPolicies } from '../../../policies/policies.ts';
 import { createProjects, type Projects } from '../../../projects/projects.ts';
 import { registerProjectRoutes } from './project-routes.ts';
 
@@ -26,7 +27,7 @@ beforeEach(async () => {
   principal = test.administrator;
   app = Fastify();
   registerProjectRoutes(app, {
-    instanceOf: () => ({ projects }),
+    instanceOf: () => ({ projects, policies: createPolicies({ database: test.database, clock: test.clock }) }),
     actorOf: () => ({ ...test.actor, principal }),
   });
 });
@@ -58,11 +59,9 @@ describe('POST /projects', () => {
 
   it.each([
     [{ metadata: { public: 'true' } }, true],
-    [{ metadata: { public: true } }, true],
     [{ metadata: { public: 'false' }, public: true }, false],
     [{ public: true }, true],
     [{ public: false }, false],
-    [{ metadata: {} }, false],
     [{ metadata: null, public: null, cve_allowlist: null, registry_id: null, storage_limit: null }, false],
     [{ storage_limit: -1, cve_allowlist: { items: [] }, metadata: { public: 'true', auto_scan: 'false' } }, true],
   ])('reads %j', async (body, isPublic) => {
@@ -98,17 +97,25 @@ describe('POST /projects', () => {
     [{ project_name: 'Library' }, 'lower-case'],
     [{ project_name: '' }, '1 to 128'],
     [{}, '1 to 128'],
-    [{ project_name: 'p', storage_limit: 1024 }, 'quotas are not there yet'],
-    [{ project_name: 'p', registry_id: 1 }, 'proxy cache'],
-    [{ project_name: 'p', metadata: { auto_scan: 'true' } }, 'metadata.auto_scan'],
-    [{ project_name: 'p', metadata: { owner: 'me' } }, 'not a key'],
+    [{ project_name: 'p', storage_limit: -2 }, 'a limit of storage'],
+    [{ project_name: 'p', metadata: { auto_scan: 'yes' } }, 'metadata auto_scan'],
+    [{ project_name: 'p', metadata: { owner: 'me' } }, 'projects have no metadata'],
     [{ project_name: 'p', metadata: { public: 'perhaps' } }, 'metadata.public'],
-    [{ project_name: 'p', cve_allowlist: { items: [{ cve_id: 'CVE-1' }] } }, 'cve_allowlist'],
   ])('refuses %j with a sentence', async (body, sentence) => {
     const answer = await send('POST', '', body);
     expect(answer.statusCode).toBe(400);
     expect(answer.headers['content-type']).toBe('application/json; charset=utf-8');
     expect(answer.json()).toEqual({ errors: [{ code: 'BAD_REQUEST', message: expect.stringContaining(sentence) }] });
+    expect(await projects.find('p')).toBeUndefined();
+  });
+
+  it.each([
+    [{ project_name: 'p', registry_id: 1 }, 'proxy cache'],
+    [{ project_name: 'p', cve_allowlist: { items: [{ cve_id: 'CVE-1' }] } }, 'cve_allowlist'],
+  ])('answers 412 for %j, which is not there yet', async (body, sentence) => {
+    const answer = await send('POST', '', body);
+    expect(answer.statusCode).toBe(412);
+    expect(answer.json().errors[0].message).toContain(sentence);
     expect(await projects.find('p')).toBeUndefined();
   });
 
@@ -350,7 +357,7 @@ describe('PUT /projects/{project_name_or_id}', () => {
     expect((await send('PUT', `/${id}`, { project_name: 'library', public: false })).statusCode).toBe(200);
     expect(await projects.find('library')).toMatchObject({ isPublic: false });
     expect((await send('PUT', `/${id}`, { project_name: 'renamed' })).statusCode).toBe(400);
-    expect((await send('PUT', `/${id}`, { metadata: { prevent_vul: 'true' } })).statusCode).toBe(400);
+    expect((await send('PUT', `/${id}`, { metadata: { prevent_vul: 'perhaps' } })).statusCode).toBe(400);
     expect((await send('PUT', `/${id}`, {})).statusCode).toBe(200);
   });
 });

@@ -1,48 +1,50 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { applyManagementConventions } from '../../../http/management-conventions.ts';
 import type { Actor } from '../../../kernel/actor.ts';
 import { ProductError } from '../../../kernel/errors.ts';
 import type { Principal } from '../../../kernel/principal.ts';
+import type { Policies } from '../../../policies/policies.ts';
+import { assertStorageLimit } from '../../../policies/quota/quotas.ts';
 import { type ProjectDetails, visibilityOf } from '../../../projects/project.ts';
-import { assertSignedIn, getProjectFor, parseProjectKey, refusal } from '../../../projects/project-access.ts';
+import { assertSignedIn, getProjectFor, refusal } from '../../../projects/project-access.ts';
 import type { Projects } from '../../../projects/projects.ts';
 import { BUILTIN_ROLE_IDS, isBuiltinRole } from '../../../projects/roles/builtin-roles.ts';
+import { keyOfProject } from '../openapi/project-request.ts';
+import { registerOperations } from '../openapi/register-operations.ts';
+import { HARBOR_BASE, serveOperation } from '../openapi/serve-operation.ts';
+import type { Project } from '../openapi/shared-models.ts';
 import { sendPageHeaders } from '../page-headers.ts';
 import { readPage } from '../page-query.ts';
 import { readProjectOrder, readProjectQuery } from './project-query.ts';
-import { assertSupported, readVisibility } from './project-request.ts';
-import { HeadProjectQuery, ListProjectsQuery, ProjectParams, ProjectReq } from './project-schemas.ts';
+import { assertSupported, readMetadataFields, readVisibility } from './project-request.ts';
+import { registerProjectSummary } from './project-summary-routes.ts';
+import * as contract from './projects-contract.ts';
+import type { ProjectReq } from './projects-models.ts';
 import { renderProject } from './render-project.ts';
-
-const BASE = '/api/v2.0/projects';
-const MAX_BODY_BYTES = 64 * 1024;
 
 export interface ProjectRouteDependencies {
   /** The instance whose host the request names. */
-  readonly instanceOf: (request: FastifyRequest) => { readonly projects: Projects };
+  readonly instanceOf: (request: FastifyRequest) => {
+    readonly projects: Projects;
+    readonly policies: Pick<Policies, 'quotas'>;
+  };
   /** Who asks: anonymous when there are no credentials, or wrong ones. */
   readonly actorOf: (request: FastifyRequest) => Actor;
 }
 
+const SET_QUOTA = { resource: 'quota', action: 'update' } as const;
+
 /** Harbor's operations on projects themselves. */
 export function registerProjectRoutes(app: FastifyInstance, dependencies: ProjectRouteDependencies): void {
-  app.register(
-    async (routes) => {
-      applyManagementConventions(routes, dependencies);
-      listProjects(routes, dependencies);
-      headProject(routes, dependencies);
-      createProject(routes, dependencies);
-      getProject(routes, dependencies);
-      updateProject(routes, dependencies);
-      deleteProject(routes, dependencies);
-    },
-    { prefix: BASE },
-  );
+  registerOperations(app, dependencies, (routes) => {
+    registerLists(routes, dependencies);
+    createProject(routes, dependencies);
+    registerOne(routes, dependencies);
+    registerProjectSummary(routes, dependencies);
+  });
 }
 
-function listProjects(routes: FastifyInstance, { instanceOf, actorOf }: ProjectRouteDependencies): void {
-  const schema = { querystring: ListProjectsQuery };
-  routes.get<{ Querystring: ListProjectsQuery }>('', { schema, exposeHeadRoute: false }, async (request, reply) => {
+function registerLists(routes: FastifyInstance, { instanceOf, actorOf }: ProjectRouteDependencies): void {
+  serveOperation(routes, contract.listProjects, async (request, reply) => {
     const { projects } = instanceOf(request);
     const { principal } = actorOf(request);
     const query = readProjectQuery(request.query, principal);
@@ -51,88 +53,92 @@ function listProjects(routes: FastifyInstance, { instanceOf, actorOf }: ProjectR
     const total = await projects.count(query);
     const found = await projects.list({ ...query, ...at, ...(order === undefined ? {} : { order }) });
     sendPageHeaders(request, reply, at, total);
-    return Promise.all(found.map((project) => renderFor(principal, projects, project)));
+    return renderProjects(principal, projects, found);
   });
-}
-
-/** Whether a name is taken; like Harbor, for everybody who is signed in, as making a project tells the same. */
-function headProject(routes: FastifyInstance, { instanceOf, actorOf }: ProjectRouteDependencies): void {
-  const schema = { querystring: HeadProjectQuery };
-  routes.head<{ Querystring: HeadProjectQuery }>('', { schema }, async (request, reply) => {
+  // Whether a name is taken; like Harbor, for everybody who is signed in, as making a project tells the same.
+  serveOperation(routes, contract.headProject, async (request) => {
     assertSignedIn(actorOf(request).principal);
-    const project = await instanceOf(request).projects.find(request.query.project_name);
-    return reply.code(project === undefined ? 404 : 200).send();
+    const { project_name: name } = request.query;
+    if ((await instanceOf(request).projects.find(name)) === undefined) {
+      throw new ProductError('NOT_FOUND', 'there is no project of this name');
+    }
   });
 }
 
 function createProject(routes: FastifyInstance, { instanceOf, actorOf }: ProjectRouteDependencies): void {
-  const options = { schema: { body: ProjectReq }, bodyLimit: MAX_BODY_BYTES };
-  routes.post<{ Body: ProjectReq }>('', options, async (request, reply) => {
+  serveOperation(routes, contract.createProject, async (request, reply) => {
     const { projects } = instanceOf(request);
     const actor = actorOf(request);
     if (!(await projects.permissions.canCreateProject(actor.principal))) throw refusal(actor.principal);
     assertSupported(request.body);
-    const name = request.body.project_name ?? '';
+    const metadata = readMetadataFields(request.body);
+    const storageBytes = await readStorageLimit(request.body, projects, actor.principal);
     const visibility = readVisibility(request.body);
     const is = { isPublic: visibility === 'public', isInternal: visibility === 'internal' };
-    const project = await projects.create({ name, ...is, actor });
-    const byName = String(request.headers['x-resource-name-in-location']).toLowerCase() === 'true';
-    return reply
-      .code(201)
-      .header('location', `${BASE}/${byName ? project.name : project.id}`)
-      .send();
+    const { project_name: name = '' } = request.body;
+    const project = await projects.create({ name, ...is, metadata, storageBytes, actor });
+    const byName = request.headers['x-resource-name-in-location'] === true;
+    reply.header('location', `${HARBOR_BASE}/projects/${byName ? project.name : project.id}`);
   });
 }
 
-function getProject(routes: FastifyInstance, { instanceOf, actorOf }: ProjectRouteDependencies): void {
-  const options = { schema: { params: ProjectParams }, exposeHeadRoute: false };
-  routes.get<{ Params: ProjectParams }>('/:project_name_or_id', options, async (request) => {
+function registerOne(routes: FastifyInstance, { instanceOf, actorOf }: ProjectRouteDependencies): void {
+  serveOperation(routes, contract.getProject, async (request) => {
     const { projects } = instanceOf(request);
     const { principal } = actorOf(request);
-    const project = await getProjectFor(projects, principal, 'read', keyOf(request));
-    return renderFor(principal, projects, project);
+    const project = await getProjectFor(projects, principal, 'read', keyOfProject(request));
+    const [rendered] = await renderProjects(principal, projects, [project]);
+    return rendered ?? {};
   });
-}
-
-function updateProject(routes: FastifyInstance, { instanceOf, actorOf }: ProjectRouteDependencies): void {
-  const options = { schema: { params: ProjectParams, body: ProjectReq }, bodyLimit: MAX_BODY_BYTES };
-  const path = '/:project_name_or_id';
-  routes.put<{ Params: ProjectParams; Body: ProjectReq }>(path, options, async (request, reply) => {
-    const { projects } = instanceOf(request);
+  serveOperation(routes, contract.updateProject, async (request) => {
+    const { projects, policies } = instanceOf(request);
     const actor = actorOf(request);
-    const project = await getProjectFor(projects, actor.principal, 'update', keyOf(request));
+    const project = await getProjectFor(projects, actor.principal, 'update', keyOfProject(request));
     assertSupported(request.body);
-    const { project_name: name } = request.body;
-    if (name !== undefined && name !== null && name !== '' && name !== project.name) {
+    const { project_name: name = '' } = request.body;
+    if (name !== '' && name !== project.name) {
       throw new ProductError('BAD_REQUEST', 'project_name: a project keeps its name');
     }
-    const visibility = readVisibility(request.body, project);
-    if (visibility !== visibilityOf(project)) {
-      await projects.setVisibility({ idOrName: project.id, visibility, actor });
+    const metadata = readMetadataFields(request.body);
+    const storageBytes = await readStorageLimit(request.body, projects, actor.principal);
+    const asked = readVisibility(request.body, project);
+    const visibility = asked === visibilityOf(project) ? undefined : asked;
+    if (storageBytes !== undefined) await policies.quotas.setStorageLimit(project.id, storageBytes, actor);
+    if (visibility !== undefined || Object.keys(metadata).length > 0) {
+      await projects.update({ idOrName: project.id, visibility, metadata, actor });
     }
-    return reply.code(200).send();
   });
-}
-
-function deleteProject(routes: FastifyInstance, { instanceOf, actorOf }: ProjectRouteDependencies): void {
-  const options = { schema: { params: ProjectParams } };
-  routes.delete<{ Params: ProjectParams }>('/:project_name_or_id', options, async (request, reply) => {
+  serveOperation(routes, contract.deleteProject, async (request) => {
     const { projects } = instanceOf(request);
     const actor = actorOf(request);
-    const project = await getProjectFor(projects, actor.principal, 'delete', keyOf(request));
+    const project = await getProjectFor(projects, actor.principal, 'delete', keyOfProject(request));
     await projects.delete(project.id, actor);
-    return reply.code(200).send();
   });
 }
 
-async function renderFor(principal: Principal, { permissions }: Projects, project: ProjectDetails) {
-  const roles = await permissions.rolesIn(principal, project);
-  return renderProject(
-    project,
-    roles.filter(isBuiltinRole).map((role) => BUILTIN_ROLE_IDS[role]),
-  );
+/** Who may not set quotas says nothing with it, as in Harbor. @throws ProductError BAD_REQUEST */
+async function readStorageLimit(
+  { storage_limit: bytes }: ProjectReq,
+  { permissions }: Projects,
+  principal: Principal,
+): Promise<number | undefined> {
+  if (bytes === undefined || bytes === 0) return undefined;
+  assertStorageLimit(bytes);
+  return (await permissions.can(principal, SET_QUOTA, 'system')) ? bytes : undefined;
 }
 
-function keyOf(request: FastifyRequest<{ Params: ProjectParams }>): number | string {
-  return parseProjectKey(request.params.project_name_or_id, request.headers['x-is-resource-name']);
+/** With what the caller is in each of them. */
+export async function renderProjects(
+  principal: Principal,
+  projects: Projects,
+  found: readonly ProjectDetails[],
+): Promise<Project[]> {
+  const metadata = await projects.metadataOf(found.map(({ id }) => id));
+  return Promise.all(
+    found.map(async (project) => {
+      const roles = await projects.permissions.rolesIn(principal, project);
+      const roleIds = roles.filter(isBuiltinRole).map((role) => BUILTIN_ROLE_IDS[role]);
+      return renderProject(project, metadata.get(project.id) ?? {}, roleIds);
+    }),
+  );
 }

@@ -2,6 +2,7 @@ import { ROBOT_SORT_KEYS, type RobotOrder } from '../../../identity/robots/robot
 import { ProductError } from '../../../kernel/errors.ts';
 import type { RobotQuery } from '../../../projects/robots/robot-accounts.ts';
 import { parseQueryExpression, type QueryCondition } from '../query-expression.ts';
+import { readNames } from '../read-names.ts';
 import { readSort } from '../read-sort.ts';
 
 const BY_NAME: readonly RobotOrder[] = [{ key: 'name', descending: false }];
@@ -11,7 +12,7 @@ const BY_NAME: readonly RobotOrder[] = [{ key: 'name', descending: false }];
  * compared as it is stored, without the prefix.
  * @throws ProductError BAD_REQUEST
  */
-export function readRobotQuery(text: string | undefined): Pick<RobotQuery, 'projectId' | 'fullName' | 'nameContains'> {
+export function readRobotQuery(text: string | undefined): Pick<RobotQuery, 'projectId' | 'fullNames' | 'nameContains'> {
   const conditions = new Map(
     [...parseQueryExpression(text)].map(([key, condition]) => [key.toLowerCase().replaceAll('_', ''), condition]),
   );
@@ -21,12 +22,11 @@ export function readRobotQuery(text: string | undefined): Pick<RobotQuery, 'proj
   if (level === 'project' && !/^[1-9]\d{0,14}$/.test(projectId ?? '')) {
     throw badRequest('ProjectID says of which project: q=Level=project,ProjectID=1');
   }
-  const name = conditions.get('name');
-  if (name?.kind === 'list') throw badRequest('robots are found by name=… and name=~…');
+  const { names, part } = readNames(conditions.get('name'));
   return {
     projectId: level === 'project' ? Number(projectId) : undefined,
-    fullName: name?.kind === 'exact' ? name.value : undefined,
-    nameContains: name?.kind === 'fuzzy' ? name.value : undefined,
+    fullNames: names,
+    nameContains: part,
   };
 }
 

@@ -63,7 +63,7 @@ describe('groups over HTTP', () => {
     [{}, 400],
     [{ group_name: 'x' }, 400],
     [{ group_name: 'x', group_type: 4 }, 400],
-    [{ group_name: 'x', group_type: '2' }, 400],
+    [{ group_name: 'x', group_type: '2' }, 422],
     [{ group_name: '', group_type: 2 }, 400],
     [{ group_name: ' x', group_type: 2 }, 400],
     [{ group_name: 'x', group_type: 1 }, 400],

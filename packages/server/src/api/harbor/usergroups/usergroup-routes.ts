@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { applyManagementConventions } from '../../../http/management-conventions.ts';
 import type { Group } from '../../../identity/groups/group.ts';
 import type { Groups } from '../../../identity/groups/groups.ts';
 import { ldapGroupNameOf } from '../../../identity/ldap/ldap-group-name.ts';
@@ -7,13 +6,13 @@ import type { Actor } from '../../../kernel/actor.ts';
 import { ProductError } from '../../../kernel/errors.ts';
 import { assertSignedIn, refusal } from '../../../projects/project-access.ts';
 import type { Projects } from '../../../projects/projects.ts';
+import { registerOperations } from '../openapi/register-operations.ts';
+import { HARBOR_BASE, serveOperation } from '../openapi/serve-operation.ts';
+import type { UserGroup } from '../openapi/shared-models.ts';
 import { sendPageHeaders } from '../page-headers.ts';
 import { readPage } from '../page-query.ts';
 import { groupKindOf, groupTypeOf } from './group-types.ts';
-import { GroupParams, ListGroupsQuery, SearchGroupsQuery, UserGroup } from './usergroup-schemas.ts';
-
-const BASE = '/api/v2.0/usergroups';
-const MAX_BODY_BYTES = 16 * 1024;
+import * as contract from './usergroups-contract.ts';
 
 export interface UsergroupRouteDependencies {
   /** The instance whose host the request names. */
@@ -27,21 +26,16 @@ export interface UsergroupRouteDependencies {
 
 /** Harbor's operations on groups of users. */
 export function registerUsergroupRoutes(app: FastifyInstance, dependencies: UsergroupRouteDependencies): void {
-  app.register(
-    async (routes) => {
-      applyManagementConventions(routes, dependencies);
-      listGroups(routes, dependencies);
-      searchGroups(routes, dependencies);
-      createGroup(routes, dependencies);
-      registerSingleGroup(routes, dependencies);
-    },
-    { prefix: BASE },
-  );
+  registerOperations(app, dependencies, (routes) => {
+    listGroups(routes, dependencies);
+    searchGroups(routes, dependencies);
+    createGroup(routes, dependencies);
+    registerSingleGroup(routes, dependencies);
+  });
 }
 
 function listGroups(routes: FastifyInstance, dependencies: UsergroupRouteDependencies): void {
-  const options = { schema: { querystring: ListGroupsQuery }, exposeHeadRoute: false };
-  routes.get<{ Querystring: ListGroupsQuery }>('', options, async (request, reply) => {
+  serveOperation(routes, contract.listUserGroups, async (request, reply) => {
     const { groups } = await admit(request, dependencies, 'list');
     const at = readPage(request.query);
     const { group_name: nameContains, ldap_group_dn: dn } = request.query;
@@ -53,8 +47,7 @@ function listGroups(routes: FastifyInstance, dependencies: UsergroupRouteDepende
 
 /** For everybody who is signed in, as in Harbor: whoever adds members finds groups by it. */
 function searchGroups(routes: FastifyInstance, { instanceOf, actorOf }: UsergroupRouteDependencies): void {
-  const options = { schema: { querystring: SearchGroupsQuery }, exposeHeadRoute: false };
-  routes.get<{ Querystring: SearchGroupsQuery }>('/search', options, async (request, reply) => {
+  serveOperation(routes, contract.searchUserGroups, async (request, reply) => {
     assertSignedIn(actorOf(request).principal);
     const at = readPage(request.query);
     const nameContains = request.query.groupname;
@@ -65,33 +58,27 @@ function searchGroups(routes: FastifyInstance, { instanceOf, actorOf }: Usergrou
 }
 
 function createGroup(routes: FastifyInstance, dependencies: UsergroupRouteDependencies): void {
-  const options = { schema: { body: UserGroup }, bodyLimit: MAX_BODY_BYTES };
-  routes.post<{ Body: UserGroup }>('', options, async (request, reply) => {
+  serveOperation(routes, contract.createUserGroup, async (request, reply) => {
     const { groups, actor } = await admit(request, dependencies, 'create');
-    const id = await groups.create(readGroup(request.body), actor);
-    return reply.code(201).header('location', `${BASE}/${id}`).send();
+    const id = await groups.create(readGroup(request.body ?? {}), actor);
+    reply.header('location', `${HARBOR_BASE}/usergroups/${id}`);
   });
 }
 
 function registerSingleGroup(routes: FastifyInstance, dependencies: UsergroupRouteDependencies): void {
-  const params = { schema: { params: GroupParams } };
-  const path = '/:group_id';
-  routes.get<{ Params: GroupParams }>(path, { ...params, exposeHeadRoute: false }, async (request) => {
+  serveOperation(routes, contract.getUserGroup, async (request) => {
     const { groups } = await admit(request, dependencies, 'read');
-    const group = await groups.find(Number(request.params.group_id));
+    const group = await groups.find(request.params.group_id);
     if (group === undefined) throw new ProductError('NOT_FOUND', 'there is no such group');
     return renderGroup(group);
   });
-  const options = { schema: { params: GroupParams, body: UserGroup }, bodyLimit: MAX_BODY_BYTES };
-  routes.put<{ Params: GroupParams; Body: UserGroup }>(path, options, async (request, reply) => {
+  serveOperation(routes, contract.updateUserGroup, async (request) => {
     const { groups, actor } = await admit(request, dependencies, 'update');
-    await groups.rename(Number(request.params.group_id), request.body.group_name ?? '', actor);
-    return reply.code(200).send();
+    await groups.rename(request.params.group_id, request.body?.group_name ?? '', actor);
   });
-  routes.delete<{ Params: GroupParams }>(path, params, async (request, reply) => {
+  serveOperation(routes, contract.deleteUserGroup, async (request) => {
     const { groups, actor } = await admit(request, dependencies, 'delete');
-    await groups.delete(Number(request.params.group_id), actor);
-    return reply.code(200).send();
+    await groups.delete(request.params.group_id, actor);
   });
 }
 
@@ -111,7 +98,7 @@ async function admit(
 /** @throws ProductError BAD_REQUEST */
 function readGroup(body: UserGroup): Parameters<Groups['create']>[0] {
   const { group_name: name = '', group_type: type, ldap_group_dn: dn } = body;
-  const kind = typeof type === 'number' ? groupKindOf(type) : undefined;
+  const kind = type === undefined ? undefined : groupKindOf(type);
   if (kind === undefined) throw new ProductError('BAD_REQUEST', 'group_type: 1 (LDAP), 2 (internal) or 3 (OIDC)');
   if (kind === 'internal') return { name, kind };
   if (kind === 'oidc') return { name, kind, externalName: name };
@@ -120,7 +107,7 @@ function readGroup(body: UserGroup): Parameters<Groups['create']>[0] {
 }
 
 /** Harbor's UserGroup. */
-function renderGroup({ id, name, kind, externalName }: Group): Readonly<Record<string, unknown>> {
+function renderGroup({ id, name, kind, externalName }: Group): UserGroup {
   return {
     id,
     group_name: name,

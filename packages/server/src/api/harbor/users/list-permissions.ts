@@ -43,7 +43,7 @@ export async function listPermissions(
   projects: Pick<Projects, 'findDetails' | 'permissions'>,
   principal: Principal,
   { scope, isRelative }: { readonly scope: string; readonly isRelative: boolean },
-): Promise<readonly ShownPermission[]> {
+): Promise<ShownPermission[]> {
   if (SYSTEM_SCOPE.test(scope)) return listSystemPermissions(projects, principal);
   const projectId = PROJECT_SCOPE.exec(scope)?.[1];
   const project = projectId === undefined ? undefined : await projects.findDetails(Number(projectId));
@@ -63,7 +63,7 @@ export async function listPermissions(
 async function listSystemPermissions(
   { permissions }: Pick<Projects, 'permissions'>,
   principal: Principal,
-): Promise<readonly ShownPermission[]> {
+): Promise<ShownPermission[]> {
   const shown: ShownPermission[] = [];
   for (const permission of SYSTEM_PERMISSIONS.map(readKey)) {
     const { isAllowed, rule } = await permissions.decide(principal, permission, 'system');

@@ -1,7 +1,8 @@
 import type { Account } from '../../../identity/users/account.ts';
+import type { UserResp } from './users-models.ts';
 
 /** Harbor's UserResp. */
-export function renderUser(account: Account): Readonly<Record<string, unknown>> {
+export function renderUser(account: Account): UserResp {
   return {
     user_id: account.id,
     username: account.name,

@@ -6,6 +6,7 @@ import {
 } from '../../../identity/users/account-store.ts';
 import { ProductError } from '../../../kernel/errors.ts';
 import { parseQueryExpression, type QueryCondition } from '../query-expression.ts';
+import { readQueryValues } from '../query-values.ts';
 import { readSort } from '../read-sort.ts';
 
 /**
@@ -17,9 +18,9 @@ export function readUserFilter(q: string | undefined): AccountFilter {
   const conditions = parseQueryExpression(q);
   return {
     id: readId(conditions.get('user_id')),
-    name: readText(conditions.get('username')),
-    email: readText(conditions.get('email')),
-    realName: readText(conditions.get('realname')),
+    name: readText('username', conditions.get('username')),
+    email: readText('email', conditions.get('email')),
+    realName: readText('realname', conditions.get('realname')),
   };
 }
 
@@ -31,10 +32,13 @@ export function readUserOrder(sort: string | undefined): readonly AccountOrder[]
   return readSort(sort, ACCOUNT_SORT_KEYS) ?? [{ key: 'username', descending: false }];
 }
 
-function readText(condition: QueryCondition | undefined): TextCondition | undefined {
+function readText(key: string, condition: QueryCondition | undefined): TextCondition | undefined {
   if (condition === undefined) return undefined;
-  if (condition.kind !== 'list') return { kind: condition.kind === 'fuzzy' ? 'contains' : 'is', text: condition.value };
-  throw new ProductError('BAD_REQUEST', 'users are found by username=… and username=~…, not by ranges or lists');
+  const wanted = readQueryValues(key, condition);
+  if (wanted.kind === 'one') return { kind: 'is', text: wanted.value };
+  if (wanted.kind === 'contains') return { kind: 'contains', text: wanted.text };
+  if (wanted.kind === 'any') return { kind: 'is-any', texts: wanted.values };
+  throw new ProductError('BAD_REQUEST', `q: users are found by ${key}=a, ${key}=~a and ${key}={a b}`);
 }
 
 function readId(condition: QueryCondition | undefined): number | undefined {

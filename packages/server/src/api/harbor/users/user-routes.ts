@@ -1,13 +1,13 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { assertInSession } from '../../../http/assert-in-session.ts';
 import { CSRF_HEADER } from '../../../http/assert-not-forged.ts';
-import { applyManagementConventions } from '../../../http/management-conventions.ts';
-import { readObject, readText } from '../../../http/request-fields.ts';
 import { OPEN_BEFORE_PASSWORD_CHANGE } from '../../../http/route-access.ts';
 import { renderSessionCookie } from '../../../http/session-cookie.ts';
 import { assertPasswordChosen } from '../../../identity/users/assert-password-chosen.ts';
 import { ProductError } from '../../../kernel/errors.ts';
 import { refusal } from '../../../projects/project-access.ts';
+import { registerOperations } from '../openapi/register-operations.ts';
+import { HARBOR_BASE, type RequestOf, serveOperation } from '../openapi/serve-operation.ts';
 import { sendPageHeaders } from '../page-headers.ts';
 import { readPage } from '../page-query.ts';
 import { registerCurrentUserRoutes } from './current-user-routes.ts';
@@ -21,42 +21,26 @@ import {
   isInPerson,
   type UserRouteDependencies,
 } from './user-route-dependencies.ts';
-import {
-  ListUsersQuery,
-  PasswordReq,
-  SearchUsersQuery,
-  UserCreationReq,
-  UserParams,
-  UserProfile,
-  UserSysAdminFlag,
-} from './user-schemas.ts';
-
-const BASE = '/api/v2.0/users';
-const MAX_BODY_BYTES = 16 * 1024;
+import * as contract from './users-contract.ts';
 
 /** Harbor's operations on users. */
 export function registerUserRoutes(app: FastifyInstance, dependencies: UserRouteDependencies): void {
-  app.register(
-    async (routes) => {
-      applyManagementConventions(routes, dependencies);
-      listUsers(routes, dependencies);
-      searchUsers(routes, dependencies);
-      createUser(routes, dependencies);
-      registerCurrentUserRoutes(routes, dependencies);
-      getUser(routes, dependencies);
-      updateUserProfile(routes, dependencies);
-      deleteUser(routes, dependencies);
-      setUserSysAdmin(routes, dependencies);
-      updateUserPassword(routes, dependencies);
-      setCliSecret(routes, dependencies);
-    },
-    { prefix: BASE },
-  );
+  registerOperations(app, dependencies, (routes) => {
+    listUsers(routes, dependencies);
+    searchUsers(routes, dependencies);
+    createUser(routes, dependencies);
+    registerCurrentUserRoutes(routes, dependencies);
+    getUser(routes, dependencies);
+    updateUserProfile(routes, dependencies);
+    deleteUser(routes, dependencies);
+    setUserSysAdmin(routes, dependencies);
+    updateUserPassword(routes, dependencies);
+    setCliSecret(routes, dependencies);
+  });
 }
 
 function listUsers(routes: FastifyInstance, dependencies: UserRouteDependencies): void {
-  const schema = { querystring: ListUsersQuery };
-  routes.get<{ Querystring: ListUsersQuery }>('', { schema }, async (request, reply) => {
+  serveOperation(routes, contract.listUsers, async (request, reply) => {
     const { instance } = await admitToUsers(request, dependencies, 'list');
     const { accounts } = instance.identity;
     const filter = readUserFilter(request.query.q);
@@ -72,8 +56,7 @@ function listUsers(routes: FastifyInstance, dependencies: UserRouteDependencies)
 
 /** Names and numbers, for whoever adds members. Only who may list users finds them by parts of their names. */
 function searchUsers(routes: FastifyInstance, dependencies: UserRouteDependencies): void {
-  const schema = { querystring: SearchUsersQuery };
-  routes.get<{ Querystring: SearchUsersQuery }>('/search', { schema }, async (request, reply) => {
+  serveOperation(routes, contract.searchUsers, async (request, reply) => {
     const { principal } = dependencies.actorOf(request);
     if (principal.kind === 'anonymous') throw refusal(principal);
     const instance = dependencies.instanceOf(request);
@@ -91,80 +74,64 @@ function searchUsers(routes: FastifyInstance, dependencies: UserRouteDependencie
 
 /** By who may make accounts; by everybody where strangers may make their own. */
 function createUser(routes: FastifyInstance, dependencies: UserRouteDependencies): void {
-  const options = { schema: { body: UserCreationReq }, bodyLimit: MAX_BODY_BYTES };
-  routes.post<{ Body: UserCreationReq }>('', options, async (request, reply) => {
+  serveOperation(routes, contract.createUser, async (request, reply) => {
     const instance = dependencies.instanceOf(request);
     const actor = dependencies.actorOf(request);
     const { accounts, accessSettings } = instance.identity;
     if (!(await canOnUsers(instance, actor.principal, 'create')) && !(await accessSettings.get()).selfRegistration) {
       throw refusal(actor.principal);
     }
-    const { username, password, email, realname, comment } = request.body;
-    const account = {
-      name: username ?? '',
-      password: password ?? '',
-      email: email ?? '',
-      realName: realname ?? '',
-      comment: comment ?? '',
-    };
-    const id = await accounts.create(account, actor);
-    return reply.code(201).header('location', `${BASE}/${id}`).send();
+    const { username = '', password = '', email = '', realname = '', comment = '' } = request.body;
+    const id = await accounts.create({ name: username, password, email, realName: realname, comment }, actor);
+    reply.header('location', `${HARBOR_BASE}/users/${id}`);
   });
 }
 
 function getUser(routes: FastifyInstance, dependencies: UserRouteDependencies): void {
-  routes.get<{ Params: UserParams }>('/:user_id', { schema: { params: UserParams } }, async (request) => {
-    const userId = Number(request.params.user_id);
+  serveOperation(routes, contract.getUser, async (request) => {
+    const { user_id: userId } = request.params;
     const { account } = await admitToUser(request, dependencies, userId, { action: 'read', self: true });
     return renderUser(account);
   });
 }
 
 function updateUserProfile(routes: FastifyInstance, dependencies: UserRouteDependencies): void {
-  const options = { schema: { params: UserParams, body: UserProfile }, bodyLimit: MAX_BODY_BYTES };
-  routes.put<{ Params: UserParams; Body: UserProfile }>('/:user_id', options, async (request, reply) => {
-    const userId = Number(request.params.user_id);
+  serveOperation(routes, contract.updateUserProfile, async (request) => {
+    const { user_id: userId } = request.params;
     const admitted = await admitToUser(request, dependencies, userId, { action: 'update', self: true });
     const { email, realname, comment } = request.body;
     const change = {
-      ...(typeof email === 'string' && { email }),
-      ...(typeof realname === 'string' && { realName: realname }),
-      ...(typeof comment === 'string' && { comment }),
+      ...(email !== undefined && { email }),
+      ...(realname !== undefined && { realName: realname }),
+      ...(comment !== undefined && { comment }),
     };
     await admitted.instance.identity.accounts.updateProfile(userId, change, admitted.actor);
-    return reply.code(200).send();
   });
 }
 
 function deleteUser(routes: FastifyInstance, dependencies: UserRouteDependencies): void {
-  routes.delete<{ Params: UserParams }>('/:user_id', { schema: { params: UserParams } }, async (request, reply) => {
-    const userId = Number(request.params.user_id);
+  serveOperation(routes, contract.deleteUser, async (request) => {
+    const { user_id: userId } = request.params;
     const { instance, actor } = await admitToUser(request, dependencies, userId, { action: 'delete', self: false });
     await instance.identity.accounts.delete(userId, actor);
-    return reply.code(200).send();
   });
 }
 
 function setUserSysAdmin(routes: FastifyInstance, dependencies: UserRouteDependencies): void {
-  const options = { schema: { params: UserParams, body: UserSysAdminFlag }, bodyLimit: MAX_BODY_BYTES };
-  routes.put<{ Params: UserParams; Body: UserSysAdminFlag }>('/:user_id/sysadmin', options, async (request, reply) => {
-    const userId = Number(request.params.user_id);
+  serveOperation(routes, contract.setUserSysAdmin, async (request) => {
+    const { user_id: userId } = request.params;
     const { principal } = dependencies.actorOf(request);
     assertAdministrator(principal);
     const { instance, actor } = await admitToUser(request, dependencies, userId, { action: 'update', self: false });
-    const flag = request.body.sysadmin_flag ?? false;
-    if (typeof flag !== 'boolean') throw new ProductError('VALIDATION', 'sysadmin_flag must be true or false');
-    await instance.identity.accounts.setAdministrator(userId, flag, actor);
-    return reply.code(200).send();
+    const { sysadmin_flag: isAdministrator = false } = request.body;
+    await instance.identity.accounts.setAdministrator(userId, isAdministrator, actor);
   });
 }
 
 /** One's own needs the old one; somebody else's, the right to change users. */
 function updateUserPassword(routes: FastifyInstance, dependencies: UserRouteDependencies): void {
-  const schema = { params: UserParams, body: PasswordReq };
-  const options = { schema, bodyLimit: MAX_BODY_BYTES, config: OPEN_BEFORE_PASSWORD_CHANGE };
-  routes.put<{ Params: UserParams; Body: PasswordReq }>('/:user_id/password', options, async (request, reply) => {
-    const userId = Number(request.params.user_id);
+  const change = async (request: RequestOf<typeof contract.updateUserPassword>, reply: FastifyReply) => {
+    const { user_id: userId } = request.params;
     const { principal } = dependencies.actorOf(request);
     const isSelf = isInPerson(principal, userId);
     if (!isSelf) assertPasswordChosen(principal);
@@ -175,7 +142,7 @@ function updateUserPassword(routes: FastifyInstance, dependencies: UserRouteDepe
     if (!newPassword) throw new ProductError('BAD_REQUEST', 'new_password is missing');
     if (!isSelf) {
       await accounts.resetPassword({ userId, password: newPassword, mustChange: false, actor });
-      return reply.code(200).send();
+      return;
     }
     if (!oldPassword) throw new ProductError('BAD_REQUEST', 'old_password is missing');
     const exchange = dependencies.exchangeOf(request);
@@ -184,19 +151,16 @@ function updateUserPassword(routes: FastifyInstance, dependencies: UserRouteDepe
     if (renewed !== undefined) {
       reply.header('set-cookie', renderSessionCookie(exchange, renewed.secret)).header(CSRF_HEADER, renewed.csrfToken);
     }
-    return reply.code(200).send();
-  });
+  };
+  serveOperation(routes, contract.updateUserPassword, change, OPEN_BEFORE_PASSWORD_CHANGE);
 }
 
 /** Somebody who signs in by OpenID Connect sets the own one in a session: whoever holds the old one does not. */
 function setCliSecret(routes: FastifyInstance, dependencies: UserRouteDependencies): void {
-  const options = { schema: { params: UserParams }, bodyLimit: MAX_BODY_BYTES };
-  routes.put<{ Params: UserParams }>('/:user_id/cli_secret', options, async (request, reply) => {
-    const userId = Number(request.params.user_id);
+  serveOperation(routes, contract.setCliSecret, async (request) => {
+    const { user_id: userId } = request.params;
     const { instance, actor } = await admitToUser(request, dependencies, userId, { action: 'update', self: true });
     if (isInPerson(actor.principal, userId)) assertInSession(dependencies.exchangeOf(request));
-    const secret = readText('secret', readObject('the body', request.body ?? {})['secret'], 1_024) ?? '';
-    await instance.identity.cliSecrets.set(userId, secret, actor);
-    return reply.code(200).send();
+    await instance.identity.cliSecrets.set(userId, request.body.secret ?? '', actor);
   });
 }

@@ -5,7 +5,7 @@ import type { Projects } from '../../../projects/projects.ts';
 
 /** What the operations on roles, groups and rights need of an instance. */
 export interface AccessInstance {
-  readonly projects: Pick<Projects, 'findDetails' | 'permissions' | 'roles' | 'setVisibility' | 'explain'>;
+  readonly projects: Pick<Projects, 'findDetails' | 'permissions' | 'roles' | 'update' | 'explain'>;
   readonly identity: Pick<Identity, 'groups' | 'users'>;
 }
 

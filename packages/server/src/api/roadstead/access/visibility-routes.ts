@@ -34,7 +34,7 @@ export function registerVisibilityRoutes(routes: FastifyInstance, dependencies: 
     if (visibility === undefined) {
       throw new ProductError('BAD_REQUEST', `visibility is one of ${PROJECT_VISIBILITIES.join(', ')}`);
     }
-    await projects.setVisibility({ idOrName: id, visibility, actor });
+    await projects.update({ idOrName: id, visibility, actor });
     return { visibility };
   });
 }

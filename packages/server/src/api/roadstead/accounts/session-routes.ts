@@ -4,7 +4,7 @@ import { assertSameOrigin, CSRF_HEADER } from '../../../http/assert-not-forged.t
 import { endSession } from '../../../http/end-session.ts';
 import type { Exchange } from '../../../http/exchange.ts';
 import { renderSecondFactorChallenge } from '../../../http/render-second-factor-challenge.ts';
-import { OPEN_BEFORE_PASSWORD_CHANGE, SIGN_IN } from '../../../http/route-access.ts';
+import { OPEN_BEFORE_PASSWORD_CHANGE, OPEN_IN_READ_ONLY_MODE, SIGN_IN } from '../../../http/route-access.ts';
 import { readSessionCookie, renderEndedSessionCookie } from '../../../http/session-cookie.ts';
 import type { SecondStep } from '../../../identity/second-factors/second-factors.ts';
 import type { Session } from '../../../identity/sessions/sessions.ts';
@@ -89,7 +89,7 @@ function registerCurrentSession(routes: FastifyInstance, dependencies: AccountRo
     if (actor.principal.kind === 'anonymous') throw refusal(actor.principal);
     throw new ProductError('NOT_FOUND', 'this request is not made in a session');
   });
-  routes.delete('/session', { config }, async (request, reply) => {
+  routes.delete('/session', { config: { ...config, ...OPEN_IN_READ_ONLY_MODE } }, async (request, reply) => {
     const exchange = dependencies.exchangeOf(request);
     const endSessionUrl = await endSession(exchange, dependencies.instanceOf(request).identity);
     reply.removeHeader(CSRF_HEADER).header('set-cookie', renderEndedSessionCookie(exchange));

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, opendir, readFile, rename, rm } from 'node:fs/promises';
+import { open, opendir, readFile, rename, rm, statfs } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
 import { failpoint } from '../../../kernel/failpoints.ts';
@@ -12,6 +12,7 @@ import {
   type ImportOptions,
   type ObjectLocation,
   ObjectNotFoundError,
+  type StorageCapacity,
   type UploadState,
 } from '../blob-storage.ts';
 import { assertStorageName, isStorageName } from '../storage-name.ts';
@@ -222,6 +223,11 @@ class FilesystemStorage implements BlobStorage {
       await Promise.allSettled([rm(written, { force: true }), rm(named, { force: true })]);
       throw toStorageFileError(error);
     }
+  }
+
+  async measureCapacity(): Promise<StorageCapacity> {
+    const { blocks, bavail, bsize } = await statfs(this.#paths.blobs);
+    return { totalBytes: blocks * bsize, freeBytes: bavail * bsize };
   }
 
   async destroy(): Promise<void> {

@@ -91,21 +91,27 @@ export class AuditForwarding {
     const given = typeof bearerToken === 'string' ? await secrets.seal(SECRET_PLACE, Buffer.from(bearerToken)) : null;
     const secret = bearerToken === undefined ? kept : given;
     await database.execute(setForwarding, { isEnabled, target, secret, from, actor, now: clock.now() });
-    await this.ensureJob();
+    await this.changed();
   }
 
   /** @returns whether there was one */
   async remove(actor: Actor): Promise<boolean> {
     const { database, clock } = this.#deps;
     const wasThere = await database.execute(removeForwarding, { actor, now: clock.now() });
-    if (wasThere) await this.#ensure(IDLE_REPEAT_MS);
+    if (wasThere) await this.changed();
     return wasThere;
+  }
+
+  /** The job follows, when the forwarding was set or removed. */
+  async changed(): Promise<void> {
+    const forwarding = await findForwarding(this.#deps.database.reader);
+    await this.#ensure(forwarding?.isEnabled === true ? REPEAT_MS : IDLE_REPEAT_MS);
   }
 
   /** Makes sure of the job, where there is something to forward to. */
   async ensureJob(): Promise<void> {
     const forwarding = await findForwarding(this.#deps.database.reader);
-    if (forwarding !== undefined) await this.#ensure(forwarding.isEnabled ? REPEAT_MS : IDLE_REPEAT_MS);
+    if (forwarding !== undefined) await this.changed();
   }
 
   async #ensure(repeatEveryMs: number): Promise<void> {

@@ -1,3 +1,5 @@
+import { describeArtifacts } from '../../../content/artifacts/describe-artifacts.ts';
+import { createInstanceDatabase } from '../../../db/instance/instance-database.ts';
 import type { InstanceSchema } from '../../../db/instance/schema.ts';
 import type { BlobStorage } from '../../../drivers/blob-storage/blob-storage.ts';
 import type { Database } from '../../../drivers/database/database.ts';
@@ -68,6 +70,7 @@ export async function rebuildDatabase(deps: RebuildDeps, options: RebuildOptions
   await clear(database);
   const times = { reviewAfter: now + deps.reviewDelayMs, heldUntil: now + deps.pushWindowMs };
   const rows = await restoreRows({ ...deps, ...times, source }, chosen);
+  await describeAll(database);
   const verifying = { database, storage, now, onProgress };
   const blobs = await verifyBlobs(verifying, options.verify);
   const unreferenced = await countUnreferenced(verifying);
@@ -121,6 +124,14 @@ async function clear(database: Database<InstanceSchema>): Promise<void> {
     await tx.deleteFrom('row_changes').execute();
   });
 }
+
+/** What artifacts are is read from their manifests again. */
+async function describeAll(database: Database<InstanceSchema>): Promise<void> {
+  const { execute } = createInstanceDatabase(database, []);
+  while ((await execute(describeArtifacts, { limit: DESCRIBE_BATCH })) === DESCRIBE_BATCH);
+}
+
+const DESCRIBE_BATCH = 250;
 
 /** The shipping begins a lineage of its own, which knows which one it goes on from. */
 async function finish({ database, ids }: RebuildDeps, { lineage, base }: ChosenRecords): Promise<void> {

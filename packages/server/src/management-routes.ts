@@ -8,6 +8,7 @@ import { registerHealthRoutes } from './api/harbor/health/health-routes.ts';
 import { registerIconRoutes } from './api/harbor/icons/icon-routes.ts';
 import { registerImmutableRuleRoutes } from './api/harbor/immutable-rules/immutable-rule-routes.ts';
 import { registerJobserviceRoutes } from './api/harbor/jobservice/jobservice-routes.ts';
+import { registerLabelRoutes } from './api/harbor/labels/label-routes.ts';
 import { registerLdapRoutes } from './api/harbor/ldap/ldap-routes.ts';
 import { registerLoginRoutes } from './api/harbor/login/login-routes.ts';
 import { registerOidcRoutes } from './api/harbor/login/oidc-routes.ts';
@@ -48,6 +49,7 @@ export const MANAGEMENT_ROUTES = [
   registerMemberRoutes,
   registerUserRoutes,
   registerRepositoryRoutes,
+  registerLabelRoutes,
   registerArtifactRoutes,
   registerIconRoutes,
   registerUsergroupRoutes,

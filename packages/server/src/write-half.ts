@@ -19,6 +19,8 @@ import { recordPass, recordUntaggedSearch } from './content/collection/record-pa
 import { postponeBlobs, removeBlobs } from './content/collection/remove-blobs.ts';
 import { settleCap } from './content/collection/settle-cap.ts';
 import { condemnStrays, endSweep, forgetStrayUpload, recordStrays } from './content/collection/strays.ts';
+import { addArtifactLabel, removeArtifactLabel } from './content/labels/artifact-label-commands.ts';
+import { createLabel, deleteLabel, updateLabel } from './content/labels/label-commands.ts';
 import { deleteManifest } from './content/manifests/delete-manifest.ts';
 import { holdManifest } from './content/manifests/hold-manifest.ts';
 import { putManifest } from './content/manifests/put-manifest.ts';
@@ -193,6 +195,11 @@ const COMMANDS: readonly AnyCommand[] = [
   addArtifactTag,
   deleteRepository,
   describeRepository,
+  createLabel,
+  updateLabel,
+  deleteLabel,
+  addArtifactLabel,
+  removeArtifactLabel,
   ...POLICY_COMMANDS,
   createWebhookPolicy,
   deleteWebhookPolicy,

@@ -16,6 +16,7 @@ import { readBlob } from './blobs/read-blob.ts';
 import { openSmallBlob, readSmallBlob } from './blobs/read-small-blob.ts';
 import { type CollectionSettings, DEFAULT_COLLECTION_SETTINGS, linkTimes } from './collection/collection-settings.ts';
 import { Collector } from './collection/collector.ts';
+import { Labels } from './labels/labels.ts';
 import { createManifestReads, type ManifestReads } from './manifests/manifest-reads.ts';
 import { Manifests } from './manifests/manifests.ts';
 import { PullRecorder } from './pulls/pull-recorder.ts';
@@ -62,6 +63,7 @@ export interface Content {
   readonly pulls: PullRecorder;
   readonly uploads: Uploads;
   readonly repositories: Repositories;
+  readonly labels: Labels;
   readonly trash: Trash;
   readonly collector: Collector;
   listRepositories(input: RepositoryListInput): Promise<Page<string>>;
@@ -105,6 +107,7 @@ export function createContent(deps: ContentDeps): Content {
       openBlob: (repository, digest, maxBytes) => openSmallBlob(reading, repository, digest, maxBytes),
     }),
     repositories: new Repositories({ database, clock, collection }),
+    labels: new Labels({ database, clock }),
     uploads,
     trash: new Trash({ database, clock, collection }),
     collector: new Collector({ database, storage, clock, uploads, onError, collection }),

@@ -29,13 +29,11 @@ const NEVER: Readonly<Record<string, string>> = {
   getRetentionTaskLog: RUNS_LATER,
   ListTasksOfWebhookExecution: RUNS_LATER,
   GetLogsOfWebhookTask: RUNS_LATER,
-  addLabel: MISSING,
-  removeLabel: MISSING,
   getScannerOfProject: MISSING,
   setScannerOfProject: MISSING,
   listScannerCandidatesOfProject: MISSING,
 };
-const MISSING_TAGS = ['scanner', 'scan', 'scanAll', 'scan data export', 'securityhub', 'preheat', 'label'];
+const MISSING_TAGS = ['scanner', 'scan', 'scanAll', 'scan data export', 'securityhub', 'preheat'];
 
 /**
  * The tests of Harbor's API write down here which operation has answered with which status. When all of them have run, each operation must

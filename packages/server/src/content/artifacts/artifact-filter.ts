@@ -84,8 +84,9 @@ function ownConditions(eb: Builder, filter: ArtifactFilter): Expression<SqlBool>
       select r.id from repositories r where ${matches('r.name', repositoryNames)})`);
   }
   if (tags !== undefined) conditions.push(tagCondition(scope, tags));
-  // No artifact has a label.
-  if (filter.labelIds !== undefined) conditions.push(sql<SqlBool>`1 = 0`);
+  for (const id of filter.labelIds ?? []) {
+    conditions.push(sql<SqlBool>`a.manifest_id in (select manifest_id from artifact_labels where label_id = ${id})`);
+  }
   return conditions;
 }
 

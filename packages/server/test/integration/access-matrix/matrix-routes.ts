@@ -1,6 +1,7 @@
 import { ARTIFACT_ROUTES } from './artifact-matrix-routes.ts';
 import { EXTERNAL_MATRIX_ROUTES } from './external-matrix-routes.ts';
 import type { Need } from './golden-rights.ts';
+import { LABEL_ROUTES } from './label-matrix-routes.ts';
 import { LOOKUP_MATRIX_ROUTES } from './lookup-matrix-routes.ts';
 import { NAME_ROUTES } from './name-matrix-routes.ts';
 import { POLICY_MATRIX_ROUTES } from './policy-matrix-routes.ts';
@@ -391,6 +392,7 @@ export const MATRIX_ROUTES: readonly MatrixRoute[] = [
   ...EXTERNAL_MATRIX_ROUTES,
   ...LOOKUP_MATRIX_ROUTES,
   ...REPOSITORY_ROUTES,
+  ...LABEL_ROUTES,
 ];
 
 /** Names that lead to nothing. */

@@ -99,6 +99,8 @@ const MORE_ROUTES: readonly string[] = [
   '/api/v2.0/',
   '/api/v2.0/ping',
   '/api/v2.0/health',
+  '/api/v2.0/labels?scope=g',
+  '/api/v2.0/labels/1',
   '/api/v2.0/systeminfo',
   '/api/v2.0/systeminfo/getcert',
   '/api/v2.0/internalconfig',

@@ -28,7 +28,9 @@ export function registerArtifactParts(routes: FastifyInstance, dependencies: Art
       offset: (at.page - 1) * at.pageSize,
     });
     sendPageHeaders(request, reply, at, total);
-    return items.map((tag) => renderTag(tag, undefined));
+    const { immutableRules } = dependencies.instanceOf(request).policies;
+    const keeps = request.query.with_immutable_status ? await immutableRules.reader(repository.projectId) : undefined;
+    return items.map((tag) => renderTag(tag, keeps && (({ name }) => keeps(repository.name, name))));
   });
   serveOperation(routes, contract.listAccessories, async (request, reply) => {
     const permission = { resource: 'accessory', action: 'list' };

@@ -1,17 +1,20 @@
 import { OciError, parseReference, projectOf, quoteForMessage, type Reference } from '@roadstead/oci';
 import type { FastifyRequest } from 'fastify';
 import type { Artifacts } from '../../../content/artifacts/artifacts.ts';
+import type { Labels } from '../../../content/labels/labels.ts';
 import type { RepositoryRef } from '../../../content/repository-ref.ts';
 import type { Actor } from '../../../kernel/actor.ts';
 import { ProductError } from '../../../kernel/errors.ts';
 import type { Permission } from '../../../kernel/permission.ts';
+import type { Policies } from '../../../policies/policies.ts';
 import type { ProjectDetails } from '../../../projects/project.ts';
 import { refusal } from '../../../projects/project-access.ts';
 import type { Projects } from '../../../projects/projects.ts';
 
 export interface ArtifactInstance {
   readonly projects: Pick<Projects, 'permissions' | 'findDetails'>;
-  readonly content: { readonly artifacts: Artifacts };
+  readonly content: { readonly artifacts: Artifacts; readonly labels: Labels };
+  readonly policies: Pick<Policies, 'immutableRules'>;
 }
 
 export interface ArtifactRouteDependencies {

@@ -16,6 +16,8 @@ const CREATE = { resource: 'artifact', action: 'create' } as const;
 const READ = { resource: 'artifact', action: 'read' } as const;
 const DELETE = { resource: 'artifact', action: 'delete' } as const;
 const CREATE_TAG = { resource: 'tag', action: 'create' } as const;
+const CREATE_LABEL = { resource: 'artifact-label', action: 'create' } as const;
+const DELETE_LABEL = { resource: 'artifact-label', action: 'delete' } as const;
 const DELETE_TAG = { resource: 'tag', action: 'delete' } as const;
 
 /** What changes artifacts: copies, deletes and tags. */
@@ -48,6 +50,23 @@ export function registerArtifactChanges(routes: FastifyInstance, dependencies: A
     const { artifacts, repository, actor } = await admitToRepository(request, dependencies, DELETE_TAG);
     const { reference, tag_name: tag } = request.params;
     await artifacts.removeTag(repository, readReference(reference), tag, actor);
+  });
+  registerLabelChanges(routes, dependencies);
+}
+
+function registerLabelChanges(routes: FastifyInstance, dependencies: ArtifactRouteDependencies): void {
+  serveOperation(routes, contract.addLabel, async (request) => {
+    const { repository, actor } = await admitToRepository(request, dependencies, CREATE_LABEL);
+    const { labels } = dependencies.instanceOf(request).content;
+    const { id } = request.body;
+    if (id === undefined) throw new ProductError('BAD_REQUEST', 'id says which label');
+    await labels.add(repository, readReference(request.params.reference), id, actor);
+  });
+  serveOperation(routes, contract.removeLabel, async (request) => {
+    const { repository, actor } = await admitToRepository(request, dependencies, DELETE_LABEL);
+    const { labels } = dependencies.instanceOf(request).content;
+    const { reference, label_id: id } = request.params;
+    await labels.remove(repository, readReference(reference), id, actor);
   });
 }
 

@@ -34,7 +34,9 @@ describe.each(ENGINES)('a mount on %s', (engine) => {
     expect((await registry.admin.get(answer.headers.location ?? '')).body.equals(bytes)).toBe(true);
     expect(await registry.store.listObjects()).toEqual(objects);
     expect(await registry.store.count('uploads')).toBe(0);
-    expect((await registry.store.rows('journal')).at(-1)).toMatchObject({
+    const entries = await registry.store.rows('journal');
+    // Sign-ins are written some time after them.
+    expect(entries.findLast((row) => !String(row['kind']).startsWith('login.'))).toMatchObject({
       kind: 'blob.mounted',
       actor: 'user:1',
       repository: 'team/mounted',

@@ -260,7 +260,9 @@ describe.each(ENGINES)('Harbor’s configuration on %s', (engine) => {
     });
 
     it('changes everything at once, or nothing', async () => {
-      const kinds = async () => (await registry.store.rows('journal')).length;
+      // Without sign-ins, which are written some time after them.
+      const kinds = async () =>
+        (await registry.store.rows('journal')).filter((row) => !String(row['kind']).startsWith('login.')).length;
       const [before, entries] = [await values(), await kinds()];
       // Known to the writer alone: a user is called as robots would be.
       const person = { username: 'taken.one', password: 'Password-1234', realname: 'x', email: 'taken@example.com' };

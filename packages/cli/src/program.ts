@@ -14,6 +14,7 @@ import { createLoginCommand } from './commands/login.ts';
 import { createLogoutCommand } from './commands/logout.ts';
 import { createLsCommand } from './commands/ls.ts';
 import { createMvCommand } from './commands/mv.ts';
+import { createPromoteCommand } from './commands/promote.ts';
 import { createPullCommand } from './commands/pull.ts';
 import { createPushCommand } from './commands/push.ts';
 import { createRmCommand } from './commands/rm.ts';
@@ -97,6 +98,7 @@ function createCommands(context: CommandContext, program: Command): readonly Com
     createPushCommand(context),
     createPullCommand(context),
     createCopyCommand(context),
+    createPromoteCommand(context),
     createRmCommand(context),
     createMvCommand(context),
     createFormerNamesCommand(context),

@@ -32,6 +32,7 @@ import { createTokenAccounts, type TokenAccounts } from './projects/access-token
 import { countStatistics, type ProjectStatistics } from './projects/count-statistics.ts';
 import { Names } from './projects/names/names.ts';
 import { createProjects, type Projects } from './projects/projects.ts';
+import { Promotions } from './projects/promotions/promotions.ts';
 import { createRobotAccounts, type RobotAccounts } from './projects/robots/robot-accounts.ts';
 import { RuleAccounts } from './projects/workload-rules/rule-accounts.ts';
 
@@ -53,6 +54,7 @@ export interface Instance {
   readonly tokenAccounts: TokenAccounts;
   readonly ruleAccounts: RuleAccounts;
   readonly names: Names;
+  readonly promotions: Promotions;
   readonly identity: Identity;
   readonly policies: Policies;
   readonly networkRules: NetworkRules;
@@ -139,6 +141,7 @@ export async function openInstance(record: InstanceRecord, deps: InstanceDeps): 
     robotAccounts: createRobotAccounts({ robots: identity.robots, projects }),
     tokenAccounts: createTokenAccounts({ accessTokens: identity.accessTokens, users: identity.users, projects }),
     names: new Names({ database, clock, projects }),
+    promotions: new Promotions({ projects, content }),
     ruleAccounts: new RuleAccounts({ rules: identity.workloadRules, explainer: identity.tokenExplainer, projects }),
     identity,
     policies: createPolicies({ database, clock }),

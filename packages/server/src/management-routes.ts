@@ -3,6 +3,7 @@ import { registerArtifactRoutes } from './api/harbor/artifacts/artifact-routes.t
 import { registerAuditLogOperations } from './api/harbor/audit-logs/audit-log-routes.ts';
 import { registerConfigurationRoutes } from './api/harbor/configurations/configuration-routes.ts';
 import { registerCveAllowlistRoutes } from './api/harbor/cve-allowlist/cve-allowlist-routes.ts';
+import { registerCveExportRoutes } from './api/harbor/cve-exports/cve-export-routes.ts';
 import { registerGarbageCollectionRoutes } from './api/harbor/garbage-collection/garbage-collection-routes.ts';
 import { registerHealthRoutes } from './api/harbor/health/health-routes.ts';
 import { registerIconRoutes } from './api/harbor/icons/icon-routes.ts';
@@ -16,6 +17,7 @@ import { registerMemberRoutes } from './api/harbor/members/member-routes.ts';
 import { registerPingRoutes } from './api/harbor/ping/ping-routes.ts';
 import { registerMetadataRoutes } from './api/harbor/project-metadata/metadata-routes.ts';
 import { registerProjectRoutes } from './api/harbor/projects/project-routes.ts';
+import { registerProjectScannerRoutes } from './api/harbor/projects/project-scanner-routes.ts';
 import { registerPurgeAuditRoutes } from './api/harbor/purge-audit/purge-audit-routes.ts';
 import { registerQuotaRoutes } from './api/harbor/quotas/quota-routes.ts';
 import { registerRegistryRoutes } from './api/harbor/registries/registry-routes.ts';
@@ -23,8 +25,12 @@ import { registerReplicationRoutes } from './api/harbor/replication/replication-
 import { registerRepositoryRoutes } from './api/harbor/repositories/repository-routes.ts';
 import { registerRetentionRoutes } from './api/harbor/retentions/retention-routes.ts';
 import { registerRobotRoutes } from './api/harbor/robots/robot-routes.ts';
+import { registerScanAllRoutes } from './api/harbor/scan-all/scan-all-routes.ts';
+import { registerScannerRoutes } from './api/harbor/scanners/scanner-routes.ts';
+import { registerScanRoutes } from './api/harbor/scans/scan-routes.ts';
 import { registerScheduleRoutes } from './api/harbor/schedules/schedule-routes.ts';
 import { registerSearchRoutes } from './api/harbor/search/search-routes.ts';
+import { registerSecurityHubRoutes } from './api/harbor/security-hub/security-hub-routes.ts';
 import { registerStatisticsRoutes } from './api/harbor/statistics/statistics-routes.ts';
 import { registerSystemInfoRoutes } from './api/harbor/system-info/system-info-routes.ts';
 import { registerSystemOidcRoutes } from './api/harbor/system-oidc/system-oidc-routes.ts';
@@ -38,6 +44,7 @@ import { registerDeviceLoginRoutes } from './api/roadstead/device-logins/device-
 import { registerLoginProviderRoutes } from './api/roadstead/login-providers/login-provider-routes.ts';
 import { registerNameRoutes } from './api/roadstead/name-routes.ts';
 import { registerOpenIdConnectRoutes } from './api/roadstead/open-id-connect/open-id-connect-routes.ts';
+import { registerPromotionRoutes } from './api/roadstead/promotion-routes.ts';
 import { registerRoadsteadRoutes } from './api/roadstead/roadstead-routes.ts';
 import { registerWorkloadRuleRoutes } from './api/roadstead/workload-rule-routes.ts';
 
@@ -72,6 +79,7 @@ export const MANAGEMENT_ROUTES = [
   registerDeviceLoginRoutes,
   registerWorkloadRuleRoutes,
   registerNameRoutes,
+  registerPromotionRoutes,
   registerImmutableRuleRoutes,
   registerQuotaRoutes,
   registerAuditLogOperations,
@@ -84,5 +92,11 @@ export const MANAGEMENT_ROUTES = [
   registerJobserviceRoutes,
   registerScheduleRoutes,
   registerCveAllowlistRoutes,
+  registerCveExportRoutes,
+  registerScannerRoutes,
+  registerScanRoutes,
+  registerScanAllRoutes,
+  registerSecurityHubRoutes,
+  registerProjectScannerRoutes,
   registerRoadsteadRoutes,
 ] as const;

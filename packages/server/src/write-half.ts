@@ -2,6 +2,7 @@ import { addArtifactTag, removeArtifactTag } from './content/artifacts/artifact-
 import { copyArtifact } from './content/artifacts/copy-artifact.ts';
 import { deleteArtifact } from './content/artifacts/delete-artifact.ts';
 import { describeArtifacts } from './content/artifacts/describe-artifacts.ts';
+import { promoteArtifact } from './content/artifacts/promote-artifact.ts';
 import { rememberConfigs } from './content/artifacts/remember-configs.ts';
 import { commitBlob } from './content/blobs/commit-blob.ts';
 import { deleteBlob } from './content/blobs/delete-blob.ts';
@@ -141,29 +142,15 @@ import {
   retryRequestedJob,
   stopRequestedExecution,
 } from './operations/executions/request-execution.ts';
+import { EXTERNAL_SERVICE_COMMANDS } from './operations/external-service-commands.ts';
 import { tellOfExpiries } from './operations/mail/expiries.ts';
 import { beginMailAttempt, endMailAttempt, forgetEndedMails, postponeMail } from './operations/mail/mail-queue-rows.ts';
 import { setMailSettings } from './operations/mail/mail-settings-rows.ts';
 import { readChanges } from './operations/recovery/read-changes.ts';
 import { forgetChanges, recordShipment } from './operations/recovery/recovery-state.ts';
 import { hastenShipping } from './operations/recovery/ship-rest.ts';
-import {
-  createRemoteRegistry,
-  deleteRemoteRegistry,
-  updateRemoteRegistry,
-} from './operations/registries/registry-commands.ts';
-import {
-  createReplicationPolicy,
-  deleteReplicationPolicy,
-  updateReplicationPolicy,
-} from './operations/replication/replication-policy-commands.ts';
 import { setCveAllowlist } from './operations/upkeep/set-cve-allowlist.ts';
 import { removeUpkeepSchedule, setUpkeepSchedule, stopJobs } from './operations/upkeep/upkeep-commands.ts';
-import {
-  createWebhookPolicy,
-  deleteWebhookPolicy,
-  updateWebhookPolicy,
-} from './operations/webhooks/webhook-commands.ts';
 import { POLICY_COMMANDS, POLICY_GATES } from './policies/policy-commands.ts';
 import { createProject } from './projects/create-project.ts';
 import { deleteProject } from './projects/delete-project.ts';
@@ -193,6 +180,7 @@ type AnyCommand = InstanceCommand<any, unknown>;
 
 const COMMANDS: readonly AnyCommand[] = [
   addArtifactTag,
+  promoteArtifact,
   deleteRepository,
   describeRepository,
   createLabel,
@@ -200,10 +188,8 @@ const COMMANDS: readonly AnyCommand[] = [
   deleteLabel,
   addArtifactLabel,
   removeArtifactLabel,
+  ...EXTERNAL_SERVICE_COMMANDS,
   ...POLICY_COMMANDS,
-  createWebhookPolicy,
-  deleteWebhookPolicy,
-  updateWebhookPolicy,
   addIdentity,
   addJobs,
   addMember,
@@ -237,8 +223,6 @@ const COMMANDS: readonly AnyCommand[] = [
   createProject,
   createRefreshToken,
   createSession,
-  createRemoteRegistry,
-  createReplicationPolicy,
   createRobot,
   createUser,
   decideDeviceLogin,
@@ -254,8 +238,6 @@ const COMMANDS: readonly AnyCommand[] = [
   giveUpName,
   moveRepository,
   renameProject,
-  deleteRemoteRegistry,
-  deleteReplicationPolicy,
   deleteRobot,
   deleteTag,
   deleteUntaggedManifest,
@@ -382,8 +364,6 @@ const COMMANDS: readonly AnyCommand[] = [
   updateUserProfile,
   updateWorkloadRule,
   updateLoginProvider,
-  updateRemoteRegistry,
-  updateReplicationPolicy,
   updateRobot,
   stopRequestedExecution,
   upsertSchedule,

@@ -29,6 +29,8 @@ export function createManagementApp(server: Server, logger: Logger): ManagementA
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_BODY_BYTES,
+    // As Harbor does: its clients write `/quotas/` and `/metadatas` where the contract has it the other way.
+    routerOptions: { ignoreTrailingSlash: true },
     schemaErrorFormatter: describeSchemaErrors,
     exposeHeadRoutes: false,
     return503OnClosing: false,

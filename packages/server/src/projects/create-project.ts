@@ -5,6 +5,8 @@ import type { InstanceSchema } from '../db/instance/schema.ts';
 import { journalAuditSink } from '../journal/journal-audit-sink.ts';
 import type { Actor } from '../kernel/actor.ts';
 import { userIdOf } from '../kernel/principal.ts';
+import type { WantedCveAllowlist } from './cve-allowlist/cve-allowlist.ts';
+import { writeProjectCveAllowlist } from './cve-allowlist/project-cve-allowlists.ts';
 import type { Metadata } from './metadata/metadata-keys.ts';
 import { writeMetadata } from './metadata/write-metadata.ts';
 import { PROJECT_COLUMNS, type Project, toProject } from './project.ts';
@@ -15,6 +17,7 @@ export interface CreateProjectInput {
   readonly isPublic: boolean;
   readonly isInternal: boolean;
   readonly metadata?: Metadata | undefined;
+  readonly cveAllowlist?: WantedCveAllowlist | undefined;
   /** Bytes; -1: as many as it likes; undefined: what new projects may hold. */
   readonly storageBytes?: number | undefined;
   readonly actor: Actor;
@@ -29,7 +32,7 @@ export async function createProject(
   { tx }: InstanceTransaction,
   input: CreateProjectInput,
 ): Promise<Project | undefined> {
-  const { name, isPublic, isInternal, metadata = {}, actor, now } = input;
+  const { name, isPublic, isInternal, metadata = {}, cveAllowlist, actor, now } = input;
   const ownerId = userIdOf(actor.principal);
   const row = await tx
     .insertInto('projects')
@@ -49,6 +52,7 @@ export async function createProject(
   if (ownerId !== undefined) await addProjectAdmin(tx, row.id, ownerId, now);
   await applyQuota(tx, { projectId: row.id, storageBytes: input.storageBytes, now });
   await writeMetadata(tx, row.id, metadata);
+  const listed = cveAllowlist && (await writeProjectCveAllowlist(tx, row.id, cveAllowlist, now));
   await journalAuditSink.record(tx, {
     at: now,
     actor,
@@ -59,6 +63,7 @@ export async function createProject(
     detail: {
       isPublic,
       ...(isInternal && { isInternal }),
+      ...listed,
       ...(Object.keys(metadata).length > 0 && { metadata: JSON.stringify(metadata) }),
     },
   });

@@ -9,6 +9,8 @@ import type { Principal } from '../kernel/principal.ts';
 import { type AccessAnswer, type AccessQuestion, explainAccess } from './access/explain-access.ts';
 import { RightsReader } from './access/rights-reader.ts';
 import { createProject } from './create-project.ts';
+import type { WantedCveAllowlist } from './cve-allowlist/cve-allowlist.ts';
+import { type ProjectCveAllowlist, readProjectCveAllowlists } from './cve-allowlist/project-cve-allowlists.ts';
 import { deleteProject } from './delete-project.ts';
 import { createMembers, type Members } from './members/members.ts';
 import type { Metadata, ShownMetadata } from './metadata/metadata-keys.ts';
@@ -77,6 +79,8 @@ export interface Projects {
     readonly isPublic: boolean;
     readonly isInternal?: boolean | undefined;
     readonly metadata?: Metadata | undefined;
+    /** Checked by the caller. */
+    readonly cveAllowlist?: WantedCveAllowlist | undefined;
     /** Bytes, checked by the caller; -1: as many as it likes; undefined: what new projects may hold. */
     readonly storageBytes?: number | undefined;
     readonly actor: Actor;
@@ -92,10 +96,13 @@ export interface Projects {
     /** undefined: it stays */
     readonly visibility?: ProjectVisibility | undefined;
     readonly metadata?: MetadataChange | undefined;
+    readonly cveAllowlist?: WantedCveAllowlist | undefined;
     readonly actor: Actor;
   }): Promise<void>;
   /** Two queries, however many. */
   metadataOf(projectIds: readonly number[]): Promise<ReadonlyMap<number, ShownMetadata>>;
+  /** Those of them that have one of their own: one query, however many. */
+  cveAllowlistsOf(projectIds: readonly number[]): Promise<ReadonlyMap<number, ProjectCveAllowlist>>;
   summarize(projectId: number): Promise<ProjectSummary>;
 }
 
@@ -228,6 +235,10 @@ class DatabaseProjects implements Projects {
 
   metadataOf(projectIds: readonly number[]): Promise<ReadonlyMap<number, ShownMetadata>> {
     return readMetadata(this.#database.reader, projectIds);
+  }
+
+  cveAllowlistsOf(projectIds: readonly number[]): Promise<ReadonlyMap<number, ProjectCveAllowlist>> {
+    return readProjectCveAllowlists(this.#database.reader, projectIds);
   }
 
   summarize(projectId: number): Promise<ProjectSummary> {

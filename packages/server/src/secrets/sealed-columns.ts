@@ -20,6 +20,7 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'password_reset_requests', key: 'id', column: 'identifier' },
   { table: 'audit_witnesses', key: 'name', column: 'secret' },
   { table: 'remote_registries', key: 'secret_id', column: 'access_secret' },
+  { table: 'scanners', key: 'uuid', column: 'access_credential' },
   { table: 'webhook_policies', key: 'secret_id', column: 'auth_headers' },
   { table: 'totp_factors', key: 'user_id', column: 'secret' },
 ];

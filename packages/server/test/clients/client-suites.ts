@@ -5,13 +5,18 @@ import { containerdSuite } from './clients/containerd.ts';
 import { cosignSuite } from './clients/cosign.ts';
 import { craneSuite } from './clients/crane.ts';
 import { dockerSuite } from './clients/docker.ts';
+import { harborCliSuite } from './clients/harbor-cli.ts';
+import { harborGoSuite } from './clients/harbor-go.ts';
+import { harborPythonSuite } from './clients/harbor-python.ts';
 import { harborapiSuite } from './clients/harborapi.ts';
 import { helmSuite } from './clients/helm.ts';
 import { notationSuite } from './clients/notation.ts';
 import { orasSuite } from './clients/oras.ts';
 import { podmanSuite } from './clients/podman.ts';
 import { regctlSuite } from './clients/regctl.ts';
+import { shapesSuite } from './clients/shapes.ts';
 import { skopeoSuite } from './clients/skopeo.ts';
+import { terraformProviderSuite } from './clients/terraform-provider.ts';
 import { umociSuite } from './clients/umoci.ts';
 import { pinnedVersion } from './pinned-version.ts';
 
@@ -38,4 +43,9 @@ export const clientSuites: readonly ClientSuite[] = [
   cosignSuite({ version: pinnedVersion('cosign3'), generation: '3', tool: 'cosign3' }),
   notationSuite(pinnedVersion('notation')),
   harborapiSuite(pinnedVersion('harborapi')),
+  harborPythonSuite(pinnedVersion('openapi-python-client')),
+  harborCliSuite(pinnedVersion('harbor-cli')),
+  harborGoSuite(pinnedVersion('go-swagger')),
+  terraformProviderSuite(),
+  shapesSuite(),
 ];

@@ -107,6 +107,7 @@ const helmPackages = [
 const goClients = [
   { tool: 'crane', module: 'github.com/google/go-containerregistry', version: 'v0.22.1', main: './cmd/crane' },
   { tool: 'regctl', module: 'github.com/regclient/regclient', version: 'v0.11.7', main: './cmd/regctl' },
+  { tool: 'go-swagger', module: 'github.com/go-swagger/go-swagger', version: 'v0.36.7', main: './cmd/swagger' },
   { tool: 'notation', module: 'github.com/notaryproject/notation', version: 'v1.3.2', main: './cmd/notation' },
   { tool: 'oras-new', module: 'oras.land/oras', version: 'v1.3.1', main: './cmd/oras' },
   { tool: 'helm4-new', module: 'helm.sh/helm/v4', version: 'v4.3.1', main: './cmd/helm' },
@@ -116,6 +117,12 @@ const goClients = [
 /** Python packages, with all that they need, at the versions and hashes of a list. */
 const pythonPackages = [
   { tool: 'harborapi', version: '0.26.2', list: `${import.meta.dirname}/harbor/python/harborapi-requirements.txt` },
+  { tool: 'harbor-cli', version: '0.3.0', list: `${import.meta.dirname}/harbor/python/harbor-cli-requirements.txt` },
+  {
+    tool: 'openapi-python-client',
+    version: '0.29.1',
+    list: `${import.meta.dirname}/harbor/python/generator-requirements.txt`,
+  },
 ] as const;
 
 export type { DebianClient, DebianSuite };

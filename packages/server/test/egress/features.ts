@@ -8,6 +8,7 @@ import { deliverToS3 } from '../../src/operations/audit-log/witnesses/deliver-to
 import { deliverToWebhook } from '../../src/operations/audit-log/witnesses/deliver-to-webhook.ts';
 import { sendMail } from '../../src/operations/mail/send-mail.ts';
 import { pingRegistry } from '../../src/operations/registries/ping-registry.ts';
+import { askAdapter } from '../../src/operations/scanning/ask-adapter.ts';
 import { PUBLIC_NAME } from './name-corpus.ts';
 import { PROVIDER_FEATURES } from './provider-features.ts';
 import { listDeniedHosts, listDeniedUrls } from './url-corpus.ts';
@@ -78,6 +79,7 @@ export const FEATURES: readonly Feature[] = [
   ...PROVIDER_FEATURES,
   registry('docker-registry', {}),
   registry('harbor', { isInsecure: true }),
+  scanner(),
   ldap('LDAP', 'ldap', false),
   ldap('LDAP with StartTLS', 'ldap', true),
   ldap('LDAPS', 'ldaps', false),
@@ -111,6 +113,16 @@ function registry(kind: string, { isInsecure = false }): Feature {
     allowed: `http://${PUBLIC_NAME}`,
     attempt: (guard, url, signal) =>
       pingRegistry(guard, { kind, url, isInsecure, caCertificate: '', credentials }, signal),
+  };
+}
+
+function scanner(): Feature {
+  const target = { auth: 'Bearer', credential: 'secret', isInsecure: false } as const;
+  return {
+    name: 'the adapter of a scanner',
+    targets: listDeniedUrls('http'),
+    allowed: `http://${PUBLIC_NAME}`,
+    attempt: (guard, url, signal) => askAdapter(guard, { ...target, url }, signal),
   };
 }
 

@@ -24,7 +24,7 @@ import { useWebhooks } from './canary/use-webhooks.ts';
 import { ENGINES } from './support/engines.ts';
 
 const TIMEOUT_MS = 300_000;
-const FIELD_COUNT = 71;
+const FIELD_COUNT = 72;
 const PLACE_COUNT = 18;
 
 describe.each(ENGINES)('secrets on %s', (engine) => {

@@ -24,6 +24,7 @@ import {
   pageTags,
   type TagPage,
 } from './page-artifact-parts.ts';
+import { type PromoteArtifactInput, type Promotion, promoteArtifact } from './promote-artifact.ts';
 
 export interface ArtifactsDeps extends ArtifactConfigsDeps, ArtifactAdditionsDeps {
   readonly clock: Clock;
@@ -71,6 +72,14 @@ export class Artifacts {
   async count(filter: ArtifactFilter): Promise<number> {
     await this.#describeSome();
     return countArtifacts(this.#deps.database.reader, filter);
+  }
+
+  /** Of the registry as a whole, without accessories and parts of indexes. */
+  async countEverywhere(): Promise<number> {
+    await this.#describeSome();
+    const listed = this.#deps.database.reader.selectFrom('artifacts').where('is_listed', '=', 1);
+    const { total } = await listed.select((row) => row.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+    return Number(total);
   }
 
   /** @throws ProductError NOT_FOUND */
@@ -124,6 +133,14 @@ export class Artifacts {
     await this.#describeSome();
     const copied = await database.execute(copyArtifact, { ...input, ...linkTimes(collection(), now), now });
     return copied.digest;
+  }
+
+  /** @throws as `promoteArtifact` */
+  async promote(input: Omit<PromoteArtifactInput, 'now' | 'reviewAfter' | 'heldUntil'>): Promise<Promotion> {
+    const { database, clock, collection } = this.#deps;
+    const now = clock.now();
+    await this.#describeSome();
+    return database.execute(promoteArtifact, { ...input, ...linkTimes(collection(), now), now });
   }
 
   /** @throws as `addArtifactTag` */

@@ -3,7 +3,7 @@ import type { InstanceTransaction } from '../../db/instance/instance-database.ts
 import { appendJournal } from '../../journal/journal.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import { ProductError } from '../../kernel/errors.ts';
-import { getArtifactLocked } from '../artifacts/find-artifact.ts';
+import { getArtifactLocked, noSuchArtifact } from '../artifacts/find-artifact.ts';
 import type { RepositoryRef } from '../repository-ref.ts';
 import { noSuchLabel } from './label-commands.ts';
 
@@ -17,7 +17,7 @@ export interface ArtifactLabelInput {
 }
 
 /** So that a page of artifacts stays of a size. */
-const MAX_LABELS = 100;
+export const MAX_LABELS = 100;
 
 /**
  * Puts a label of the registry or of the project on an artifact.
@@ -26,6 +26,7 @@ const MAX_LABELS = 100;
 export async function addArtifactLabel(context: InstanceTransaction, input: ArtifactLabelInput): Promise<void> {
   const { tx } = context;
   const { repository, labelId, now } = input;
+  await holdRepository(context, input);
   const { id } = await getArtifactLocked(context, repository, input.reference, 'update');
   const name = await lockLabel(context, labelId, repository.projectId);
   const { total } = await tx
@@ -57,6 +58,20 @@ export async function removeArtifactLabel(context: InstanceTransaction, input: A
     .executeTakeFirst();
   if (deleted.numDeletedRows === 0n) throw noSuchLabel(labelId);
   await record(context, 'artifact.unlabelled', input, name);
+}
+
+/** It cannot move to another project before this ends: the label would go with it, and belong to nobody there. */
+async function holdRepository(
+  { tx, capabilities }: InstanceTransaction,
+  { repository, reference }: ArtifactLabelInput,
+): Promise<void> {
+  const query = tx
+    .selectFrom('repositories')
+    .select('id')
+    .where('name', '=', repository.name)
+    .where('project_id', '=', repository.projectId);
+  const held = await (capabilities.rowLocks ? query.forKeyShare() : query).executeTakeFirst();
+  if (held === undefined) noSuchArtifact(repository, reference);
 }
 
 /** @returns its name */

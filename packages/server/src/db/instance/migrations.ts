@@ -24,6 +24,8 @@ import { up as policies } from './migrations/0027-policies.ts';
 import { up as remoteRegistries } from './migrations/0028-remote-registries.ts';
 import { up as webhookPolicies } from './migrations/0030-webhook-policies.ts';
 import { up as nameRedirects } from './migrations/0034-name-redirects.ts';
+import { up as projectCveAllowlists } from './migrations/0035-project-cve-allowlists.ts';
+import { up as scanners } from './migrations/0036-scanners.ts';
 import type { InstanceSchema } from './schema.ts';
 
 /** Every step of the instance schema, by its name, oldest first. */
@@ -53,4 +55,6 @@ export const INSTANCE_MIGRATIONS: Readonly<Record<string, MigrationStep<Instance
   '0028-remote-registries': remoteRegistries,
   '0030-webhook-policies': webhookPolicies,
   '0034-name-redirects': nameRedirects,
+  '0035-project-cve-allowlists': projectCveAllowlists,
+  '0036-scanners': scanners,
 };

@@ -3,6 +3,7 @@ import type { Generated } from 'kysely';
 /** What projects say of themselves, and labels. */
 export interface ProjectDetailSchema {
   project_metadata: ProjectMetadataRow;
+  project_cve_allowlists: ProjectCveAllowlistRow;
   labels: LabelRow;
   artifact_labels: ArtifactLabelRow;
 }
@@ -12,6 +13,16 @@ export interface ProjectMetadataRow {
   project_id: number;
   name: string;
   value: string;
+}
+
+export interface ProjectCveAllowlistRow {
+  project_id: number;
+  /** A JSON array. */
+  cve_ids: string;
+  /** Seconds UTC; null: the list always counts. */
+  expires_at: number | null;
+  created_at: number;
+  updated_at: number;
 }
 
 export interface LabelRow {

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { ScannerSchema } from './scanner-rows.ts';
 
 /** A registry elsewhere, which content is copied to or from. */
 export interface RemoteRegistryRow {
@@ -38,7 +39,7 @@ export interface ReplicationPolicyRow {
   updated_at: number;
 }
 
-export interface RemoteSchema {
+export interface RemoteSchema extends ScannerSchema {
   remote_registries: RemoteRegistryRow;
   replication_policies: ReplicationPolicyRow;
 }

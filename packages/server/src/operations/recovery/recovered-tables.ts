@@ -1,6 +1,7 @@
 import type { InstanceSchema } from '../../db/instance/schema.ts';
 import { RECOVERED_POLICIES } from './recovered-policies.ts';
 import { RECOVERED_REMOTES } from './recovered-remotes.ts';
+import { RECOVERED_SCANNERS } from './recovered-scanners.ts';
 
 /** What is shipped of a table, and restored from that. */
 export interface RecoveredTable {
@@ -112,6 +113,12 @@ export const RECOVERED_TABLES: readonly RecoveredTable[] = [
     hasIds: true,
   },
   { name: 'project_metadata', key: ['project_id', 'name'], columns: ['value'], hasIds: false },
+  {
+    name: 'project_cve_allowlists',
+    key: ['project_id'],
+    columns: ['cve_ids', 'expires_at', 'created_at', 'updated_at'],
+    hasIds: false,
+  },
   {
     name: 'labels',
     key: ['id'],
@@ -323,6 +330,7 @@ export const RECOVERED_TABLES: readonly RecoveredTable[] = [
     hasIds: false,
   },
   ...RECOVERED_REMOTES,
+  ...RECOVERED_SCANNERS,
 ];
 
 /** What is not shipped, whole tables and columns, and why. A test compares both lists with the schema. */

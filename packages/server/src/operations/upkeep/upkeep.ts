@@ -9,6 +9,8 @@ import { UpkeepSchedules } from './upkeep-schedules.ts';
 
 /** What the runs of the audit log's purge are called. */
 export const AUDIT_PURGE = 'audit-purge';
+/** What scans of everything are called. */
+export const SCAN_ALL = 'scan-all';
 
 /** The process that answers, as one that works too. */
 export interface WorkingProcess {

@@ -32,6 +32,7 @@ export async function moveRepository(context: InstanceTransaction, input: MoveRe
     .set({ ...place, updated_at: now })
     .where('id', '=', repository.id)
     .execute();
+  if (project.id !== repository.project_id) await dropLabels(context, repository);
   for (const table of ['uploads', 'trashed_manifests'] as const) {
     const kept = { project_id: project.id, repository: to };
     await tx.updateTable(table).set(kept).where('repository', '=', from).execute();
@@ -66,6 +67,20 @@ async function assertFree({ tx }: InstanceTransaction, repositoryId: number, nam
   const moved = await findMovedName(tx, name);
   if (moved === undefined) return;
   throw new ProductError('CONFLICT', `${name} is the former name of ${moved}, and leads there still: give it up first`);
+}
+
+/** Labels of the project that it leaves stay there. */
+async function dropLabels(
+  { tx }: InstanceTransaction,
+  { id, project_id: projectId }: { readonly id: number; readonly project_id: number },
+): Promise<void> {
+  const labels = tx.selectFrom('labels').select('id').where('project_id', '=', projectId);
+  const manifests = tx.selectFrom('manifests').select('id').where('repository_id', '=', id);
+  await tx
+    .deleteFrom('artifact_labels')
+    .where('label_id', 'in', labels)
+    .where('manifest_id', 'in', manifests)
+    .execute();
 }
 
 /** Both projects are told. */

@@ -30,6 +30,8 @@ const SETTINGS = [
   'system/scanAll/schedule',
 ] as const;
 
+const STANDING_SCANNER = 'standing-scanner';
+
 /** Walks change what there is once, so one cell runs at a time. */
 let queue: Promise<unknown> = Promise.resolve();
 
@@ -68,8 +70,16 @@ export class HarborSession {
       bench.images.multi.layout,
       `${host}/${access.project}/${slug}/app:multi`,
     ]);
-    session.#settings = await alone(() => session.#readSettings());
+    session.#settings = await alone(async () => {
+      await session.#ensureScanner();
+      return session.#readSettings();
+    });
     return session;
+  }
+
+  /** Runs what changes settings that there are once: no other walk runs meanwhile. */
+  alone<Result>(work: () => Promise<Result>): Promise<Result> {
+    return alone(work);
   }
 
   get api(): string {
@@ -95,6 +105,21 @@ export class HarborSession {
     assert.equal(await this.#readSettings(), this.#settings, 'a setting is not what it was');
   }
 
+  /** Without a default scanner, Harbor says nothing of schedules of scans. One stands there for the walks of all clients. */
+  async #ensureScanner(): Promise<void> {
+    if ((await this.#read('scanners')).includes(STANDING_SCANNER)) return;
+    const made = await fetch(`${this.api}/scanners`, {
+      method: 'POST',
+      headers: { authorization: this.#authorization, 'content-type': 'application/json' },
+      body: JSON.stringify({ name: STANDING_SCANNER, url: 'http://127.0.0.1:9/standing' }),
+    });
+    assert.equal(made.status, 201, `POST scanners answered ${made.status}: ${await made.text()}`);
+  }
+
+  get #authorization(): string {
+    return `Basic ${Buffer.from(this.registry.credentials).toString('base64')}`;
+  }
+
   async #readSettings(): Promise<string> {
     const read = await Promise.all(SETTINGS.map(async (name) => `${name}: ${withoutTimes(await this.#read(name))}`));
     return read.join('\n');
@@ -104,8 +129,7 @@ export class HarborSession {
   async #read(address: string): Promise<string> {
     const url = new URL(`${this.api}/${address}`);
     if (!SETTINGS.some((name) => name === address)) url.searchParams.set('page_size', '100');
-    const headers = { authorization: `Basic ${Buffer.from(this.registry.credentials).toString('base64')}` };
-    const answer = await fetch(url, { headers });
+    const answer = await fetch(url, { headers: { authorization: this.#authorization } });
     const text = await answer.text();
     if (answer.status === 404 && text.includes('no such operation')) return '';
     assert.equal(answer.status, 200, `GET ${address} answered ${answer.status}: ${text}`);

@@ -1,4 +1,6 @@
+import type { ArtifactShape } from './artifact-shape.ts';
 import type { HarborOperation } from './harbor-operation.ts';
+import type { TerraformResource } from './terraform-resource.ts';
 
 /** The rows of the registry clients' matrix, in the order they are shown. */
 export const operations = [
@@ -64,5 +66,5 @@ export const operations = [
   'logout',
 ] as const;
 
-/** A row of one of the two matrices. */
-export type Operation = (typeof operations)[number] | HarborOperation;
+/** A row of one of the matrices. */
+export type Operation = (typeof operations)[number] | HarborOperation | TerraformResource | ArtifactShape;

@@ -45,6 +45,9 @@ export interface ArtifactJson {
   readonly type: string;
   readonly digest: string;
   readonly accessories?: readonly { readonly type: string; readonly digest: string }[];
+  readonly media_type?: string;
+  readonly manifest_media_type?: string;
+  readonly references?: readonly object[];
   readonly extra_attrs?: Readonly<Record<string, unknown>>;
   readonly addition_links: Readonly<Record<string, { readonly href: string }>>;
 }

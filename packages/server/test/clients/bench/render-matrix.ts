@@ -1,7 +1,9 @@
+import { artifactShapes } from './artifact-shape.ts';
 import type { ClientSuite } from './client-suite.ts';
 import { harborOperations } from './harbor-operation.ts';
 import { type Operation, operations } from './operation.ts';
 import type { CellResult } from './run-matrix.ts';
+import { terraformResources } from './terraform-resource.ts';
 
 const marks = { passed: '✓', failed: '✗', 'left out': '–', 'not served': '○' } as const;
 
@@ -10,11 +12,12 @@ function title(suite: ClientSuite): string {
 }
 
 /**
- * The matrices as Markdown, of the registry clients and of the clients of Harbor's API: an operation a line, a client a column; an empty
+ * The matrices as Markdown, of the registry clients, of the clients of Harbor's API of its Terraform provider, and
+ * of the kinds of artifacts: an operation a line, a client a column; an empty
  * cell is what the client cannot do.
  */
 export function renderMatrix(suites: readonly ClientSuite[], results: readonly CellResult[]): string {
-  return [operations, harborOperations]
+  return [operations, harborOperations, terraformResources, artifactShapes]
     .map((rows) => renderTable(rows, suites, results))
     .filter((table) => table !== '')
     .join('\n');

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { type GoTool, type HelmTool, type PythonTool, versions } from '../versions.ts';
 import { buildGoClient } from './build-go-client.ts';
+import { buildHarborGoClient } from './build-harbor-go-client.ts';
 import { findPython } from './find-python.ts';
 import { installDebianClients } from './install-debian-clients.ts';
 import { installHelm } from './install-helm.ts';
@@ -11,7 +12,7 @@ import { MissingPrerequisite } from './missing-prerequisite.ts';
 import { runDownload } from './run-download.ts';
 
 /** What a suite needs: the Debian programs all together, or one tool. */
-export type Tool = 'debian' | 'gpg' | HelmTool | GoTool | PythonTool;
+export type Tool = 'debian' | 'gpg' | 'harbor-go' | HelmTool | GoTool | PythonTool;
 
 function has(program: string, args: readonly string[]): boolean {
   return spawnSync(program, args, { stdio: 'ignore' }).status === 0;
@@ -72,6 +73,7 @@ export class Toolbox {
   #setUp(tool: Tool): Promise<string> {
     if (tool === 'debian') return this.#timed(tool, () => this.#installDebian());
     if (tool === 'gpg') return this.#timed(tool, () => this.#installGpg());
+    if (tool === 'harbor-go') return this.#buildHarborGo();
     if (isGoTool(tool)) {
       const built = this.#goQueue.then(() => this.#timed(tool, () => this.#buildWithGo(tool)));
       this.#goQueue = built.catch(() => {});
@@ -80,6 +82,11 @@ export class Toolbox {
     const python = versions.pythonPackages.find((entry) => entry.tool === tool);
     if (python) return this.#timed(tool, () => installPythonPackages(this.#cache, python.list));
     return this.#installHelm(tool as HelmTool);
+  }
+
+  async #buildHarborGo(): Promise<string> {
+    const swagger = await this.get('go-swagger');
+    return this.#timed('harbor-go', () => buildHarborGoClient(this.#cache, swagger));
   }
 
   async #timed(tool: Tool, work: () => Promise<string>): Promise<string> {

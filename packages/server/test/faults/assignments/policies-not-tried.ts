@@ -13,6 +13,10 @@ export const POLICIES_NOT_TRIED: readonly (readonly [string, string])[] = [
   ],
   ['POST /api/v2.0/projects/:project_name_or_id/immutabletagrules', OWN],
   ['PUT /api/v2.0/projects/:project_name_or_id/immutabletagrules/:immutable_rule_id', OWN],
+  [
+    'POST /api/roadstead/v1/promotions',
+    'names its fields one by one; the projects are those of the two names, and each is asked for',
+  ],
   ['POST /api/v2.0/retentions', OWN],
   ['PUT /api/v2.0/retentions/:id', OWN],
   ['POST /api/v2.0/retentions/:id/executions', 'reads its one field, and nothing else'],

@@ -1,5 +1,6 @@
 import type { Need } from './golden-rights.ts';
 import type { MatrixRoute } from './matrix-routes.ts';
+import { SCANNER_MATRIX_ROUTES } from './scanner-matrix-routes.ts';
 
 const HARBOR = '/api/v2.0';
 const ADMINISTRATOR: Need = { kind: 'administrator' };
@@ -32,4 +33,5 @@ export const EXTERNAL_MATRIX_ROUTES: readonly MatrixRoute[] = [
   at('PUT', '/replication/executions/888888'),
   at('GET', '/replication/executions/888888/tasks'),
   at('GET', '/replication/executions/888888/tasks/1/log'),
+  ...SCANNER_MATRIX_ROUTES,
 ];

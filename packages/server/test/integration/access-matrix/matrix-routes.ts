@@ -6,6 +6,7 @@ import { LOOKUP_MATRIX_ROUTES } from './lookup-matrix-routes.ts';
 import { NAME_ROUTES } from './name-matrix-routes.ts';
 import { POLICY_MATRIX_ROUTES } from './policy-matrix-routes.ts';
 import { PROJECT_ROUTES } from './project-matrix-routes.ts';
+import { PROMOTION_MATRIX_ROUTES } from './promotion-matrix-routes.ts';
 import { REPOSITORY_ROUTES } from './repository-matrix-routes.ts';
 import { SYSTEM_ROUTES } from './system-matrix-routes.ts';
 
@@ -391,6 +392,7 @@ export const MATRIX_ROUTES: readonly MatrixRoute[] = [
   ...POLICY_MATRIX_ROUTES,
   ...EXTERNAL_MATRIX_ROUTES,
   ...LOOKUP_MATRIX_ROUTES,
+  ...PROMOTION_MATRIX_ROUTES,
   ...REPOSITORY_ROUTES,
   ...LABEL_ROUTES,
 ];

@@ -53,6 +53,7 @@ export const FIELDS = {
   'ldap_search_password of Harbor’s configuration': 'chosen',
   'clientSecret of OVH’s openIdConnect': 'chosen',
   'access_secret of a registry': 'chosen',
+  'access_credential of a scanner': 'chosen',
   'auth_header of a webhook': 'chosen',
   'userinfo and query of the forwarding’s address': 'refused',
   'password of the mail server': 'chosen',

@@ -34,8 +34,10 @@ const ALWAYS = ['401', '403', '404', '412', '413', '415', '422', '429'];
 const ALSO: Readonly<Record<string, readonly string[]>> = {
   CopyArtifact: ['409'],
   CreateRobot: ['409'],
+  createScanner: ['409'],
   listUsers: ['400'],
   updateConfigurations: ['400'],
+  updateScanner: ['400', '409'],
   updateUserProfile: ['400', '409'],
 };
 

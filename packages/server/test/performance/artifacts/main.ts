@@ -62,7 +62,11 @@ async function measureEngine(engine: Engine): Promise<void> {
     ['by size', `${large}/artifacts?sort=-size&page_size=100&${FLAGS}`],
     ['tags=~v999', `${large}/artifacts?q=tags%3D~v999&page_size=100&${FLAGS}`],
     ['type=CHART', `${large}/artifacts?q=type%3DCHART&page_size=100&${FLAGS}`],
+    ['with a label', `${large}/artifacts?q=labels%3D(${await labelOf(first, ids)})&page_size=100&${FLAGS}`],
     ['of one repository', `${large}/repositories/repository-7/artifacts?page=10&page_size=100&${FLAGS}`],
+    ['repositories of the project', `${large}/repositories?page_size=100`],
+    ['search', '/search?q=repository-7'],
+    ['search of what is not there', '/search?q=nothing-like-that'],
   ] as const) {
     print(`${SIZES.at(-1)} artifacts, ${name}`, await measure(first, at));
   }
@@ -97,6 +101,14 @@ async function idOf({ url, admin }: RunningRoadstead, name: string): Promise<num
   const answer = await fetch(`${url}/api/v2.0/projects/${name}`, { headers: { authorization: basic(admin) } });
   const { project_id: id } = (await answer.json()) as { readonly project_id: number };
   return id;
+}
+
+/** @returns the id of a label of the largest project */
+async function labelOf({ url, admin }: RunningRoadstead, ids: ReadonlyMap<number, number>): Promise<number> {
+  const at = `${url}/api/v2.0/labels?scope=p&project_id=${ids.get(SIZES.at(-1) ?? 0)}`;
+  const answer = await fetch(at, { headers: { authorization: basic(admin) } });
+  const [label] = (await answer.json()) as readonly { readonly id: number }[];
+  return label?.id ?? 0;
 }
 
 async function measure(server: RunningRoadstead, at: string): Promise<Measured> {

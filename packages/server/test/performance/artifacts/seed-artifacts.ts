@@ -12,6 +12,7 @@ export interface SeedOptions {
 }
 
 const PER_REPOSITORY = 1_000;
+const CHUNK = 1_000;
 const CONFIG = 'application/vnd.oci.image.config.v1+json';
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const ATTRIBUTES = JSON.stringify({
@@ -22,8 +23,8 @@ const ATTRIBUTES = JSON.stringify({
 });
 
 /**
- * Artifacts with a tag and a config each, and a signature for every fourth, past the application: rows as pushes leave them. The bytes
- * of the manifests stand for themselves; lists read none of an image.
+ * Artifacts with a tag, a config and two labels each, and a signature for every fourth, past the application: rows as pushes leave them.
+ * The bytes of the manifests stand for themselves; lists read none of an image.
  */
 export async function seedArtifacts(run: RunSql, options: SeedOptions): Promise<void> {
   const { project, projectId, artifacts, from } = options;
@@ -33,22 +34,18 @@ export async function seedArtifacts(run: RunSql, options: SeedOptions): Promise<
     select ${projectId}, '${project}/repository-' || i, 1, 1 from ${numbers(0, repositories)}`);
   const repository = `(select id from repositories where name = '${project}/repository-' || ((i - ${from}) / ${PER_REPOSITORY}))`;
   const subject = `(i - ${artifacts})`;
-  await run(manifests(options, numbers(from, artifacts), repository, 'null', CONFIG));
+  for (const some of chunks(from, artifacts)) await run(manifests(options, some, repository, 'null', CONFIG));
   await run(`
     insert into tags (repository_id, name, manifest_id, created_at, updated_at)
     select m.repository_id, 'v' || m.id, m.id, m.created_at, m.created_at from manifests m
       join repositories r on r.id = m.repository_id where r.project_id = ${projectId}`);
-  const signed = `${numbers(from + artifacts, artifacts)} where i % 4 = 0`;
   const digest = digestOf(options.engine, subject);
-  await run(
-    manifests(
-      options,
-      signed,
-      repository.replace('(i', `(${subject}`),
-      digest,
-      'application/vnd.cncf.notary.signature',
-    ),
-  );
+  const signedRepository = repository.replace('(i', `(${subject}`);
+  for (const some of chunks(from + artifacts, artifacts)) {
+    await run(
+      manifests(options, `${some} where i % 4 = 0`, signedRepository, digest, 'application/vnd.cncf.notary.signature'),
+    );
+  }
   await run(`
     update artifacts set type = 'IMAGE', media_type = '${CONFIG}', size = 30000000 + manifest_id
      where project_id = ${projectId}`);
@@ -59,8 +56,20 @@ export async function seedArtifacts(run: RunSql, options: SeedOptions): Promise<
   await run(`
     insert into manifest_configs (manifest_id, attributes)
     select manifest_id, '${ATTRIBUTES}' from artifacts where project_id = ${projectId}`);
+  await run(labelAll(projectId));
   // What is noted of these rows is not to be shipped while the measurement runs.
   await run('delete from row_changes');
+}
+
+/** Ten labels of the project: each artifact has two of them. */
+function labelAll(projectId: number): string {
+  return `
+    insert into labels (project_id, scope, name, description, color, created_at, updated_at)
+    select ${projectId}, ${projectId}, 'label-' || i, '', '#0065AB', 1, 1 from ${numbers(0, 10)};
+    insert into artifact_labels (manifest_id, label_id, created_at)
+    select a.manifest_id, l.id, 1 from artifacts a
+      join labels l on l.project_id = a.project_id
+     where a.project_id = ${projectId} and l.name in ('label-' || (a.manifest_id % 10), 'label-' || ((a.manifest_id + 3) % 10))`;
 }
 
 function manifests({ engine }: SeedOptions, source: string, repository: string, subject: string, type: string): string {
@@ -77,6 +86,12 @@ function digestOf(engine: SeedOptions['engine'], number: string): string {
   return engine === 'sqlite'
     ? `unhex(printf('01%064x', ${number}))`
     : `decode('01' || lpad(to_hex(${number}), 64, '0'), 'hex')`;
+}
+
+/** PostgreSQL holds a lock for each manifest of a transaction. */
+function chunks(from: number, count: number): readonly string[] {
+  const starts = Array.from({ length: Math.ceil(count / CHUNK) }, (_, at) => at * CHUNK);
+  return starts.map((start) => numbers(from + start, Math.min(CHUNK, count - start)));
 }
 
 function numbers(from: number, count: number): string {

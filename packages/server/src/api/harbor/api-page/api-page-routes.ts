@@ -39,9 +39,7 @@ export function registerApiPageRoutes(app: FastifyInstance, dependencies: Manage
       const { headers, ...packed } = await page();
       return sendPacked(request, reply.headers(headers), packed);
     });
-    for (const path of [HARBOR_BASE, `${HARBOR_BASE}/`]) {
-      routes.get(path, async (_request, reply) => reply.redirect(PAGE, 302));
-    }
+    routes.get(HARBOR_BASE, async (_request, reply) => reply.redirect(PAGE, 302));
   });
 }
 

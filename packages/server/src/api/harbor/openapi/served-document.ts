@@ -27,5 +27,6 @@ export function packText(text: string): PackedText {
 }
 
 function isServed(app: Pick<FastifyInstance, 'hasRoute'>, { method, path }: Operation): boolean {
-  return app.hasRoute({ method, url: `${HARBOR_BASE}${routeOf(path)}` });
+  // Routes are kept without the slash that an address may end in.
+  return app.hasRoute({ method, url: `${HARBOR_BASE}${routeOf(path)}`.replace(/\/$/, '') });
 }

@@ -1,4 +1,5 @@
 import { ProductError } from '../../../kernel/errors.ts';
+import { assertCveAllowlist, type WantedCveAllowlist } from '../../../projects/cve-allowlist/cve-allowlist.ts';
 import {
   isMetadataKey,
   type Metadata,
@@ -43,13 +44,19 @@ export function readMetadataFields({ metadata = {} }: ProjectReq): Metadata {
 }
 
 /** Refuses what this registry does not do yet, rather than saying yes and doing nothing. @throws ProductError PRECONDITION */
-export function assertSupported({ registry_id: registryId, cve_allowlist: allowlist }: ProjectReq): void {
+export function assertSupported({ registry_id: registryId }: ProjectReq): void {
   if (registryId !== undefined && registryId !== 0) {
     throw new ProductError('PRECONDITION', 'registry_id: proxy cache projects are not there yet');
   }
-  if ((allowlist?.items ?? []).length > 0) {
-    throw new ProductError('PRECONDITION', 'cve_allowlist: vulnerability scanning is not there yet');
-  }
+}
+
+/** Undefined: the body says nothing of it. @throws ProductError BAD_REQUEST */
+export function readCveAllowlist({ cve_allowlist: allowlist }: ProjectReq): WantedCveAllowlist | undefined {
+  if (allowlist === undefined) return undefined;
+  const { items = [], expires_at: expiresAtSeconds } = allowlist;
+  const wanted = { cveIds: items.map(({ cve_id: id = '' }) => id.trim()), expiresAtSeconds };
+  assertCveAllowlist(wanted);
+  return wanted;
 }
 
 function parseVisibility(value: string | undefined): ProjectVisibility | undefined {

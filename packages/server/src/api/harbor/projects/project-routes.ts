@@ -15,7 +15,7 @@ import type { Project } from '../openapi/shared-models.ts';
 import { sendPageHeaders } from '../page-headers.ts';
 import { readPage } from '../page-query.ts';
 import { readProjectOrder, readProjectQuery } from './project-query.ts';
-import { assertSupported, readMetadataFields, readVisibility } from './project-request.ts';
+import { assertSupported, readCveAllowlist, readMetadataFields, readVisibility } from './project-request.ts';
 import { registerProjectSummary } from './project-summary-routes.ts';
 import * as contract from './projects-contract.ts';
 import type { ProjectReq } from './projects-models.ts';
@@ -72,11 +72,12 @@ function createProject(routes: FastifyInstance, { instanceOf, actorOf }: Project
     if (!(await projects.permissions.canCreateProject(actor.principal))) throw refusal(actor.principal);
     assertSupported(request.body);
     const metadata = readMetadataFields(request.body);
+    const cveAllowlist = readCveAllowlist(request.body);
     const storageBytes = await readStorageLimit(request.body, projects, actor.principal);
     const visibility = readVisibility(request.body);
     const is = { isPublic: visibility === 'public', isInternal: visibility === 'internal' };
     const { project_name: name = '' } = request.body;
-    const project = await projects.create({ name, ...is, metadata, storageBytes, actor });
+    const project = await projects.create({ name, ...is, metadata, cveAllowlist, storageBytes, actor });
     const byName = request.headers['x-resource-name-in-location'] === true;
     reply.header('location', `${HARBOR_BASE}/projects/${byName ? project.name : project.id}`);
   });
@@ -100,12 +101,13 @@ function registerOne(routes: FastifyInstance, { instanceOf, actorOf }: ProjectRo
       throw new ProductError('BAD_REQUEST', 'project_name: a project keeps its name');
     }
     const metadata = readMetadataFields(request.body);
+    const cveAllowlist = readCveAllowlist(request.body);
     const storageBytes = await readStorageLimit(request.body, projects, actor.principal);
     const asked = readVisibility(request.body, project);
     const visibility = asked === visibilityOf(project) ? undefined : asked;
     if (storageBytes !== undefined) await policies.quotas.setStorageLimit(project.id, storageBytes, actor);
-    if (visibility !== undefined || Object.keys(metadata).length > 0) {
-      await projects.update({ idOrName: project.id, visibility, metadata, actor });
+    if (visibility !== undefined || cveAllowlist !== undefined || Object.keys(metadata).length > 0) {
+      await projects.update({ idOrName: project.id, visibility, metadata, cveAllowlist, actor });
     }
   });
   serveOperation(routes, contract.deleteProject, async (request) => {
@@ -133,12 +135,15 @@ export async function renderProjects(
   projects: Projects,
   found: readonly ProjectDetails[],
 ): Promise<Project[]> {
-  const metadata = await projects.metadataOf(found.map(({ id }) => id));
+  const ids = found.map(({ id }) => id);
+  const metadata = await projects.metadataOf(ids);
+  const allowlists = await projects.cveAllowlistsOf(ids);
   return Promise.all(
     found.map(async (project) => {
       const roles = await projects.permissions.rolesIn(principal, project);
       const roleIds = roles.filter(isBuiltinRole).map((role) => BUILTIN_ROLE_IDS[role]);
-      return renderProject(project, metadata.get(project.id) ?? {}, roleIds);
+      const shown = { metadata: metadata.get(project.id) ?? {}, allowlist: allowlists.get(project.id) };
+      return renderProject(project, shown, roleIds);
     }),
   );
 }
